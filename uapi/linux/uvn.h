@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/uvn.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_UVN_H
+#define _UAPI_LINUX_UVN_H
+
+#define UVN_FAMILY_NAME		"uvn"
+#define UVN_FAMILY_VERSION	1
+
+#define UVN_VNI_MAX	16777215
+
+/**
+ * enum uvn_unmatched - What a task gets whose UID is in no range and is not a
+ *   system UID.
+ */
+enum uvn_unmatched {
+	UVN_UNMATCHED_DENY,
+	UVN_UNMATCHED_ALLOW,
+};
+
+/**
+ * enum uvn_user_state - State of a user network.
+ * @UVN_USER_STATE_CREATING: Being made; sockets of the user wait for it.
+ * @UVN_USER_STATE_READY: Complete; sockets are bound to its VRF.
+ * @UVN_USER_STATE_DYING: Being removed.
+ */
+enum uvn_user_state {
+	UVN_USER_STATE_CREATING,
+	UVN_USER_STATE_READY,
+	UVN_USER_STATE_DYING,
+};
+
+/**
+ * enum uvn_reason - Why a socket was refused or a user network could not be
+ *   made.
+ * @UVN_REASON_NONE: Nothing was refused.
+ * @UVN_REASON_UNMATCHED: The UID is in no range and unmatched is deny.
+ * @UVN_REASON_NAME_IN_USE: A device that is not ours bears a name that the
+ *   network needs.
+ * @UVN_REASON_TABLE_IN_USE: The routing table of the network holds routes that
+ *   are not ours.
+ * @UVN_REASON_NO_MEMORY: An allocation failed.
+ * @UVN_REASON_RTNETLINK: The kernel refused to make a part of the network.
+ * @UVN_REASON_DISABLED: uvn was disabled while the socket waited for its
+ *   network.
+ * @UVN_REASON_INTERRUPTED: The task was killed while it waited for its
+ *   network.
+ */
+enum uvn_reason {
+	UVN_REASON_NONE,
+	UVN_REASON_UNMATCHED,
+	UVN_REASON_NAME_IN_USE,
+	UVN_REASON_TABLE_IN_USE,
+	UVN_REASON_NO_MEMORY,
+	UVN_REASON_RTNETLINK,
+	UVN_REASON_DISABLED,
+	UVN_REASON_INTERRUPTED,
+};
+
+enum {
+	UVN_A_SETTINGS_UNMATCHED = 1,
+	UVN_A_SETTINGS_TABLE_BASE,
+
+	__UVN_A_SETTINGS_MAX,
+	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
+};
+
+enum {
+	UVN_A_SUBNET_PREFIX = 1,
+	UVN_A_SUBNET_PREFIX_LEN,
+	UVN_A_SUBNET_PORT,
+	UVN_A_SUBNET_GROUP,
+
+	__UVN_A_SUBNET_MAX,
+	UVN_A_SUBNET_MAX = (__UVN_A_SUBNET_MAX - 1)
+};
+
+enum {
+	UVN_A_RANGE_UID_FIRST = 1,
+	UVN_A_RANGE_UID_LAST,
+	UVN_A_RANGE_VNI_FIRST,
+
+	__UVN_A_RANGE_MAX,
+	UVN_A_RANGE_MAX = (__UVN_A_RANGE_MAX - 1)
+};
+
+enum {
+	UVN_A_CONFIG_SETTINGS = 1,
+	UVN_A_CONFIG_SUBNET,
+	UVN_A_CONFIG_RANGE,
+
+	__UVN_A_CONFIG_MAX,
+	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
+};
+
+enum {
+	UVN_A_STATUS_PAD = 1,
+	UVN_A_STATUS_ENABLED,
+	UVN_A_STATUS_VERSION,
+	UVN_A_STATUS_HOOK,
+	UVN_A_STATUS_USERS,
+	UVN_A_STATUS_SUBNETS,
+	UVN_A_STATUS_RANGES,
+	UVN_A_STATUS_DENIED,
+	UVN_A_STATUS_RX_DROPPED,
+
+	__UVN_A_STATUS_MAX,
+	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)
+};
+
+enum {
+	UVN_A_ADDRESS_ADDRESS = 1,
+	UVN_A_ADDRESS_PREFIX_LEN,
+
+	__UVN_A_ADDRESS_MAX,
+	UVN_A_ADDRESS_MAX = (__UVN_A_ADDRESS_MAX - 1)
+};
+
+enum {
+	UVN_A_LINK_IFINDEX = 1,
+	UVN_A_LINK_NAME,
+	UVN_A_LINK_LOWER_IFINDEX,
+	UVN_A_LINK_LOWER,
+	UVN_A_LINK_MTU,
+	UVN_A_LINK_ADDRESS,
+
+	__UVN_A_LINK_MAX,
+	UVN_A_LINK_MAX = (__UVN_A_LINK_MAX - 1)
+};
+
+enum {
+	UVN_A_USER_PAD = 1,
+	UVN_A_USER_UID,
+	UVN_A_USER_VNI,
+	UVN_A_USER_VRF,
+	UVN_A_USER_VRF_IFINDEX,
+	UVN_A_USER_TABLE,
+	UVN_A_USER_STATE,
+	UVN_A_USER_LINK,
+	UVN_A_USER_SOCKETS_CREATED,
+	UVN_A_USER_DENIED,
+
+	__UVN_A_USER_MAX,
+	UVN_A_USER_MAX = (__UVN_A_USER_MAX - 1)
+};
+
+enum {
+	UVN_A_DENIED_UID = 1,
+	UVN_A_DENIED_PID,
+	UVN_A_DENIED_COMM,
+	UVN_A_DENIED_REASON,
+	UVN_A_DENIED_ERROR,
+	UVN_A_DENIED_DETAIL,
+	UVN_A_DENIED_FAMILY,
+	UVN_A_DENIED_TYPE,
+	UVN_A_DENIED_PROTOCOL,
+	UVN_A_DENIED_SUPPRESSED,
+
+	__UVN_A_DENIED_MAX,
+	UVN_A_DENIED_MAX = (__UVN_A_DENIED_MAX - 1)
+};
+
+enum {
+	UVN_CMD_STATUS_GET = 1,
+	UVN_CMD_ENABLE,
+	UVN_CMD_DISABLE,
+	UVN_CMD_CONFIG_GET,
+	UVN_CMD_CONFIG_ADD,
+	UVN_CMD_CONFIG_DEL,
+	UVN_CMD_CONFIG_REPLACE,
+	UVN_CMD_USER_GET,
+	UVN_CMD_USER_ADD,
+	UVN_CMD_USER_DEL,
+	UVN_CMD_USER_NEW_NTF,
+	UVN_CMD_USER_DEL_NTF,
+	UVN_CMD_DENIED_NTF,
+	UVN_CMD_CONFIG_NTF,
+
+	__UVN_CMD_MAX,
+	UVN_CMD_MAX = (__UVN_CMD_MAX - 1)
+};
+
+#define UVN_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_UVN_H */
