@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events: what the multicast group "events" is told.
+ */
+#include <linux/sched.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "netlink-gen.h"
+#include "uvn.h"
+
+static struct sk_buff *uvn_event_new(u8 cmd, void **hdr)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!msg)
+		return NULL;
+	*hdr = genlmsg_put(msg, 0, 0, &uvn_nl_family, 0, cmd);
+	if (!*hdr) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
+			   void *hdr, int err)
+{
+	if (err) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_end(msg, hdr);
+	genlmsg_multicast_netns(&uvn_nl_family, un->net, msg, 0,
+				UVN_NLGRP_EVENTS, GFP_KERNEL);
+}
+
+static bool uvn_event_heard(struct uvn_net *un)
+{
+	return genl_has_listeners(&uvn_nl_family, un->net, UVN_NLGRP_EVENTS);
+}
+
+/**
+ * uvn_event_denied - report a refusal
+ * @un: namespace
+ * @denial: what, whose and why
+ * @suppressed: reports left out before this one
+ *
+ * Context: may sleep; the task that was refused, or the worker.
+ */
+void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
+		      u32 suppressed)
+{
+	struct sk_buff *msg;
+	int err = 0;
+	void *hdr;
+
+	if (!uvn_event_heard(un))
+		return;
+	msg = uvn_event_new(UVN_CMD_DENIED_NTF, &hdr);
+	if (!msg)
+		return;
+	if (denial->family >= 0) {
+		char comm[TASK_COMM_LEN];
+
+		err = nla_put_u32(msg, UVN_A_DENIED_PID,
+				  task_tgid_nr(current)) ?:
+		      nla_put_string(msg, UVN_A_DENIED_COMM,
+				     get_task_comm(comm, current)) ?:
+		      nla_put_u32(msg, UVN_A_DENIED_FAMILY, denial->family) ?:
+		      nla_put_u32(msg, UVN_A_DENIED_TYPE, denial->type) ?:
+		      nla_put_u32(msg, UVN_A_DENIED_PROTOCOL,
+				  denial->protocol);
+	}
+	err = err ?:
+	      nla_put_u32(msg, UVN_A_DENIED_UID, denial->uid) ?:
+	      nla_put_u32(msg, UVN_A_DENIED_REASON, denial->reason) ?:
+	      nla_put_u32(msg, UVN_A_DENIED_ERROR, -denial->error) ?:
+	      (denial->detail ? nla_put_string(msg, UVN_A_DENIED_DETAIL,
+					       denial->detail) : 0) ?:
+	      nla_put_u32(msg, UVN_A_DENIED_SUPPRESSED, suppressed);
+	uvn_event_send(un, msg, hdr, err);
+}
+
+/**
+ * uvn_event_user - report that a user network is complete or gone
+ * @user: the network
+ * @cmd: UVN_CMD_USER_NEW_NTF or UVN_CMD_USER_DEL_NTF
+ *
+ * Context: the worker.
+ */
+void uvn_event_user(struct uvn_user *user, u8 cmd)
+{
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	if (!uvn_event_heard(user->un))
+		return;
+	msg = uvn_event_new(cmd, &hdr);
+	if (!msg)
+		return;
+	err = uvn_netlink_put_user(msg, user);
+	uvn_event_send(user->un, msg, hdr, err);
+}
+
+/**
+ * uvn_event_config - report that the configuration or the state changed
+ * @un: namespace
+ *
+ * Context: may sleep.
+ */
+void uvn_event_config(struct uvn_net *un)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!uvn_event_heard(un))
+		return;
+	msg = uvn_event_new(UVN_CMD_CONFIG_NTF, &hdr);
+	if (msg)
+		uvn_event_send(un, msg, hdr,
+			       uvn_netlink_put_status(msg, un));
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lower devices: the interfaces that have an address in a subnet.
+ *
+ * They are found and kept up to date by notifiers, under RTNL. A lower holds
+ * no reference on its device: it is unlisted when the device unregisters, and
+ * links above reach the device by its ifindex and through routes only.
+ */
+#include <linux/hash.h>
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/dst.h>
+#include <net/net_namespace.h>
+#include <net/route.h>
+
+#include "uvn.h"
+
+static void uvn_lower_free(struct rcu_head *rcu)
+{
+	struct uvn_lower *lower = container_of(rcu, struct uvn_lower, rcu);
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		struct uvn_routes *routes = per_cpu_ptr(lower->routes, cpu);
+
+		for (i = 0; i < ARRAY_SIZE(routes->slot); i++)
+			dst_release(routes->slot[i].dst);
+	}
+	free_percpu(lower->routes);
+	WARN_ON_ONCE(!xa_empty(&lower->links)); /* links hold references */
+	kfree(lower);
+}
+
+/**
+ * uvn_lower_put - give up a reference
+ * @lower: the lower device
+ */
+void uvn_lower_put(struct uvn_lower *lower)
+{
+	if (refcount_dec_and_test(&lower->refs))
+		call_rcu(&lower->rcu, uvn_lower_free);
+}
+
+/**
+ * uvn_lower_find - the lower device with an ifindex
+ * @un: namespace
+ * @ifindex: index of the device
+ *
+ * Context: RCU read side or RTNL; the result lives as long.
+ * Return: the lower device, or NULL.
+ */
+struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex)
+{
+	struct uvn_lower *lower;
+
+	list_for_each_entry_rcu(lower, &un->lowers, list,
+				lockdep_rtnl_is_held())
+		if (lower->ifindex == ifindex)
+			return lower;
+	return NULL;
+}
+
+/**
+ * uvn_lower_addr - find a local address
+ * @lower: the lower device
+ * @addr: the address
+ *
+ * Context: RCU read side; the result lives as long.
+ * Return: the entry if @addr is one of the device's addresses in a subnet,
+ * else NULL.
+ */
+const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
+				      __be32 addr)
+{
+	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
+	unsigned int i;
+
+	if (unlikely(!addrs))
+		return NULL;
+	for (i = 0; i < addrs->n; i++)
+		if (addrs->a[i].addr == addr)
+			return &addrs->a[i];
+	return NULL;
+}
+
+/**
+ * uvn_lower_route - outer route to a remote
+ * @lower: lower device to leave by
+ * @remote: outer destination
+ * @saddr: outer source
+ * @tos: outer type of service, for the lookup
+ *
+ * Context: bottom halves off.
+ * Return: a route with a reference, or an ERR_PTR().
+ */
+struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
+			       __be32 saddr, u8 tos)
+{
+	struct uvn_route *slot;
+	struct flowi4 fl4 = {
+		.flowi4_oif = lower->ifindex,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = remote,
+		.saddr = saddr,
+	};
+	struct rtable *rt;
+
+	slot = &this_cpu_ptr(lower->routes)->slot[hash_32((__force u32)remote,
+							  UVN_ROUTES_BITS)];
+	if (likely(slot->dst && slot->remote == remote &&
+		   slot->saddr == saddr && dst_check(slot->dst, 0))) {
+		dst_hold(slot->dst);
+		return (struct rtable *)slot->dst;
+	}
+
+	rt = ip_route_output_key(lower->un->net, &fl4);
+	if (IS_ERR(rt))
+		return rt;
+	/* Whatever the routing tables say: VXLAN of ours leaves by the lower
+	 * device and by no other, least of all by a link.
+	 */
+	if (rt->dst.dev->ifindex != lower->ifindex) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	dst_release(slot->dst);
+	dst_hold(&rt->dst);
+	slot->dst = &rt->dst;
+	slot->remote = remote;
+	slot->saddr = saddr;
+	return rt;
+}
+
+static bool uvn_lower_eligible(const struct net_device *dev)
+{
+	return !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev) &&
+	       !netif_is_l3_slave(dev) && dev->rtnl_link_ops != &uvn_link_ops &&
+	       dev->reg_state == NETREG_REGISTERED;
+}
+
+/* The device's addresses that lie in subnets, NULL if there are none. */
+static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
+					struct net_device *dev)
+{
+	const struct uvn_config *cfg = rtnl_dereference(un->config);
+	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	const struct in_ifaddr *ifa;
+	struct uvn_addrs *addrs;
+	unsigned int n = 0;
+
+	if (!in_dev || !uvn_lower_eligible(dev))
+		return NULL;
+	in_dev_for_each_ifa_rtnl(ifa, in_dev)
+		if (uvn_config_subnet(cfg, ifa->ifa_local))
+			n++;
+	if (!n)
+		return NULL;
+	addrs = kzalloc(struct_size(addrs, a, n), GFP_KERNEL);
+	if (!addrs)
+		return ERR_PTR(-ENOMEM);
+	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+		const struct uvn_subnet *subnet;
+		struct uvn_addr *a = &addrs->a[addrs->n];
+
+		subnet = uvn_config_subnet(cfg, ifa->ifa_local);
+		if (!subnet)
+			continue;
+		a->addr = ifa->ifa_local;
+		a->brd = ifa->ifa_broadcast;
+		a->plen = ifa->ifa_prefixlen;
+		a->subnet = *subnet;
+		a->sk = uvn_tunnel_sk(un, subnet->port);
+		if (a->sk)
+			addrs->n++;
+	}
+	return addrs;
+}
+
+static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
+				       struct net_device *dev)
+{
+	struct uvn_lower *lower = kzalloc(sizeof(*lower), GFP_KERNEL);
+
+	if (!lower)
+		return NULL;
+	lower->routes = alloc_percpu(struct uvn_routes);
+	if (!lower->routes)
+		goto err;
+	xa_init(&lower->links);
+	refcount_set(&lower->refs, 1);
+	lower->un = un;
+	lower->dev = dev;
+	lower->ifindex = dev->ifindex;
+	lower->hook.hook = uvn_tunnel_hook;
+	lower->hook.dev = dev;
+	lower->hook.priv = lower;
+	lower->hook.pf = NFPROTO_NETDEV;
+	lower->hook.hooknum = NF_NETDEV_INGRESS;
+	/* Behind every chain that the administrator has on the device. */
+	lower->hook.priority = INT_MAX;
+	if (nf_register_net_hook(un->net, &lower->hook))
+		goto err_routes;
+	list_add_tail_rcu(&lower->list, &un->lowers);
+	return lower;
+
+err_routes:
+	free_percpu(lower->routes);
+err:
+	kfree(lower);
+	return NULL;
+}
+
+static void uvn_lower_set(struct uvn_lower *lower, struct uvn_addrs *addrs)
+{
+	struct uvn_addrs *old;
+
+	old = rtnl_dereference(lower->addrs);
+	uvn_tunnel_join(lower, old, addrs);
+	rcu_assign_pointer(lower->addrs, addrs);
+	if (old)
+		kfree_rcu(old, rcu);
+	lower->un->gen++;
+}
+
+static void uvn_lower_remove(struct uvn_lower *lower)
+{
+	uvn_lower_set(lower, NULL);
+	list_del_rcu(&lower->list);
+	nf_unregister_net_hook(lower->un->net, &lower->hook);
+	lower->dev = NULL;
+	uvn_lower_put(lower);
+}
+
+static bool uvn_lower_same(const struct uvn_addrs *a, const struct uvn_addrs *b)
+{
+	unsigned int i;
+
+	if (!a || a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++) {
+		const struct uvn_addr *x = &a->a[i], *y = &b->a[i];
+
+		if (x->addr != y->addr || x->brd != y->brd ||
+		    x->plen != y->plen || x->sk != y->sk ||
+		    x->subnet.prefix != y->subnet.prefix ||
+		    x->subnet.len != y->subnet.len ||
+		    x->subnet.group != y->subnet.group)
+			return false;
+	}
+	return true;
+}
+
+static void uvn_lower_again(struct uvn_net *un, const struct net_device *dev)
+{
+	netdev_warn(dev, "uvn: no memory for a lower device, trying again\n");
+	un->rescan = true;
+	kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
+}
+
+/* Bring the lower of a device up to date; without memory it is given up for
+ * now, so that nothing goes on with what is no longer true.
+ */
+static void uvn_lower_update(struct uvn_net *un, struct net_device *dev)
+{
+	struct uvn_lower *lower = uvn_lower_find(un, dev->ifindex);
+	struct uvn_addrs *addrs = uvn_lower_read(un, dev);
+
+	if (IS_ERR(addrs)) {
+		uvn_lower_again(un, dev);
+		addrs = NULL;
+	}
+	if (!addrs) {
+		if (lower)
+			uvn_lower_remove(lower);
+		return;
+	}
+	if (!lower)
+		lower = uvn_lower_new(un, dev);
+	if (!lower) {
+		uvn_lower_again(un, dev);
+		kfree(addrs);
+		return;
+	}
+	if (uvn_lower_same(rtnl_dereference(lower->addrs), addrs))
+		kfree(addrs);
+	else
+		uvn_lower_set(lower, addrs);
+}
+
+/**
+ * uvn_lower_scan - look at every device of the namespace
+ * @un: namespace; its configuration or its tunnels have changed
+ *
+ * Context: RTNL.
+ */
+void uvn_lower_scan(struct uvn_net *un)
+{
+	struct net_device *dev;
+
+	ASSERT_RTNL();
+	for_each_netdev(un->net, dev)
+		uvn_lower_update(un, dev);
+}
+
+/**
+ * uvn_lower_forget - give up every lower device
+ * @un: namespace
+ *
+ * Context: RTNL.
+ */
+void uvn_lower_forget(struct uvn_net *un)
+{
+	struct uvn_lower *lower, *next;
+
+	ASSERT_RTNL();
+	list_for_each_entry_safe(lower, next, &un->lowers, list)
+		uvn_lower_remove(lower);
+}
+
+static void uvn_lower_changed(struct uvn_net *un, u32 gen)
+{
+	if (un->gen != gen)
+		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
+}
+
+static int uvn_lower_netdev_event(struct notifier_block *nb,
+				  unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct uvn_net *un = uvn_net(dev_net(dev));
+	struct uvn_lower *lower;
+	u32 gen = un->gen;
+
+	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+		return NOTIFY_DONE;
+
+	switch (event) {
+	case NETDEV_UNREGISTER:
+		if (netif_is_l3_master(dev)) {
+			uvn_user_vrf_gone(un, dev);
+			break;
+		}
+		lower = uvn_lower_find(un, dev->ifindex);
+		if (lower)
+			uvn_lower_remove(lower);
+		break;
+	case NETDEV_CHANGEUPPER:
+		uvn_lower_update(un, dev);
+		break;
+	case NETDEV_CHANGEMTU:
+		if (uvn_lower_find(un, dev->ifindex))
+			un->gen++;
+		break;
+	case NETDEV_UDP_TUNNEL_PUSH_INFO:
+		uvn_tunnel_push(un, dev, true);
+		break;
+	case NETDEV_UDP_TUNNEL_DROP_INFO:
+		uvn_tunnel_push(un, dev, false);
+		break;
+	}
+	uvn_lower_changed(un, gen);
+	return NOTIFY_DONE;
+}
+
+static int uvn_lower_inetaddr_event(struct notifier_block *nb,
+				    unsigned long event, void *ptr)
+{
+	struct in_ifaddr *ifa = ptr;
+	struct net_device *dev = ifa->ifa_dev->dev;
+	struct uvn_net *un = uvn_net(dev_net(dev));
+	u32 gen = un->gen;
+
+	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+		return NOTIFY_DONE;
+	uvn_lower_update(un, dev);
+	uvn_lower_changed(un, gen);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_lower_netdev_nb = {
+	.notifier_call = uvn_lower_netdev_event,
+};
+
+static struct notifier_block uvn_lower_inetaddr_nb = {
+	.notifier_call = uvn_lower_inetaddr_event,
+};
+
+/**
+ * uvn_lower_init - register the notifiers
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_lower_init(void)
+{
+	int err;
+
+	err = register_netdevice_notifier(&uvn_lower_netdev_nb);
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&uvn_lower_inetaddr_nb);
+	if (err)
+		unregister_netdevice_notifier(&uvn_lower_netdev_nb);
+	return err;
+}
+
+/**
+ * uvn_lower_exit - unregister the notifiers
+ */
+void uvn_lower_exit(void)
+{
+	unregister_inetaddr_notifier(&uvn_lower_inetaddr_nb);
+	unregister_netdevice_notifier(&uvn_lower_netdev_nb);
+}

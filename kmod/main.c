@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * uvn: user virtual networks. Loading it changes nothing; `uvnadm enable`
+ * arms a network namespace.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <net/rtnetlink.h>
+
+#include "uvn.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init uvn_init(void)
+{
+	int err;
+
+	err = uvn_net_init();
+	if (err)
+		return err;
+	err = rtnl_link_register(&uvn_link_ops);
+	if (err)
+		goto err_net;
+	err = uvn_lower_init();
+	if (err)
+		goto err_link;
+	err = uvn_netlink_init();
+	if (err)
+		goto err_lower;
+	return 0;
+
+err_lower:
+	uvn_lower_exit();
+err_link:
+	rtnl_link_unregister(&uvn_link_ops);
+err_net:
+	uvn_net_exit();
+	return err;
+}
+
+static void __exit uvn_exit(void)
+{
+	uvn_netlink_exit();
+	uvn_lower_exit();
+	rtnl_link_unregister(&uvn_link_ops);
+	uvn_net_exit();
+	/* Callbacks of configurations and lowers. */
+	rcu_barrier();
+}
+
+module_init(uvn_init);
+module_exit(uvn_exit);
+
+MODULE_DESCRIPTION("User virtual networks: a VRF and a VXLAN network for every user");
+MODULE_AUTHOR("The uvn authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(UVN_VERSION);
+MODULE_SOFTDEP("pre: vrf");

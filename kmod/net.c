@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * State of a network namespace: enable, disable, configure, and its end.
+ */
+#include <linux/kmod.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "uvn.h"
+
+static unsigned int uvn_net_id __read_mostly;
+
+/**
+ * uvn_net - the state of a namespace
+ * @net: the namespace
+ */
+struct uvn_net *uvn_net(const struct net *net)
+{
+	return net_generic(net, uvn_net_id);
+}
+
+struct uvn_net_job {
+	struct kthread_work work;
+	struct uvn_net *un;
+	int (*fn)(struct uvn_net *un);
+	int err;
+};
+
+static void uvn_net_job(struct kthread_work *work)
+{
+	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
+
+	job->err = job->fn(job->un);
+}
+
+/* Call @fn on the worker and wait for it. */
+static int uvn_net_run(struct uvn_net *un, int (*fn)(struct uvn_net *un))
+{
+	struct uvn_net_job job = { .un = un, .fn = fn };
+
+	kthread_init_work(&job.work, uvn_net_job);
+	kthread_queue_work(un->worker, &job.work);
+	kthread_flush_work(&job.work);
+	return job.err;
+}
+
+static int uvn_net_start(struct uvn_net *un)
+{
+	int err;
+
+	err = uvn_rtnl_open(un);
+	if (err)
+		return err;
+	err = uvn_rules_set(un);
+	if (err)
+		uvn_rtnl_close(un);
+	return err;
+}
+
+static int uvn_net_stop(struct uvn_net *un)
+{
+	uvn_rules_restore(un);
+	uvn_rtnl_close(un);
+	return 0;
+}
+
+/* System services listen in the default VRF and serve every user's. */
+static void uvn_net_accept_all(struct uvn_net *un)
+{
+	struct netns_ipv4 *ipv4 = &un->net->ipv4;
+
+	un->l3mdev_accept[0] = READ_ONCE(ipv4->sysctl_tcp_l3mdev_accept);
+	un->l3mdev_accept[1] = READ_ONCE(ipv4->sysctl_udp_l3mdev_accept);
+	un->l3mdev_accept[2] = READ_ONCE(ipv4->sysctl_raw_l3mdev_accept);
+	WRITE_ONCE(ipv4->sysctl_tcp_l3mdev_accept, 1);
+	WRITE_ONCE(ipv4->sysctl_udp_l3mdev_accept, 1);
+	WRITE_ONCE(ipv4->sysctl_raw_l3mdev_accept, 1);
+}
+
+static void uvn_net_accept_restore(struct uvn_net *un)
+{
+	struct netns_ipv4 *ipv4 = &un->net->ipv4;
+
+	WRITE_ONCE(ipv4->sysctl_tcp_l3mdev_accept, un->l3mdev_accept[0]);
+	WRITE_ONCE(ipv4->sysctl_udp_l3mdev_accept, un->l3mdev_accept[1]);
+	WRITE_ONCE(ipv4->sysctl_raw_l3mdev_accept, un->l3mdev_accept[2]);
+}
+
+/**
+ * uvn_net_config - the configuration, for whoever may change it
+ * @un: namespace; its lock is held
+ */
+struct uvn_config *uvn_net_config(struct uvn_net *un)
+{
+	return rcu_dereference_protected(un->config,
+					 lockdep_is_held(&un->lock));
+}
+
+/**
+ * uvn_net_enable - arm a namespace
+ * @un: namespace; its lock is held
+ * @extack: says why not
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0, also if it is armed already, or a negative errno, and then
+ * nothing has changed.
+ */
+int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&un->lock);
+	if (un->enabled)
+		return 0;
+	if (!uvn_net_config(un)->n_ranges) {
+		NL_SET_ERR_MSG(extack, "no UID range is configured");
+		return -EINVAL;
+	}
+
+	/* From here to disable nobody can remove the module. */
+	if (!try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the module is being removed");
+		return -ENODEV;
+	}
+	err = uvn_hook_get(extack);
+	if (err)
+		goto err_module;
+	request_module("rtnl-link-vrf");
+
+	un->worker = kthread_run_worker(0, "uvn/%u", un->net->ns.inum);
+	if (IS_ERR(un->worker)) {
+		err = PTR_ERR(un->worker);
+		un->worker = NULL;
+		goto err_hook;
+	}
+	/* Anew each time: it remembers the worker. */
+	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
+	err = uvn_net_run(un, uvn_net_start);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
+		goto err_worker;
+	}
+	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
+	if (err)
+		goto err_tunnel;
+	uvn_net_accept_all(un);
+
+	rtnl_lock();
+	uvn_lower_scan(un);
+	WRITE_ONCE(un->enabled, true);
+	rtnl_unlock();
+	return 0;
+
+err_tunnel:
+	uvn_tunnel_close(un, NULL);
+	uvn_net_run(un, uvn_net_stop);
+err_worker:
+	kthread_destroy_worker(un->worker);
+	un->worker = NULL;
+err_hook:
+	uvn_hook_put();
+err_module:
+	module_put(THIS_MODULE);
+	return err;
+}
+
+/* Nobody asks for networks any more once this has returned. */
+static void uvn_net_disarm(struct uvn_net *un)
+{
+	rtnl_lock();
+	WRITE_ONCE(un->enabled, false);
+	uvn_lower_forget(un);
+	un->gen++;
+	rtnl_unlock();
+	uvn_tunnel_close(un, NULL);
+	synchronize_net();
+}
+
+/**
+ * uvn_net_disable - remove all user networks of a namespace and disarm it
+ * @un: namespace; its lock is held
+ * @extack: unused
+ *
+ * Sockets that users have stay bound to VRFs that are gone, and so cut off.
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0, also if it is not armed.
+ */
+int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&un->lock);
+	if (!un->enabled)
+		return 0;
+
+	uvn_net_disarm(un);
+	/* The tasks that are in the hook still; the worker serves them. */
+	uvn_hook_sync();
+
+	kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
+	wait_event(un->empty, !atomic_read(&un->n_users));
+	kthread_cancel_delayed_work_sync(&un->reconcile);
+
+	uvn_net_run(un, uvn_net_stop);
+	uvn_net_accept_restore(un);
+	kthread_destroy_worker(un->worker);
+	un->worker = NULL;
+	uvn_hook_put();
+	module_put(THIS_MODULE);
+	return 0;
+}
+
+/**
+ * uvn_net_configure - publish a configuration
+ * @un: namespace; its lock is held
+ * @cfg: the configuration; taken over if it is published
+ * @extack: says why not
+ *
+ * If the namespace is armed its networks have followed on return.
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0, or a negative errno, and then nothing has changed.
+ */
+int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
+		      struct netlink_ext_ack *extack)
+{
+	struct uvn_config *old = uvn_net_config(un);
+	int err;
+
+	lockdep_assert_held(&un->lock);
+	if (cfg->table_base > U32_MAX - UVN_VNI_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "table-base is above %u",
+				   U32_MAX - UVN_VNI_MAX);
+		return -EINVAL;
+	}
+	if (un->enabled) {
+		if (!cfg->n_ranges) {
+			NL_SET_ERR_MSG(extack,
+				       "while enabled there must be a UID range");
+			return -EBUSY;
+		}
+		if (cfg->table_base != old->table_base) {
+			NL_SET_ERR_MSG(extack,
+				       "table-base cannot change while enabled");
+			return -EBUSY;
+		}
+		err = uvn_tunnel_open(un, cfg, extack);
+		if (err) {
+			uvn_tunnel_close(un, old);
+			return err;
+		}
+	}
+
+	rtnl_lock();
+	rcu_assign_pointer(un->config, cfg);
+	un->config_seq++;
+	if (un->enabled) {
+		un->gen++;
+		uvn_lower_scan(un);
+	}
+	rtnl_unlock();
+	uvn_config_free_rcu(old);
+
+	if (un->enabled) {
+		uvn_tunnel_close(un, cfg);
+		uvn_user_doom_unmatched(un);
+		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
+		kthread_flush_work(&un->reconcile.work);
+	}
+	uvn_event_config(un);
+	return 0;
+}
+
+/**
+ * uvn_net_deny - count and report a refusal
+ * @un: namespace
+ * @user: whose socket was refused, or NULL
+ * @denial: what, whose and why
+ *
+ * Context: may sleep.
+ */
+void uvn_net_deny(struct uvn_net *un, struct uvn_user *user,
+		  const struct uvn_denial *denial)
+{
+	if (denial->family >= 0) {
+		atomic64_inc(&un->denied);
+		if (user)
+			atomic64_inc(&user->denied);
+	}
+	if (!__ratelimit(&un->events)) {
+		atomic_inc(&un->events_suppressed);
+		return;
+	}
+	uvn_event_denied(un, denial, atomic_xchg(&un->events_suppressed, 0));
+}
+
+static int __net_init uvn_net_init_net(struct net *net)
+{
+	struct uvn_net *un = uvn_net(net);
+	struct uvn_config *cfg = uvn_config_new();
+
+	if (!cfg)
+		return -ENOMEM;
+	un->net = net;
+	mutex_init(&un->lock);
+	RCU_INIT_POINTER(un->config, cfg);
+	INIT_LIST_HEAD(&un->lowers);
+	INIT_LIST_HEAD(&un->tunnels);
+	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
+	init_waitqueue_head(&un->empty);
+	/* A node's users may come all at once; what more asks for reports or
+	 * for networks in a second is no user.
+	 */
+	ratelimit_state_init(&un->events, HZ, 100);
+	ratelimit_state_init(&un->requests, HZ, 100);
+	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&un->requests, RATELIMIT_MSG_ON_RELEASE);
+	return 0;
+}
+
+/* The namespace dies while armed. Nobody is in it any more; its devices go
+ * after this, and its rules, routes and sysctls with it.
+ */
+static void __net_exit uvn_net_pre_exit_net(struct net *net)
+{
+	struct uvn_net *un = uvn_net(net);
+
+	if (!un->enabled)
+		return;
+	un->dying = true;
+	uvn_net_disarm(un);
+	kthread_flush_worker(un->worker);
+	kthread_cancel_delayed_work_sync(&un->reconcile);
+	kthread_destroy_worker(un->worker);
+	un->worker = NULL;
+	uvn_rtnl_close(un);
+	uvn_user_forget_all(un);
+	uvn_hook_put();
+	module_put(THIS_MODULE);
+}
+
+static void __net_exit uvn_net_exit_net(struct net *net)
+{
+	struct uvn_net *un = uvn_net(net);
+
+	WARN_ON_ONCE(!xa_empty(&un->users));
+	WARN_ON_ONCE(!list_empty(&un->lowers));
+	WARN_ON_ONCE(!list_empty(&un->tunnels));
+	uvn_config_free(rcu_dereference_protected(un->config, 1));
+}
+
+static struct pernet_operations uvn_net_ops = {
+	.init = uvn_net_init_net,
+	.pre_exit = uvn_net_pre_exit_net,
+	.exit = uvn_net_exit_net,
+	.id = &uvn_net_id,
+	.size = sizeof(struct uvn_net),
+};
+
+/**
+ * uvn_net_init - register the per-namespace state
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_net_init(void)
+{
+	return register_pernet_subsys(&uvn_net_ops);
+}
+
+/**
+ * uvn_net_exit - unregister the per-namespace state; no namespace is armed
+ */
+void uvn_net_exit(void)
+{
+	unregister_pernet_subsys(&uvn_net_ops);
+}

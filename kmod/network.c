@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a user network consists of. uvn_network_want() says what it must
+ * contain and uvn_network_apply() makes the difference, by rtnetlink. All of
+ * this runs on the worker, so nothing changes between a look and a change but
+ * by an administrator's hand.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+
+#include "uvn.h"
+
+/**
+ * struct uvn_want - a link that a user network must contain
+ * @list: in order of the lower devices
+ * @ifindex: of the link, or 0 if it is still to be made
+ * @lower: the lower device; holds a reference
+ * @mtu: in bytes
+ * @name: its name, empty if that is too long
+ * @longname: its name at full length
+ * @addrs: its addresses
+ */
+struct uvn_want {
+	struct list_head list;
+	int ifindex;
+	struct uvn_lower *lower;
+	unsigned int mtu;
+	char name[IFNAMSIZ];
+	char longname[IFNAMSIZ + 12];
+	struct uvn_addrs *addrs;
+};
+
+/**
+ * uvn_network_vrf_name - the name of a user's VRF
+ * @name: IFNAMSIZ bytes
+ * @uid: of the user
+ */
+void uvn_network_vrf_name(char *name, u32 uid)
+{
+	snprintf(name, IFNAMSIZ, "vrf%u", uid);
+}
+
+static int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
+			    const char *detail)
+{
+	user->reason = err == -ENOMEM || err == -ENOBUFS ?
+		       UVN_REASON_NO_MEMORY : reason;
+	strscpy(user->detail, detail, sizeof(user->detail));
+	return err;
+}
+
+static void uvn_network_unwant(struct list_head *want)
+{
+	struct uvn_want *w, *next;
+
+	list_for_each_entry_safe(w, next, want, list) {
+		uvn_lower_put(w->lower);
+		kfree(w->addrs);
+		kfree(w);
+	}
+}
+
+/* A lower device that went away and came back is another one. */
+static struct uvn_link *uvn_network_link(struct uvn_user *user,
+					 const struct uvn_lower *lower)
+{
+	struct uvn_link *link;
+
+	ASSERT_RTNL();
+	list_for_each_entry(link, &user->links, list)
+		if (link->lower == lower)
+			return link;
+	return NULL;
+}
+
+/* What the network must contain: a link for each lower device. */
+static int uvn_network_want(struct uvn_user *user, struct list_head *want)
+{
+	struct uvn_net *un = user->un;
+	struct uvn_lower *lower;
+
+	ASSERT_RTNL();
+	list_for_each_entry(lower, &un->lowers, list) {
+		const struct uvn_addrs *addrs = rtnl_dereference(lower->addrs);
+		struct uvn_link *link = uvn_network_link(user, lower);
+		struct uvn_want *w = kzalloc(sizeof(*w), GFP_KERNEL);
+
+		if (!w)
+			return -ENOMEM;
+		refcount_inc(&lower->refs);
+		w->lower = lower;
+		list_add_tail(&w->list, want);
+		w->addrs = kmemdup(addrs, struct_size(addrs, a, addrs->n),
+				   GFP_KERNEL);
+		if (!w->addrs)
+			return -ENOMEM;
+		w->ifindex = link ? link->dev->ifindex : 0;
+		w->mtu = uvn_link_mtu(lower->dev->mtu);
+		uvn_link_name(w->name, lower->dev->name, user->uid, user->vni,
+			      lower->ifindex);
+		snprintf(w->longname, sizeof(w->longname), "%su%u",
+			 lower->dev->name, user->uid);
+	}
+	return 0;
+}
+
+static bool uvn_network_table_taken(struct uvn_user *user)
+{
+	struct net_device *dev;
+	bool taken = false;
+
+	rtnl_lock();
+	for_each_netdev(user->un->net, dev)
+		if (netif_is_l3_master(dev) &&
+		    l3mdev_fib_table(dev) == user->table)
+			taken = true;
+	rtnl_unlock();
+	return taken;
+}
+
+/* The table may hold nothing of others, and be no other VRF's: it would leak
+ * between networks.
+ */
+static int uvn_network_apply_table(struct uvn_user *user)
+{
+	static const int family[] = { AF_INET, AF_INET6 };
+	char detail[sizeof(user->detail)];
+	int i, err;
+
+	snprintf(detail, sizeof(detail), "table %u", user->table);
+	if (!user->made_table && uvn_network_table_taken(user))
+		return uvn_network_fail(user, UVN_REASON_TABLE_IN_USE, -EEXIST,
+				     detail);
+	for (i = 0; !user->made_table && i < ARRAY_SIZE(family); i++) {
+		err = uvn_rtnl_table_unused(user->un, family[i], user->table);
+		if (err)
+			return uvn_network_fail(user, err == -EEXIST ?
+					     UVN_REASON_TABLE_IN_USE :
+					     UVN_REASON_RTNETLINK, err, detail);
+	}
+	user->made_table = true;
+	for (i = 0; i < ARRAY_SIZE(family); i++) {
+		err = uvn_rtnl_unreachable(user->un, family[i], user->table,
+					   true);
+		if (err && err != -EEXIST)
+			return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					     detail);
+	}
+	return 0;
+}
+
+/* ifindex of a VRF of that name with our table, or 0 */
+static int uvn_network_vrf_ifindex(struct uvn_user *user, const char *name)
+{
+	struct net_device *dev;
+	int ifindex = 0;
+
+	rtnl_lock();
+	dev = __dev_get_by_name(user->un->net, name);
+	if (dev && netif_is_l3_master(dev) &&
+	    l3mdev_fib_table(dev) == user->table)
+		ifindex = dev->ifindex;
+	rtnl_unlock();
+	return ifindex;
+}
+
+static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
+{
+	bool taken;
+
+	rtnl_lock();
+	taken = __dev_get_by_name(user->un->net, name);
+	rtnl_unlock();
+	return taken;
+}
+
+static int uvn_network_apply_vrf(struct uvn_user *user)
+{
+	char name[IFNAMSIZ];
+	int err;
+
+	uvn_network_vrf_name(name, user->uid);
+	if (uvn_network_name_taken(user, name))
+		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, -EEXIST,
+				     name);
+	err = uvn_network_apply_table(user);
+	if (err)
+		return err;
+	err = uvn_rtnl_vrf_add(user->un, name, user->table);
+	if (err == -EEXIST)
+		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, err, name);
+	/* The name was free: whatever the answer said, if there is a VRF with
+	 * our name and our table now, it is ours, to use or to remove.
+	 */
+	user->vrf = uvn_network_vrf_ifindex(user, name);
+	if (!err && !user->vrf)
+		err = -ENODEV;
+	if (!err)
+		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
+	return 0;
+}
+
+static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
+{
+	const char *name = w->name;
+	char shortname[IFNAMSIZ];
+	struct uvn_link *link;
+	int err;
+
+	if (!*name) {
+		uvn_link_name(shortname, NULL, user->uid, user->vni,
+			      w->lower->ifindex);
+		name = shortname;
+	}
+	rtnl_lock();
+	user->un->making = user;
+	rtnl_unlock();
+	err = uvn_rtnl_link_add(user->un, name, w->lower->ifindex, user->vrf,
+				w->mtu);
+	rtnl_lock();
+	user->un->making = NULL;
+	link = uvn_network_link(user, w->lower);
+	w->ifindex = link ? link->dev->ifindex : 0;
+	rtnl_unlock();
+	if (err == -EEXIST)
+		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, err, name);
+	if (!err && !w->ifindex)
+		err = -ENODEV;
+	if (!err && !*w->name) {
+		name = w->longname;
+		err = uvn_rtnl_altname_add(user->un, w->ifindex, name);
+		if (err == -EEXIST)
+			return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, err,
+					     name);
+	}
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
+	return 0;
+}
+
+static bool uvn_network_addr_in(const struct uvn_addrs *addrs, __be32 addr,
+				u8 plen)
+{
+	unsigned int i;
+
+	for (i = 0; addrs && i < addrs->n; i++)
+		if (addrs->a[i].addr == addr && addrs->a[i].plen == plen)
+			return true;
+	return false;
+}
+
+/* Is this the first of the addresses in its subnet, and so the subnet's
+ * source?
+ */
+static bool uvn_network_is_source(const struct uvn_addrs *addrs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (addrs->a[i].subnet.prefix == addrs->a[n].subnet.prefix)
+			return false;
+	return true;
+}
+
+/* The addresses that a link has now. */
+static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user, int ifindex,
+					       unsigned int *mtu)
+{
+	const struct in_device *in_dev = NULL;
+	const struct in_ifaddr *ifa;
+	struct uvn_addrs *has;
+	struct net_device *dev;
+	unsigned int n = 0;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(user->un->net, ifindex);
+	if (dev) {
+		*mtu = dev->mtu;
+		in_dev = __in_dev_get_rtnl(dev);
+	}
+	if (in_dev)
+		in_dev_for_each_ifa_rtnl(ifa, in_dev)
+			n++;
+	has = kzalloc(struct_size(has, a, n), GFP_KERNEL);
+	if (has && in_dev) {
+		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+			has->a[has->n].addr = ifa->ifa_local;
+			has->a[has->n++].plen = ifa->ifa_prefixlen;
+		}
+	}
+	rtnl_unlock();
+	return has;
+}
+
+static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
+				   const struct uvn_addrs *has)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < has->n; i++) {
+		if (uvn_network_addr_in(w->addrs, has->a[i].addr, has->a[i].plen))
+			continue;
+		err = uvn_rtnl_addr_del(user->un, w->ifindex, has->a[i].addr,
+					has->a[i].plen);
+		if (err && err != -EADDRNOTAVAIL)
+			return err;
+	}
+	for (i = 0; i < w->addrs->n; i++) {
+		const struct uvn_addr *a = &w->addrs->a[i];
+
+		if (uvn_network_addr_in(has, a->addr, a->plen))
+			continue;
+		err = uvn_rtnl_addr_add(user->un, w->ifindex, a,
+					RT_SCOPE_UNIVERSE);
+		if (err && err != -EEXIST)
+			return err;
+	}
+	return 0;
+}
+
+/* Routes go after the addresses that are their sources; the kernel has taken
+ * away those whose source is gone.
+ */
+static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
+				    const struct uvn_addrs *applied)
+{
+	unsigned int i, k;
+	int err;
+
+	for (i = 0; applied && i < applied->n; i++) {
+		const struct uvn_subnet *s = &applied->a[i].subnet;
+
+		for (k = 0; k < w->addrs->n; k++)
+			if (w->addrs->a[k].subnet.prefix == s->prefix &&
+			    w->addrs->a[k].subnet.len == s->len)
+				break;
+		if (k < w->addrs->n)
+			continue;
+		err = uvn_rtnl_route_del(user->un, user->table, w->ifindex,
+					 s->prefix, s->len);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < w->addrs->n; i++) {
+		if (!uvn_network_is_source(w->addrs, i))
+			continue;
+		err = uvn_rtnl_route_set(user->un, user->table, w->ifindex,
+					 &w->addrs->a[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
+{
+	struct uvn_addrs *has, *applied = NULL;
+	struct uvn_link *link;
+	unsigned int mtu = 0;
+	int err;
+
+	if (!w->ifindex) {
+		err = uvn_network_apply_new_link(user, w);
+		if (err)
+			return err;
+	}
+	has = uvn_network_has_addrs(user, w->ifindex, &mtu);
+	if (!has)
+		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, -ENOMEM,
+				     w->longname);
+	err = mtu == w->mtu ? 0 :
+	      uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
+	if (!err)
+		err = uvn_network_apply_addrs(user, w, has);
+	kfree(has);
+
+	rtnl_lock();
+	link = uvn_network_link(user, w->lower);
+	if (link)
+		swap(applied, link->applied);
+	rtnl_unlock();
+	if (!err)
+		err = uvn_network_apply_routes(user, w, applied);
+	rtnl_lock();
+	link = uvn_network_link(user, w->lower);
+	if (link && !err)
+		swap(link->applied, w->addrs);
+	else if (link)
+		swap(link->applied, applied);
+	rtnl_unlock();
+	kfree(applied);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+				     w->longname);
+	return 0;
+}
+
+/* ifindex of a link that is not wanted, or 0; every link if @want is NULL */
+static int uvn_network_surplus(struct uvn_user *user, struct list_head *want)
+{
+	struct uvn_link *link;
+	struct uvn_want *w;
+	int ifindex = 0;
+
+	rtnl_lock();
+	list_for_each_entry(link, &user->links, list) {
+		bool wanted = false;
+
+		if (want)
+			list_for_each_entry(w, want, list)
+				wanted |= w->lower == link->lower;
+		if (!wanted) {
+			ifindex = link->dev->ifindex;
+			break;
+		}
+	}
+	rtnl_unlock();
+	return ifindex;
+}
+
+static int uvn_network_remove_links(struct uvn_user *user, struct list_head *want)
+{
+	int ifindex, err;
+
+	while ((ifindex = uvn_network_surplus(user, want))) {
+		err = uvn_rtnl_link_del(user->un, ifindex);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * uvn_network_destroy - remove all there is of a user network
+ * @user: whose it is
+ *
+ * What could not be removed is still known afterwards.
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_network_destroy(struct uvn_user *user)
+{
+	int err;
+
+	err = uvn_network_remove_links(user, NULL);
+	if (err)
+		return err;
+	if (user->made_table) {
+		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
+					   false) ?:
+		      uvn_rtnl_unreachable(user->un, AF_INET6, user->table,
+					   false);
+		if (err)
+			return err;
+	}
+	if (user->vrf) {
+		err = uvn_rtnl_link_del(user->un, user->vrf);
+		if (err)
+			return err;
+		WRITE_ONCE(user->vrf, 0);
+	}
+	user->made_table = false;
+	return 0;
+}
+
+static bool uvn_network_vrf_alive(struct uvn_user *user)
+{
+	struct net_device *dev;
+	bool alive;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(user->un->net, user->vrf);
+	alive = dev && netif_is_l3_master(dev) &&
+		l3mdev_fib_table(dev) == user->table;
+	rtnl_unlock();
+	return alive;
+}
+
+/**
+ * uvn_network_apply - bring a user network to its desired state
+ * @user: whose it is
+ *
+ * Context: the worker.
+ * Return: 0; or a negative errno, and user->reason and user->detail say more.
+ */
+int uvn_network_apply(struct uvn_user *user)
+{
+	LIST_HEAD(want);
+	struct uvn_want *w;
+	int err;
+
+	if (user->vrf && !uvn_network_vrf_alive(user)) {
+		user->vrf = 0;
+		/* Its links have fallen into the default VRF. */
+		err = uvn_network_destroy(user);
+		if (err)
+			return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					     "removing remains");
+	}
+	rtnl_lock();
+	user->gen = user->un->gen;
+	err = uvn_network_want(user, &want);
+	rtnl_unlock();
+	if (err)
+		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "links");
+	if (!err && !user->vrf)
+		err = uvn_network_apply_vrf(user);
+	if (!err) {
+		err = uvn_network_remove_links(user, &want);
+		if (err)
+			uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					 "removing links");
+	}
+	list_for_each_entry(w, &want, list) {
+		if (err)
+			break;
+		err = uvn_network_apply_link(user, w);
+	}
+	uvn_network_unwant(&want);
+	return err;
+}

@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In-kernel rtnetlink client. What `ip` asks for from user space is asked for
+ * here from the namespace's worker: the messages are stable from kernel to
+ * kernel, where the functions behind them are not.
+ *
+ * The worker alone uses the socket, one request at a time, and with the
+ * credentials of a kernel thread. Requests are answered before sendmsg
+ * returns, so nothing here waits for an answer.
+ */
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/inetdevice.h>
+#include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/socket.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "uvn.h"
+
+#define UVN_RTNL_REQUEST	512
+#define UVN_RTNL_REPLY		512
+
+static int uvn_rtnl_option(struct socket *sock, int option)
+{
+	int one = 1;
+
+	return sock->ops->setsockopt(sock, SOL_NETLINK, option,
+				     KERNEL_SOCKPTR(&one), sizeof(one));
+}
+
+/**
+ * uvn_rtnl_open - open the worker's rtnetlink socket
+ * @un: namespace
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_open(struct uvn_net *un)
+{
+	int err;
+
+	err = sock_create_kern(un->net, PF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
+			       &un->rtnl);
+	if (err) {
+		un->rtnl = NULL;
+		return err;
+	}
+	err = uvn_rtnl_option(un->rtnl, NETLINK_EXT_ACK) ?:
+	      uvn_rtnl_option(un->rtnl, NETLINK_CAP_ACK) ?:
+	      uvn_rtnl_option(un->rtnl, NETLINK_GET_STRICT_CHK);
+	if (err)
+		uvn_rtnl_close(un);
+	return err;
+}
+
+/**
+ * uvn_rtnl_close - close the worker's rtnetlink socket
+ * @un: namespace
+ */
+void uvn_rtnl_close(struct uvn_net *un)
+{
+	if (un->rtnl)
+		sock_release(un->rtnl);
+	un->rtnl = NULL;
+}
+
+static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
+				    const void *hdr, size_t len)
+{
+	struct sk_buff *skb = nlmsg_new(UVN_RTNL_REQUEST, GFP_KERNEL);
+	struct nlmsghdr *nlh;
+
+	if (!skb)
+		return NULL;
+	nlh = nlmsg_put(skb, 0, ++un->seq, type, len, NLM_F_REQUEST | flags);
+	memcpy(nlmsg_data(nlh), hdr, len);
+	return skb;
+}
+
+static int uvn_rtnl_send(struct uvn_net *un, struct sk_buff *skb)
+{
+	/* The address tells netlink that the sender is this socket and not
+	 * some process, whose file it would look at.
+	 */
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr msg = {
+		.msg_name = &kernel,
+		.msg_namelen = sizeof(kernel),
+	};
+	struct kvec vec;
+	int err;
+
+	nlmsg_end(skb, nlmsg_hdr(skb));
+	vec.iov_base = skb->data;
+	vec.iov_len = skb->len;
+	err = kernel_sendmsg(un->rtnl, &msg, &vec, 1, skb->len);
+	nlmsg_free(skb);
+	return err < 0 ? err : 0;
+}
+
+/* The status in the answer to the last request; *@found counts objects of a
+ * dump, if not NULL. Longer answers are cut: only their heads matter.
+ */
+static int uvn_rtnl_answer(struct uvn_net *un, unsigned int *found)
+{
+	u32 buf[UVN_RTNL_REPLY / sizeof(u32)];
+
+	for (;;) {
+		struct kvec vec = { .iov_base = buf, .iov_len = sizeof(buf) };
+		struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+		struct msghdr msg = {};
+		int len;
+
+		len = kernel_recvmsg(un->rtnl, &msg, &vec, 1, sizeof(buf),
+				     MSG_DONTWAIT);
+		if (len < 0) /* no answer at all is no success */
+			return len == -EAGAIN ? -EIO : len;
+		for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq != un->seq)
+				continue;
+			if (nlh->nlmsg_type == NLMSG_ERROR ||
+			    nlh->nlmsg_type == NLMSG_DONE)
+				return *(int *)nlmsg_data(nlh);
+			if (found)
+				++*found;
+		}
+	}
+}
+
+/* Leftovers of a request whose answer could not be read to its end. */
+static void uvn_rtnl_drain(struct uvn_net *un)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&un->rtnl->sk->sk_receive_queue)))
+		kfree_skb(skb);
+}
+
+static int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
+{
+	int type = nlmsg_hdr(skb)->nlmsg_type;
+	int err;
+
+	uvn_rtnl_drain(un);
+	err = uvn_rtnl_send(un, skb);
+	if (!err)
+		err = uvn_rtnl_answer(un, NULL);
+	if (err)
+		pr_debug("uvn: rtnetlink request %d: error %d\n", type, -err);
+	return err;
+}
+
+/**
+ * uvn_rtnl_vrf_add - make a VRF device, up
+ * @un: namespace
+ * @name: its name
+ * @table: its routing table
+ *
+ * Context: the worker.
+ * Return: 0; -EEXIST if the name is taken; another negative errno, and then
+ * the device may exist all the same.
+ */
+int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
+{
+	struct ifinfomsg ifm = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nlattr *info, *data;
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_NEWLINK,
+			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
+			   &ifm, sizeof(ifm));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_string(skb, IFLA_IFNAME, name);
+	info = nla_nest_start(skb, IFLA_LINKINFO);
+	nla_put_string(skb, IFLA_INFO_KIND, "vrf");
+	data = nla_nest_start(skb, IFLA_INFO_DATA);
+	nla_put_u32(skb, IFLA_VRF_TABLE, table);
+	nla_nest_end(skb, data);
+	nla_nest_end(skb, info);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_link_add - make a `uvn` link, up, in a VRF
+ * @un: namespace; un->making says for which user
+ * @name: its name
+ * @lower: ifindex of its lower device
+ * @vrf: ifindex of the VRF
+ * @mtu: its MTU in bytes
+ *
+ * Context: the worker.
+ * Return: 0; -EEXIST if the name is taken; another negative errno, and then
+ * the device may exist all the same.
+ */
+int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
+		      unsigned int mtu)
+{
+	struct ifinfomsg ifm = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nlattr *nest;
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_NEWLINK,
+			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
+			   &ifm, sizeof(ifm));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_string(skb, IFLA_IFNAME, name);
+	nla_put_u32(skb, IFLA_LINK, lower);
+	nla_put_u32(skb, IFLA_MASTER, vrf);
+	nla_put_u32(skb, IFLA_MTU, mtu);
+	nest = nla_nest_start(skb, IFLA_LINKINFO);
+	nla_put_string(skb, IFLA_INFO_KIND, uvn_link_ops.kind);
+	nla_nest_end(skb, nest);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_altname_add - give a device an alternative name
+ * @un: namespace
+ * @ifindex: of the device
+ * @name: the name, up to 127 characters
+ *
+ * Context: the worker.
+ * Return: 0, -EEXIST or another negative errno.
+ */
+int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
+{
+	struct ifinfomsg ifm = { .ifi_index = ifindex };
+	struct nlattr *list;
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_NEWLINKPROP,
+			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
+			   &ifm, sizeof(ifm));
+	if (!skb)
+		return -ENOMEM;
+	list = nla_nest_start(skb, IFLA_PROP_LIST);
+	nla_put_string(skb, IFLA_ALT_IFNAME, name);
+	nla_nest_end(skb, list);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_link_mtu - set a device's MTU
+ * @un: namespace
+ * @ifindex: of the device
+ * @mtu: in bytes
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_link_mtu(struct uvn_net *un, int ifindex, unsigned int mtu)
+{
+	struct ifinfomsg ifm = { .ifi_index = ifindex };
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_NEWLINK, NLM_F_ACK, &ifm, sizeof(ifm));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_u32(skb, IFLA_MTU, mtu);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_link_del - remove a device
+ * @un: namespace
+ * @ifindex: of the device
+ *
+ * Context: the worker.
+ * Return: 0, also if there is no such device, or a negative errno.
+ */
+int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
+{
+	struct ifinfomsg ifm = { .ifi_index = ifindex };
+	struct sk_buff *skb;
+	int err;
+
+	skb = uvn_rtnl_new(un, RTM_DELLINK, NLM_F_ACK, &ifm, sizeof(ifm));
+	if (!skb)
+		return -ENOMEM;
+	err = uvn_rtnl_request(un, skb);
+	return err == -ENODEV ? 0 : err;
+}
+
+/**
+ * uvn_rtnl_addr_add - give a device an address, without a route to its prefix
+ * @un: namespace
+ * @ifindex: of the device
+ * @addr: the address
+ * @scope: enum rt_scope_t
+ *
+ * Context: the worker.
+ * Return: 0, -EEXIST or another negative errno.
+ */
+int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
+		      const struct uvn_addr *addr, u8 scope)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = AF_INET,
+		.ifa_prefixlen = addr->plen,
+		.ifa_scope = scope,
+		.ifa_index = ifindex,
+	};
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_NEWADDR,
+			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
+			   &ifa, sizeof(ifa));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_in_addr(skb, IFA_LOCAL, addr->addr);
+	nla_put_in_addr(skb, IFA_ADDRESS, addr->addr);
+	if (addr->brd)
+		nla_put_in_addr(skb, IFA_BROADCAST, addr->brd);
+	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_addr_del - take an address from a device
+ * @un: namespace
+ * @ifindex: of the device
+ * @addr: the address
+ * @plen: its prefix length
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex, __be32 addr, u8 plen)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = AF_INET,
+		.ifa_prefixlen = plen,
+		.ifa_index = ifindex,
+	};
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, RTM_DELADDR, NLM_F_ACK, &ifa, sizeof(ifa));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_in_addr(skb, IFA_LOCAL, addr);
+	return uvn_rtnl_request(un, skb);
+}
+
+static struct sk_buff *uvn_rtnl_route(struct uvn_net *un, int type, int flags,
+				      int family, u8 len, u8 scope, u8 kind,
+				      u32 table)
+{
+	struct rtmsg rtm = {
+		.rtm_family = family,
+		.rtm_dst_len = len,
+		.rtm_table = RT_TABLE_UNSPEC,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = scope,
+		.rtm_type = kind,
+	};
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &rtm, sizeof(rtm));
+	if (skb)
+		nla_put_u32(skb, RTA_TABLE, table);
+	return skb;
+}
+
+/**
+ * uvn_rtnl_route_set - route a subnet to a link
+ * @un: namespace
+ * @table: routing table
+ * @ifindex: of the link
+ * @addr: an address in the subnet, which becomes the preferred source
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
+		       const struct uvn_addr *addr)
+{
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+			     AF_INET, addr->subnet.len, RT_SCOPE_LINK,
+			     RTN_UNICAST, table);
+	if (!skb)
+		return -ENOMEM;
+	nla_put_in_addr(skb, RTA_DST, addr->subnet.prefix);
+	nla_put_in_addr(skb, RTA_PREFSRC, addr->addr);
+	nla_put_u32(skb, RTA_OIF, ifindex);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_loopback - make all of 127.0.0.0/8 local to a VRF, as it is on lo
+ * @un: namespace
+ * @table: routing table
+ * @vrf: ifindex of the VRF
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
+{
+	const struct uvn_addr loopback = {
+		.addr = htonl(INADDR_LOOPBACK),
+		.plen = 8,
+	};
+	struct sk_buff *skb;
+	int err;
+
+	err = uvn_rtnl_addr_add(un, vrf, &loopback, RT_SCOPE_HOST);
+	if (err)
+		return err;
+	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+			     AF_INET, loopback.plen, RT_SCOPE_HOST, RTN_LOCAL,
+			     table);
+	if (!skb)
+		return -ENOMEM;
+	nla_put_in_addr(skb, RTA_DST, htonl(INADDR_LOOPBACK & IN_CLASSA_NET));
+	nla_put_in_addr(skb, RTA_PREFSRC, loopback.addr);
+	nla_put_u32(skb, RTA_OIF, vrf);
+	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_route_del - take back the route of a subnet to a link
+ * @un: namespace
+ * @table: routing table
+ * @ifindex: of the link
+ * @prefix: of the subnet
+ * @len: its prefix length
+ *
+ * Context: the worker.
+ * Return: 0, also if there is no such route, or a negative errno.
+ */
+int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
+		       __be32 prefix, u8 len)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = uvn_rtnl_route(un, RTM_DELROUTE, 0, AF_INET, len, RT_SCOPE_LINK,
+			     RTN_UNICAST, table);
+	if (!skb)
+		return -ENOMEM;
+	nla_put_in_addr(skb, RTA_DST, prefix);
+	nla_put_u32(skb, RTA_OIF, ifindex);
+	err = uvn_rtnl_request(un, skb);
+	return err == -ESRCH ? 0 : err;
+}
+
+/**
+ * uvn_rtnl_unreachable - end a user's table, or take the end away
+ * @un: namespace
+ * @family: AF_INET or AF_INET6
+ * @table: routing table
+ * @add: which of the two
+ *
+ * The last route of the table keeps lookups from falling through to the
+ * tables of the default VRF.
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno; removing what is not there is no error, nor
+ * is a family that this kernel was booted without.
+ */
+int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = uvn_rtnl_route(un, add ? RTM_NEWROUTE : RTM_DELROUTE,
+			     add ? NLM_F_CREATE | NLM_F_EXCL : 0, family, 0,
+			     RT_SCOPE_UNIVERSE, RTN_UNREACHABLE, table);
+	if (!skb)
+		return -ENOMEM;
+	nla_put_u32(skb, RTA_PRIORITY, UVN_UNREACHABLE_METRIC);
+	err = uvn_rtnl_request(un, skb);
+	if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT ||
+	    (!add && err == -ESRCH))
+		return 0;
+	return err;
+}
+
+/**
+ * uvn_rtnl_table_unused - is a routing table empty?
+ * @un: namespace
+ * @family: AF_INET or AF_INET6
+ * @table: routing table
+ *
+ * Context: the worker.
+ * Return: 0; -EEXIST if it is in use; another negative errno.
+ */
+int uvn_rtnl_table_unused(struct uvn_net *un, int family, u32 table)
+{
+	struct rtmsg rtm = { .rtm_family = family };
+	unsigned int found = 0;
+	struct sk_buff *skb;
+	int err;
+
+	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_u32(skb, RTA_TABLE, table);
+	uvn_rtnl_drain(un);
+	err = uvn_rtnl_send(un, skb);
+	if (!err)
+		err = uvn_rtnl_answer(un, &found);
+	if (found)
+		return -EEXIST;
+	/* No such table, or no such family. */
+	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
+		return 0;
+	return err;
+}
+
+/**
+ * uvn_rtnl_rule - add or remove a routing rule
+ * @un: namespace
+ * @family: AF_INET or AF_INET6
+ * @add: which of the two; of what is to go, any maker's is meant
+ * @pref: its preference
+ * @table: table to look into, or 0 for the l3mdev's
+ *
+ * Context: the worker.
+ * Return: 0; -EEXIST, -ENOENT or another negative errno.
+ */
+int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
+		  u32 table)
+{
+	struct fib_rule_hdr frh = {
+		.family = family,
+		.action = FR_ACT_TO_TBL,
+		.table = table,
+	};
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, add ? RTM_NEWRULE : RTM_DELRULE,
+			   (add ? NLM_F_CREATE | NLM_F_EXCL : 0) | NLM_F_ACK,
+			   &frh, sizeof(frh));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_u32(skb, FRA_PRIORITY, pref);
+	if (add) /* whoever made the one that goes */
+		nla_put_u8(skb, FRA_PROTOCOL, RTPROT_KERNEL);
+	if (!table)
+		nla_put_u8(skb, FRA_L3MDEV, 1);
+	return uvn_rtnl_request(un, skb);
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User networks: their table and their life.
+ *
+ * uvn_user_want() says what a network must contain and uvn_network_apply() makes
+ * the difference; the first socket, a packet, an administrator's change and
+ * every notifier end there, on the namespace's worker, and nowhere else.
+ *
+ *	creating -> ready -> dying -> gone (error is set, not in the table)
+ *	    ^        |
+ *	    +--------+  a part vanished: sockets wait until it is there again
+ */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+
+#include "uvn.h"
+#include "trace.h"
+
+/**
+ * uvn_user_put - give up a reference
+ * @user: the user network
+ */
+void uvn_user_put(struct uvn_user *user)
+{
+	if (refcount_dec_and_test(&user->refs))
+		kfree_rcu(user, rcu);
+}
+
+/**
+ * uvn_user_get - look up a user network
+ * @un: namespace
+ * @uid: of the user
+ *
+ * Context: any.
+ * Return: the network with a reference, or NULL.
+ */
+struct uvn_user *uvn_user_get(struct uvn_net *un, u32 uid)
+{
+	struct uvn_user *user;
+
+	rcu_read_lock();
+	user = xa_load(&un->users, uid);
+	if (user && !refcount_inc_not_zero(&user->refs))
+		user = NULL;
+	rcu_read_unlock();
+	return user;
+}
+
+/**
+ * uvn_user_next - walk the table in the order of UIDs
+ * @un: namespace
+ * @uid: where to look from; set to the UID that was found
+ *
+ * Context: any; networks may come and go between calls.
+ * Return: the network with a reference, or NULL at the end.
+ */
+struct uvn_user *uvn_user_next(struct uvn_net *un, u32 *uid)
+{
+	unsigned long index = *uid;
+	struct uvn_user *user;
+
+	rcu_read_lock();
+	user = xa_find(&un->users, &index, U32_MAX, XA_PRESENT);
+	while (user && !refcount_inc_not_zero(&user->refs))
+		user = xa_find_after(&un->users, &index, U32_MAX, XA_PRESENT);
+	rcu_read_unlock();
+	*uid = index;
+	return user;
+}
+
+static void uvn_user_queue(struct uvn_user *user)
+{
+	refcount_inc(&user->refs);
+	if (!kthread_queue_work(user->un->worker, &user->work))
+		uvn_user_put(user);
+}
+
+/* Change the state. Sockets stop being bound as soon as it is not ready. */
+static void uvn_user_set_state(struct uvn_user *user, u32 state, int err)
+{
+	lockdep_assert_held(&user->lock);
+	WRITE_ONCE(user->vrf_ifindex,
+		   state == UVN_USER_STATE_READY ? user->vrf : 0);
+	WRITE_ONCE(user->state, state);
+	/* Who sees the error may look at reason and detail. */
+	smp_store_release(&user->error, err);
+	trace_uvn_user(user->uid, state, err);
+}
+
+/**
+ * uvn_user_touch - a part of the network is gone
+ * @user: the network
+ *
+ * Context: RTNL.
+ */
+void uvn_user_touch(struct uvn_user *user)
+{
+	struct uvn_net *un = user->un;
+
+	ASSERT_RTNL();
+	if (!un->enabled || current == un->worker->task)
+		return;
+	spin_lock_bh(&user->lock);
+	if (user->state == UVN_USER_STATE_READY)
+		uvn_user_set_state(user, UVN_USER_STATE_CREATING, 0);
+	user->dirty = true;
+	spin_unlock_bh(&user->lock);
+	uvn_user_queue(user);
+}
+
+/**
+ * uvn_user_vrf_gone - a VRF unregisters
+ * @un: namespace
+ * @vrf: the device, perhaps a user's
+ *
+ * Context: RTNL.
+ */
+void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
+{
+	const struct uvn_config *cfg = rtnl_dereference(un->config);
+	struct uvn_user *user;
+	u32 uid;
+
+	uid = uvn_config_uid(cfg, l3mdev_fib_table(vrf) - cfg->table_base);
+	user = uid ? uvn_user_get(un, uid) : NULL;
+	if (!user)
+		return;
+	if (READ_ONCE(user->vrf) == vrf->ifindex)
+		uvn_user_touch(user);
+	uvn_user_put(user);
+}
+
+static void uvn_user_work(struct kthread_work *work);
+
+/**
+ * uvn_user_make - find a user network, or have it made
+ * @un: namespace, enabled
+ * @uid: of the user
+ * @gfp: how to allocate
+ *
+ * Context: socket creation, or RCU read side with GFP_ATOMIC.
+ * Return: the network, perhaps still to be waited for, with a reference;
+ * ERR_PTR() of -EACCES if no range holds @uid, or -ENOMEM.
+ */
+struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp)
+{
+	const struct uvn_config *cfg;
+	struct uvn_user *user;
+	int err;
+
+	do {
+		user = uvn_user_get(un, uid);
+		if (user)
+			return user;
+		user = kzalloc(sizeof(*user), gfp);
+		if (!user)
+			return ERR_PTR(-ENOMEM);
+
+		rcu_read_lock();
+		cfg = rcu_dereference(un->config);
+		user->vni = uvn_config_vni(cfg, uid);
+		user->table = cfg->table_base + user->vni;
+		rcu_read_unlock();
+		if (!user->vni) {
+			kfree(user);
+			return ERR_PTR(-EACCES);
+		}
+		user->un = un;
+		user->uid = uid;
+		user->state = UVN_USER_STATE_CREATING;
+		refcount_set(&user->refs, 2);
+		spin_lock_init(&user->lock);
+		init_waitqueue_head(&user->wait);
+		kthread_init_work(&user->work, uvn_user_work);
+		INIT_LIST_HEAD(&user->links);
+		err = xa_insert_bh(&un->users, uid, user, gfp);
+		if (!err) {
+			atomic_inc(&un->n_users);
+			uvn_user_queue(user);
+			return user;
+		}
+		kfree(user);
+	} while (err == -EBUSY); /* another was quicker */
+
+	return ERR_PTR(err);
+}
+
+/**
+ * uvn_user_wait - wait until a user network is ready or given up
+ * @user: the network
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0; -EINTR if the task is being killed; -EAGAIN if the network was
+ * removed and another may be asked for; or what made it fail.
+ */
+int uvn_user_wait(struct uvn_user *user)
+{
+	if (wait_event_killable(user->wait,
+				READ_ONCE(user->error) ||
+				READ_ONCE(user->state) == UVN_USER_STATE_READY))
+		return -EINTR;
+	/* Pairs with uvn_user_set_state(). */
+	return smp_load_acquire(&user->error);
+}
+
+static bool uvn_user_matches(struct uvn_user *user)
+{
+	bool matches;
+
+	rcu_read_lock();
+	matches = uvn_config_vni(rcu_dereference(user->un->config),
+				 user->uid) == user->vni;
+	rcu_read_unlock();
+	return matches;
+}
+
+/* Try again in a while what failed for want of memory or the like. */
+static void uvn_user_retry(struct uvn_user *user)
+{
+	spin_lock_bh(&user->lock);
+	user->dirty = true;
+	spin_unlock_bh(&user->lock);
+	if (!user->un->dying)
+		kthread_queue_delayed_work(user->un->worker,
+					   &user->un->reconcile, HZ);
+}
+
+/* Take the network down; once nothing is left of it, forget it. */
+static void uvn_user_bury(struct uvn_user *user, int err)
+{
+	struct uvn_net *un = user->un;
+
+	spin_lock_bh(&user->lock);
+	if (user->error)
+		err = user->error;
+	uvn_user_set_state(user, UVN_USER_STATE_DYING, user->error);
+	spin_unlock_bh(&user->lock);
+
+	if (uvn_network_destroy(user)) {
+		uvn_user_retry(user);
+		/* Those who wait need not wait for that. */
+		if (err != -EAGAIN) {
+			spin_lock_bh(&user->lock);
+			uvn_user_set_state(user, UVN_USER_STATE_DYING, err);
+			spin_unlock_bh(&user->lock);
+			wake_up_all(&user->wait);
+		}
+		return;
+	}
+	xa_erase_bh(&un->users, user->uid);
+	if (atomic_dec_and_test(&un->n_users))
+		wake_up_all(&un->empty);
+	spin_lock_bh(&user->lock);
+	uvn_user_set_state(user, UVN_USER_STATE_DYING, err);
+	spin_unlock_bh(&user->lock);
+	wake_up_all(&user->wait);
+	uvn_event_user(user, UVN_CMD_USER_DEL_NTF);
+	uvn_user_put(user);
+}
+
+static void uvn_user_reconcile(struct uvn_user *user)
+{
+	struct uvn_denial denial = { .uid = user->uid, .family = -1 };
+	struct uvn_net *un = user->un;
+	bool fresh = false;
+	int err;
+
+	if (xa_load(&un->users, user->uid) != user)
+		return;
+	spin_lock_bh(&user->lock);
+	user->dirty = false;
+	spin_unlock_bh(&user->lock);
+
+	if (!un->enabled) {
+		user->reason = UVN_REASON_DISABLED;
+		uvn_user_bury(user, -ENETDOWN);
+		return;
+	}
+	if (user->state == UVN_USER_STATE_DYING || !uvn_user_matches(user)) {
+		uvn_user_bury(user, -EAGAIN);
+		return;
+	}
+	err = uvn_network_apply(user);
+	if (!err) {
+		spin_lock_bh(&user->lock);
+		if (user->state == UVN_USER_STATE_CREATING && !user->dirty) {
+			uvn_user_set_state(user, UVN_USER_STATE_READY, 0);
+			fresh = true;
+		}
+		spin_unlock_bh(&user->lock);
+		wake_up_all(&user->wait);
+		if (fresh)
+			uvn_event_user(user, UVN_CMD_USER_NEW_NTF);
+		return;
+	}
+
+	denial.reason = user->reason;
+	denial.error = err;
+	denial.detail = user->detail;
+	uvn_net_deny(un, NULL, &denial);
+	/* A network in use keeps what it has: its links admit only addresses
+	 * that are still the lower device's.
+	 */
+	if (user->state == UVN_USER_STATE_READY)
+		uvn_user_retry(user);
+	else
+		uvn_user_bury(user, err);
+}
+
+static void uvn_user_work(struct kthread_work *work)
+{
+	struct uvn_user *user = container_of(work, struct uvn_user, work);
+
+	uvn_user_reconcile(user);
+	uvn_user_put(user);
+}
+
+/**
+ * uvn_user_reconcile_all - bring every network to its desired state
+ * @work: un->reconcile
+ *
+ * Context: the worker.
+ */
+void uvn_user_reconcile_all(struct kthread_work *work)
+{
+	struct uvn_net *un = container_of(work, struct uvn_net, reconcile.work);
+	struct uvn_user *user;
+	u32 uid;
+
+	rtnl_lock();
+	if (un->rescan && un->enabled) {
+		un->rescan = false;
+		uvn_lower_scan(un);
+	}
+	rtnl_unlock();
+	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
+			uvn_user_reconcile(user);
+		uvn_user_put(user);
+	}
+}
+
+static void uvn_user_doom(struct uvn_user *user)
+{
+	spin_lock_bh(&user->lock);
+	if (user->state != UVN_USER_STATE_DYING)
+		uvn_user_set_state(user, UVN_USER_STATE_DYING, 0);
+	user->dirty = true;
+	spin_unlock_bh(&user->lock);
+}
+
+/**
+ * uvn_user_doom_unmatched - stop using networks whose range has changed
+ * @un: namespace; its new configuration is published
+ *
+ * The worker removes them.
+ *
+ * Context: may sleep.
+ */
+void uvn_user_doom_unmatched(struct uvn_net *un)
+{
+	struct uvn_user *user;
+	u32 uid;
+
+	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		if (!uvn_user_matches(user))
+			uvn_user_doom(user);
+		uvn_user_put(user);
+	}
+}
+
+/**
+ * uvn_user_remove - remove a user network
+ * @un: namespace; its lock is held
+ * @uid: of the user
+ * @extack: says why not
+ *
+ * Sockets bound to it stay cut off; the next socket gets a new network.
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0, -ENOENT, or -EINTR if the task is being killed.
+ */
+int uvn_user_remove(struct uvn_net *un, u32 uid,
+		    struct netlink_ext_ack *extack)
+{
+	struct uvn_user *user;
+	int err;
+
+	lockdep_assert_held(&un->lock);
+	user = un->enabled ? uvn_user_get(un, uid) : NULL;
+	if (!user) {
+		NL_SET_ERR_MSG(extack, "user has no network here");
+		return -ENOENT;
+	}
+	uvn_user_doom(user);
+	uvn_user_queue(user);
+	err = uvn_user_wait(user);
+	uvn_user_put(user);
+	return err == -EINTR ? err : 0;
+}
+
+/**
+ * uvn_user_forget_all - forget every network; its devices die with the
+ *	namespace
+ * @un: namespace, about to go away
+ */
+void uvn_user_forget_all(struct uvn_net *un)
+{
+	struct uvn_user *user;
+	u32 uid;
+
+	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		xa_erase_bh(&un->users, uid);
+		atomic_dec(&un->n_users);
+		uvn_user_put(user);
+		uvn_user_put(user);
+	}
+}

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * uvn: user virtual networks. Private structures and the prototypes of
+ * every file, grouped by the .c that has them.
+ *
+ * Locks, outermost first:
+ *   un->lock          serialises administrators' changes in one namespace
+ *   RTNL              lowers, links and the publication of a configuration
+ *   un->users (xa)    membership of the user table
+ *   user->lock        the state of one user network
+ * The namespace's worker (un->worker) is the only one that makes, changes or
+ * removes user networks; it never takes un->lock, so that who holds it may
+ * wait for the worker. Nobody who waits for the worker holds RTNL.
+ */
+#ifndef _UVN_H
+#define _UVN_H
+
+#include <linux/atomic.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <linux/uvn.h>
+
+struct genl_info;
+struct net;
+struct net_device;
+struct netlink_callback;
+struct netlink_ext_ack;
+struct rtable;
+struct rtnl_link_ops;
+struct sock;
+struct socket;
+struct uvn_net;
+
+/* Metric of the route that ends each user's table: the largest that leaves
+ * room for an administrator's own below "never".
+ */
+#define UVN_UNREACHABLE_METRIC	4278198272U
+
+/* Where the rule for the table "local" goes while uvn is enabled: behind the
+ * l3mdev rule, so that a VRF's addresses are looked up in the VRF first.
+ */
+#define UVN_LOCAL_RULE_PREF	32765
+#define UVN_L3MDEV_RULE_PREF	1000
+
+#define UVN_TABLE_BASE_DEFAULT	16777216U
+
+/* Why a packet to a port of ours was dropped. */
+enum uvn_drop {
+	UVN_DROP_HEADER,
+	UVN_DROP_DEVICE,
+	UVN_DROP_SOURCE,
+	UVN_DROP_DESTINATION,
+	UVN_DROP_NO_LINK,
+	UVN_DROP_LINK_STATE,
+	UVN_DROP_ECN,
+	UVN_DROP_MEMORY,
+};
+
+/**
+ * struct uvn_subnet - a prefix in which every node runs uvn
+ * @prefix: network address
+ * @mask: its netmask
+ * @group: multicast group for inner broadcast and multicast, or 0
+ * @port: UDP destination port of its VXLAN
+ * @len: prefix length, 0 to 32
+ */
+struct uvn_subnet {
+	__be32 prefix;
+	__be32 mask;
+	__be32 group;
+	__be16 port;
+	u8 len;
+};
+
+/**
+ * struct uvn_range - a block of managed UIDs and the VNIs it maps to
+ * @first: first UID (initial user namespace)
+ * @last: last UID
+ * @vni: VNI of @first; the others follow in order
+ */
+struct uvn_range {
+	u32 first;
+	u32 last;
+	u32 vni;
+};
+
+/**
+ * struct uvn_config - a configuration, never changed once it is published
+ * @rcu: for freeing it after the last reader
+ * @unmatched: enum uvn_unmatched
+ * @table_base: routing table of a user network is this plus its VNI
+ * @n_subnets: length of @subnets
+ * @n_ranges: length of @ranges
+ * @subnets: sorted by prefix, no two overlap, no two have the same port
+ * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
+ */
+struct uvn_config {
+	struct rcu_head rcu;
+	u32 unmatched;
+	u32 table_base;
+	unsigned int n_subnets;
+	unsigned int n_ranges;
+	struct uvn_subnet *subnets;
+	struct uvn_range *ranges;
+};
+
+/**
+ * struct uvn_addr - an address of a lower device that lies in a subnet
+ * @addr: the address
+ * @brd: its broadcast address, or 0
+ * @plen: prefix length that the administrator gave it
+ * @subnet: the subnet it lies in
+ * @sk: tunnel socket of the subnet's port
+ */
+struct uvn_addr {
+	__be32 addr;
+	__be32 brd;
+	u8 plen;
+	struct uvn_subnet subnet;
+	struct sock *sk;
+};
+
+/**
+ * struct uvn_addrs - the addresses of a lower device or of a link
+ * @rcu: for freeing it after the last reader
+ * @n: length of @a
+ * @a: in the order of the device, so that the first of a subnet is its source
+ */
+struct uvn_addrs {
+	struct rcu_head rcu;
+	unsigned int n;
+	struct uvn_addr a[];
+};
+
+#define UVN_ROUTES_BITS		6
+
+/**
+ * struct uvn_route - outer route to a remote, cached per CPU
+ * @remote: outer (and inner) destination
+ * @saddr: outer (and inner) source
+ * @dst: the route, or NULL
+ */
+struct uvn_route {
+	__be32 remote;
+	__be32 saddr;
+	struct dst_entry *dst;
+};
+
+/**
+ * struct uvn_routes - a CPU's direct-mapped cache of outer routes
+ * @slot: indexed by a hash of the remote
+ *
+ * Only touched with bottom halves off on its own CPU. A remote that hashes
+ * onto another's slot replaces it and costs one route lookup.
+ */
+struct uvn_routes {
+	struct uvn_route slot[BIT(UVN_ROUTES_BITS)];
+};
+
+/**
+ * struct uvn_lower - an interface with at least one address in a subnet
+ * @list: in un->lowers; written under RTNL
+ * @rcu: for freeing it after the last reader
+ * @refs: held by the list and by every link above
+ * @un: its namespace
+ * @dev: the device; only valid under RTNL while listed
+ * @ifindex: of @dev
+ * @addrs: addresses in subnets, NULL once the device is no longer ours
+ * @links: VNI -> struct uvn_link; written under RTNL
+ * @hook: takes VXLAN of ours before the outer IP stack sees it
+ * @routes: outer routes of the links above
+ */
+struct uvn_lower {
+	struct list_head list;
+	struct rcu_head rcu;
+	refcount_t refs;
+	struct uvn_net *un;
+	struct net_device *dev;
+	int ifindex;
+	struct uvn_addrs __rcu *addrs;
+	struct xarray links;
+	struct nf_hook_ops hook;
+	struct uvn_routes __percpu *routes;
+};
+
+/**
+ * struct uvn_link - private data of a `uvn` device
+ * @dev: the device
+ * @lower: what it sends and receives through; holds a reference
+ * @user: whose it is; holds a reference
+ * @list: in user->links; RTNL
+ * @vni: of @user, for the packet path
+ * @vni_field: the same as it stands in the VXLAN header
+ * @applied: addresses whose subnets have routes; only the worker uses it
+ */
+struct uvn_link {
+	struct net_device *dev;
+	struct uvn_lower *lower;
+	struct uvn_user *user;
+	struct list_head list;
+	u32 vni;
+	__be32 vni_field;
+	struct uvn_addrs *applied;
+};
+
+/**
+ * struct uvn_user - a user network
+ * @un: its namespace
+ * @rcu: for freeing it after the last reader
+ * @refs: held by un->users, by each link, and by whoever looks at it
+ * @uid: in the initial user namespace
+ * @vni: VXLAN network identifier
+ * @table: routing table of the VRF
+ * @vrf_ifindex: of the VRF once the network is ready, else 0; this is what
+ *	socket() reads, so it is set last and cleared first
+ * @lock: protects @state, @error and @dirty, and setting @vrf_ifindex
+ * @state: enum uvn_user_state
+ * @error: why it was given up, negative errno; 0 while it lives
+ *	-EAGAIN if it was removed and a new one may be asked for
+ * @dirty: needs work although nothing changed around it
+ * @gen: un->gen that it was last brought to; only the worker uses it
+ * @reason: enum uvn_reason of the step that failed; only the worker uses it
+ * @detail: the device, table or step that failed; likewise
+ * @vrf: ifindex of the VRF device, or 0; likewise
+ * @made_table: entries in @table are ours; likewise
+ * @wait: those who wait for @state to leave UVN_USER_STATE_CREATING
+ * @work: brings the network to its desired state, on the worker
+ * @links: struct uvn_link; RTNL
+ * @sockets: sockets bound to it
+ * @denied: sockets refused to this UID
+ */
+struct uvn_user {
+	struct uvn_net *un;
+	struct rcu_head rcu;
+	refcount_t refs;
+	u32 uid;
+	u32 vni;
+	u32 table;
+	int vrf_ifindex;
+	spinlock_t lock; /* see above */
+	u32 state;
+	int error;
+	bool dirty;
+	bool made_table;
+	u32 gen;
+	u32 reason;
+	char detail[32];
+	int vrf;
+	wait_queue_head_t wait;
+	struct kthread_work work;
+	struct list_head links;
+	atomic64_t sockets;
+	atomic64_t denied;
+};
+
+/**
+ * struct uvn_tunnel - a port's UDP tunnel socket
+ * @list: in un->tunnels; un->lock and RTNL to write, either to read
+ * @un: its namespace
+ * @sk: the kernel's socket, bound to the port on all addresses
+ * @port: UDP port
+ */
+struct uvn_tunnel {
+	struct list_head list;
+	struct uvn_net *un;
+	struct sock *sk;
+	__be16 port;
+};
+
+/**
+ * struct uvn_net - all state of one network namespace
+ * @net: the namespace
+ * @lock: serialises enable, disable and changes of the configuration
+ * @enabled: armed; written under @lock, read anywhere
+ * @dying: the namespace goes away; networks are not removed piece by piece
+ * @rescan: a lower device could not be brought up to date; RTNL
+ * @config: the configuration; written under @lock and RTNL
+ * @lowers: struct uvn_lower; RTNL
+ * @tunnels: struct uvn_tunnel
+ * @users: UID -> struct uvn_user
+ * @n_users: how many there are
+ * @empty: those who wait for there to be none
+ * @worker: makes, changes and removes user networks
+ * @reconcile: brings every user network to its desired state, on the worker
+ * @gen: counts changes of lowers and configuration; RTNL
+ * @rtnl: the worker's rtnetlink socket
+ * @making: the user whose link the worker is making; RTNL
+ * @seq: sequence number of the last rtnetlink request
+ * @added_local: the rule for the table "local" behind l3mdev's is ours
+ *	(IPv4, IPv6)
+ * @moved_local: the rule at preference 0 was taken away (likewise)
+ * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
+ * @config_seq: counts configurations, for consistent dumps
+ * @denied: sockets refused
+ * @rx_dropped: packets to our ports that failed a check
+ * @events_suppressed: denied events left out since the last one sent
+ * @events: rate limit of denied events
+ * @requests: rate limit of networks that packets ask for
+ */
+struct uvn_net {
+	struct net *net;
+	struct mutex lock; /* see above */
+	bool enabled;
+	bool dying;
+	bool rescan;
+	struct uvn_config __rcu *config;
+	struct list_head lowers;
+	struct list_head tunnels;
+	struct xarray users;
+	atomic_t n_users;
+	wait_queue_head_t empty;
+	struct kthread_worker *worker;
+	struct kthread_delayed_work reconcile;
+	u32 gen;
+	struct socket *rtnl;
+	struct uvn_user *making;
+	u32 seq;
+	bool added_local[2];
+	bool moved_local[2];
+	u8 l3mdev_accept[3];
+	u32 config_seq;
+	atomic64_t denied;
+	atomic64_t rx_dropped;
+	atomic_t events_suppressed;
+	struct ratelimit_state events;
+	struct ratelimit_state requests;
+};
+
+/**
+ * struct uvn_denial - a socket that was refused, or a network that failed
+ * @uid: of the identity
+ * @reason: enum uvn_reason
+ * @error: negative errno
+ * @detail: the device, table or step concerned, or NULL
+ * @family: of the socket, or -1 where it is about a network and no socket
+ * @type: of the socket
+ * @protocol: of the socket
+ */
+struct uvn_denial {
+	u32 uid;
+	u32 reason;
+	int error;
+	const char *detail;
+	int family;
+	int type;
+	int protocol;
+};
+
+/* config.c */
+struct uvn_config *uvn_config_new(void);
+struct uvn_config *uvn_config_clone(const struct uvn_config *old);
+void uvn_config_free(struct uvn_config *cfg);
+void uvn_config_free_rcu(struct uvn_config *cfg);
+int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
+			  struct netlink_ext_ack *extack);
+int uvn_config_del_subnet(struct uvn_config *cfg, __be32 prefix, u8 len,
+			  struct netlink_ext_ack *extack);
+int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
+			 struct netlink_ext_ack *extack);
+int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
+			 struct netlink_ext_ack *extack);
+const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
+					   __be32 addr);
+const struct uvn_subnet *uvn_config_port(const struct uvn_config *cfg,
+					 __be16 port);
+u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
+u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
+
+/* event.c */
+void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
+		      u32 suppressed);
+void uvn_event_user(struct uvn_user *user, u8 cmd);
+void uvn_event_config(struct uvn_net *un);
+
+/* hook.c */
+int uvn_hook_get(struct netlink_ext_ack *extack);
+void uvn_hook_put(void);
+void uvn_hook_sync(void);
+const char *uvn_hook_name(void);
+int uvn_hook_call(struct socket *sock, int family, int type, int protocol,
+		  int kern);
+
+/* identity.c */
+enum uvn_identity {
+	UVN_IDENTITY_SYSTEM,
+	UVN_IDENTITY_USER,
+	UVN_IDENTITY_NOBODY,
+};
+
+bool uvn_identity_is_system_uid(u32 uid);
+enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid);
+
+/* link.c */
+extern struct rtnl_link_ops uvn_link_ops;
+
+void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
+		   int lower_ifindex);
+int uvn_link_mtu(unsigned int lower_mtu);
+
+/* lower.c */
+int uvn_lower_init(void);
+void uvn_lower_exit(void);
+void uvn_lower_scan(struct uvn_net *un);
+void uvn_lower_forget(struct uvn_net *un);
+struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex);
+void uvn_lower_put(struct uvn_lower *lower);
+const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
+				      __be32 addr);
+struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
+			       __be32 saddr, u8 tos);
+
+/* net.c */
+struct uvn_net *uvn_net(const struct net *net);
+struct uvn_config *uvn_net_config(struct uvn_net *un);
+int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
+int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
+int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
+		      struct netlink_ext_ack *extack);
+void uvn_net_deny(struct uvn_net *un, struct uvn_user *user,
+		  const struct uvn_denial *denial);
+int uvn_net_init(void);
+void uvn_net_exit(void);
+
+/* netlink.c */
+int uvn_netlink_init(void);
+void uvn_netlink_exit(void);
+int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
+int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
+
+/* network.c; the worker only */
+int uvn_network_apply(struct uvn_user *user);
+int uvn_network_destroy(struct uvn_user *user);
+void uvn_network_vrf_name(char *name, u32 uid);
+
+/* rtnl.c; the worker only */
+int uvn_rtnl_open(struct uvn_net *un);
+void uvn_rtnl_close(struct uvn_net *un);
+int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table);
+int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
+		      unsigned int mtu);
+int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name);
+int uvn_rtnl_link_mtu(struct uvn_net *un, int ifindex, unsigned int mtu);
+int uvn_rtnl_link_del(struct uvn_net *un, int ifindex);
+int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
+		      const struct uvn_addr *addr, u8 scope);
+int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex, __be32 addr, u8 plen);
+int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
+		       const struct uvn_addr *addr);
+int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
+		       __be32 prefix, u8 len);
+int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
+int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
+int uvn_rtnl_table_unused(struct uvn_net *un, int family, u32 table);
+int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
+		  u32 table);
+
+/* rules.c; the worker only */
+int uvn_rules_set(struct uvn_net *un);
+void uvn_rules_restore(struct uvn_net *un);
+
+/* sock.c */
+int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
+
+/* tunnel.c */
+#define UVN_VXLAN_FLAGS		cpu_to_be32(BIT(27))
+
+/**
+ * struct uvn_vxlan - VXLAN header and inner Ethernet header (RFC 7348)
+ * @flags: %UVN_VXLAN_FLAGS, the I flag
+ * @vni: VNI in the upper 24 bits
+ * @dst: inner destination MAC
+ * @src: inner source MAC
+ * @proto: inner EtherType
+ */
+struct uvn_vxlan {
+	__be32 flags;
+	__be32 vni;
+	u8 dst[6];
+	u8 src[6];
+	__be16 proto;
+} __packed;
+
+int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,
+		    struct netlink_ext_ack *extack);
+void uvn_tunnel_close(struct uvn_net *un, const struct uvn_config *keep);
+void uvn_tunnel_push(struct uvn_net *un, struct net_device *dev, bool add);
+void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
+		     const struct uvn_addrs *new);
+struct sock *uvn_tunnel_sk(struct uvn_net *un, __be16 port);
+unsigned int uvn_tunnel_hook(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state);
+
+/* user.c */
+struct uvn_user *uvn_user_get(struct uvn_net *un, u32 uid);
+struct uvn_user *uvn_user_next(struct uvn_net *un, u32 *uid);
+void uvn_user_put(struct uvn_user *user);
+struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp);
+int uvn_user_wait(struct uvn_user *user);
+void uvn_user_touch(struct uvn_user *user);
+void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
+void uvn_user_doom_unmatched(struct uvn_net *un);
+int uvn_user_remove(struct uvn_net *un, u32 uid,
+		    struct netlink_ext_ack *extack);
+void uvn_user_reconcile_all(struct kthread_work *work);
+void uvn_user_forget_all(struct uvn_net *un);
+
+#endif /* _UVN_H */
