@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A configuration file: commands, one a line, that become one message, so that
+ * the kernel takes all of them or none.
+ */
+#include <errno.h>
+#include <linux/uvn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+/* More than any item needs: a nest of five attributes, two of 16 bytes. */
+#define ITEM_ROOM	96
+
+/**
+ * struct line - a command of the file
+ * @item: what it configures
+ * @cmd: the command
+ * @number: its line
+ * @start: offset of its attribute in the message
+ * @end: offset of what follows that
+ */
+struct line {
+	struct item item;
+	const struct command *cmd;
+	unsigned long number;
+	uint32_t start;
+	uint32_t end;
+};
+
+/**
+ * struct lines - all commands of the file
+ * @line: array of them, in the order of the file
+ * @n: number of them
+ * @room: number that the array has room for
+ */
+struct lines {
+	struct line *line;
+	size_t n;
+	size_t room;
+};
+
+static struct line *lines_add(struct lines *lines)
+{
+	if (lines->n == lines->room) {
+		lines->room = lines->room ? lines->room * 2 : 64;
+		lines->line = reallocarray(lines->line, lines->room,
+					   sizeof(*lines->line));
+		if (!lines->line)
+			die_oom();
+	}
+	return memset(&lines->line[lines->n++], 0, sizeof(*lines->line));
+}
+
+/* A second one would win silently; whoever wrote the first would wonder. */
+static int check_setting(const struct lines *lines, const struct item *item)
+{
+	size_t i;
+
+	for (i = 0; i < lines->n; i++)
+		if (lines->line[i].item.kind == ITEM_SETTING &&
+		    lines->line[i].item.setting.attr == item->setting.attr)
+			return misuse("already set in line %lu", lines->line[i].number);
+	return EXIT_OK;
+}
+
+/* Split a line into words, in place; a word that begins with "#" ends it. */
+static int split(char *text, char **word, int max)
+{
+	char *save = NULL, *w;
+	int n = 0;
+
+	for (w = strtok_r(text, " \t\n", &save); w && *w != '#';
+	     w = strtok_r(NULL, " \t\n", &save)) {
+		if (n == max)
+			return -1;
+		word[n++] = w;
+	}
+	return n;
+}
+
+static int read_line(struct lines *lines, char *text, size_t len)
+{
+	/* Two more than the longest command, to see and report the surplus. */
+	char *word[2 + 2 * ARGS_MAX + 2];
+	const char *val[ARGS_MAX];
+	const struct command *cmd;
+	struct item item = {};
+	struct line *line;
+	int ret, n, used;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != '\n')
+			return misuse("control character 0x%02x", text[i]);
+
+	n = split(text, word, sizeof(word) / sizeof(*word));
+	if (n < 0)
+		return misuse("too many words");
+	if (!n)
+		return EXIT_OK;
+
+	ret = command_find(n, word, &cmd);
+	if (ret)
+		return ret;
+	where.line_cmd = cmd;
+	if (!cmd->item || cmd->nlcmd != UVN_CMD_CONFIG_ADD)
+		return misuse("not allowed in a file: it does not add to the configuration");
+
+	used = cmd->verb ? 2 : 1;
+	ret = args_match(cmd, n - used, word + used, val);
+	if (!ret)
+		ret = cmd->item(val, &item);
+	if (!ret && item.kind == ITEM_SETTING)
+		ret = check_setting(lines, &item);
+	if (ret)
+		return ret;
+
+	line = lines_add(lines);
+	line->item = item;
+	line->cmd = cmd;
+	line->number = where.line;
+	return EXIT_OK;
+}
+
+static int read_file(struct lines *lines, FILE *f)
+{
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int ret = EXIT_OK;
+
+	while (!ret && (len = getline(&text, &size, f)) >= 0) {
+		where.line++;
+		where.line_cmd = NULL;
+		ret = read_line(lines, text, len);
+	}
+	free(text);
+	where.line_cmd = NULL;
+	if (!ret && !feof(f)) {
+		where.line = 0;
+		ret = fail("%s", strerror(errno));
+	}
+	return ret;
+}
+
+static int put_line(struct nl_msg *msg, struct line *line)
+{
+	int err;
+
+	line->start = nlmsg_hdr(msg)->nlmsg_len;
+	err = item_put(msg, &line->item);
+	line->end = nlmsg_hdr(msg)->nlmsg_len;
+	return err;
+}
+
+static int fill_lines(struct nl_msg *msg, void *arg)
+{
+	struct lines *lines = arg;
+	struct nlattr *nest;
+	int err = 0;
+	size_t i;
+
+	/* Settings have one nest together, wherever they stand in the file. */
+	nest = nla_nest_start(msg, UVN_A_CONFIG_SETTINGS | NLA_F_NESTED);
+	if (!nest)
+		return -NLE_NOMEM;
+	for (i = 0; i < lines->n && err >= 0; i++)
+		if (lines->line[i].item.kind == ITEM_SETTING)
+			err = put_line(msg, &lines->line[i]);
+	nla_nest_end(msg, nest);
+
+	for (i = 0; i < lines->n && err >= 0; i++)
+		if (lines->line[i].item.kind != ITEM_SETTING)
+			err = put_line(msg, &lines->line[i]);
+	return err;
+}
+
+static int send_lines(struct lines *lines)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_CONFIG_REPLACE,
+		.room = (lines->n + 1) * ITEM_ROOM,
+		.fill = fill_lines,
+		.arg = lines,
+	};
+	struct uvn_failure why;
+	size_t i;
+
+	where.line = 0;
+	if (uvn_run(&req, &why))
+		return EXIT_OK;
+
+	for (i = 0; i < lines->n; i++) {
+		const struct line *line = &lines->line[i];
+
+		if (why.offset >= line->start && why.offset < line->end) {
+			where.line = line->number;
+			where.line_cmd = line->cmd;
+			break;
+		}
+	}
+	return fail("%s", why.text);
+}
+
+/**
+ * cmd_load - load FILE
+ * @cmd: not used
+ * @val: values
+ */
+int cmd_load(const struct command *cmd, const char *const *val)
+{
+	bool is_stdin = !strcmp(val[0], "-");
+	struct lines lines = {};
+	FILE *f;
+	int ret;
+
+	(void)cmd;
+	where.file = is_stdin ? "<stdin>" : val[0];
+	f = is_stdin ? stdin : fopen(val[0], "re");
+	if (!f)
+		return fail("%s", strerror(errno));
+
+	ret = read_file(&lines, f);
+	if (!ret)
+		ret = send_lines(&lines);
+	if (!is_stdin)
+		fclose(f);
+	free(lines.line);
+	return ret ? ret : out_done();
+}
+
+/**
+ * hint_file - tell the completion that a file name is wanted
+ */
+void hint_file(void)
+{
+	puts("<file>");
+}

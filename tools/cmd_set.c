@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Settings: set KEY VALUE.
+ */
+#include <linux/uvn.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+static const char *const unmatched_names[] = {
+	[UVN_UNMATCHED_DENY] = "deny",
+	[UVN_UNMATCHED_ALLOW] = "allow",
+};
+
+/**
+ * item_unmatched - set unmatched deny|allow
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_unmatched(const char *const *val, struct item *item)
+{
+	item->kind = ITEM_SETTING;
+	item->setting.attr = UVN_A_SETTINGS_UNMATCHED;
+	item->setting.value = !strcmp(val[0], unmatched_names[UVN_UNMATCHED_ALLOW]) ?
+			      UVN_UNMATCHED_ALLOW : UVN_UNMATCHED_DENY;
+	return EXIT_OK;
+}
+
+/**
+ * item_table_base - set table-base N
+ * @val: values
+ * @item: set to the setting
+ *
+ * Tables 253 to 255 are the system's, and base + VNI has to fit 32 bits.
+ */
+int item_table_base(const char *const *val, struct item *item)
+{
+	item->kind = ITEM_SETTING;
+	item->setting.attr = UVN_A_SETTINGS_TABLE_BASE;
+	return parse_number(val[0], "table-base", 256, UINT32_MAX - UVN_VNI_MAX,
+			    &item->setting.value);
+}
+
+static json_t *get_unmatched(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, unmatched_names,
+			   sizeof(unmatched_names) / sizeof(*unmatched_names));
+}
+
+/**
+ * settings_decode - settings of a message
+ * @head: first attribute of the nest
+ * @len: bytes of attributes
+ *
+ * Return: an object with all settings, in the order of save; its keys are the
+ * words of the commands with "_" for "-".
+ */
+json_t *settings_decode(struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, get_unmatched },
+		{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
+		{}
+	};
+
+	return attr_decode(head, len, fields);
+}

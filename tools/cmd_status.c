@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state of the module.
+ */
+#include <linux/uvn.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "uvnadm.h"
+
+static json_t *get_kernel(struct nlattr *attr, struct nlattr *head, int len)
+{
+	struct utsname uts;
+
+	(void)attr;
+	(void)head;
+	(void)len;
+	return uname(&uts) ? json_null() : out_string(uts.release);
+}
+
+static void status_reply(struct nlattr *head, int len, void *arg)
+{
+	static const struct attr_field fields[] = {
+		{ "enabled", UVN_A_STATUS_ENABLED, false, attr_get_bool },
+		{ "version", UVN_A_STATUS_VERSION, false, attr_get_string },
+		{ "kernel", 0, false, get_kernel },
+		{ "users", UVN_A_STATUS_USERS, false, attr_get_uint },
+		{ "subnets", UVN_A_STATUS_SUBNETS, false, attr_get_uint },
+		{ "ranges", UVN_A_STATUS_RANGES, false, attr_get_uint },
+		{ "hook", UVN_A_STATUS_HOOK, false, attr_get_string },
+		{ "denied", UVN_A_STATUS_DENIED, false, attr_get_uint },
+		{ "rx_dropped", UVN_A_STATUS_RX_DROPPED, false, attr_get_uint },
+		{}
+	};
+	json_t **status = arg;
+
+	json_decref(*status);
+	*status = attr_decode(head, len, fields);
+}
+
+/**
+ * cmd_status - status
+ * @cmd: not used
+ * @val: not used
+ */
+int cmd_status(const struct command *cmd, const char *const *val)
+{
+	json_t *status = NULL;
+	struct uvn_request req = {
+		.cmd = UVN_CMD_STATUS_GET,
+		.reply = status_reply,
+		.arg = &status,
+	};
+	int ret;
+
+	(void)cmd;
+	(void)val;
+	ret = uvn_do(&req);
+	if (!ret)
+		ret = status ? out_object(status) : fail("the module did not answer");
+	json_decref(status);
+	return ret;
+}
+
+/**
+ * cmd_version - version
+ * @cmd: not used
+ * @val: not used
+ *
+ * Also tells the module's version, but does not need the module.
+ */
+int cmd_version(const struct command *cmd, const char *const *val)
+{
+	json_t *status = NULL, *version, *module;
+	struct uvn_request req = {
+		.cmd = UVN_CMD_STATUS_GET,
+		.reply = status_reply,
+		.arg = &status,
+	};
+	struct uvn_failure why;
+
+	(void)cmd;
+	(void)val;
+	version = json_object();
+	out_put(version, "uvnadm", out_string(VERSION));
+	module = uvn_run(&req, &why) ? json_object_get(status, "version") : NULL;
+	out_put(version, "module", module ? json_incref(module) : json_null());
+	out_object(version);
+	json_decref(version);
+	json_decref(status);
+	return EXIT_OK;
+}

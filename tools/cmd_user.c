@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User networks.
+ */
+#include <linux/uvn.h>
+#include <pwd.h>
+#include <stdio.h>
+
+#include "uvnadm.h"
+
+static json_t *get_user_name(struct nlattr *attr, struct nlattr *head, int len)
+{
+	struct passwd *pw;
+
+	(void)head;
+	(void)len;
+	pw = nla_len(attr) == 4 ? getpwuid(nla_get_u32(attr)) : NULL;
+	return pw ? out_string(pw->pw_name) : json_null();
+}
+
+static json_t *get_state(struct nlattr *attr, struct nlattr *head, int len)
+{
+	static const char *const names[] = {
+		[UVN_USER_STATE_CREATING] = "creating",
+		[UVN_USER_STATE_READY] = "ready",
+		[UVN_USER_STATE_DYING] = "dying",
+	};
+
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, names, sizeof(names) / sizeof(*names));
+}
+
+static json_t *get_link_address(struct nlattr *attr, struct nlattr *head, int len)
+{
+	head = nla_data(attr);
+	len = nla_len(attr);
+	return attr_get_prefix(nla_find(head, len, UVN_A_ADDRESS_ADDRESS),
+			     nla_find(head, len, UVN_A_ADDRESS_PREFIX_LEN));
+}
+
+static json_t *get_link(struct nlattr *attr, struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "dev", UVN_A_LINK_NAME, false, attr_get_string },
+		{ "ifindex", UVN_A_LINK_IFINDEX, false, attr_get_uint },
+		{ "lower", UVN_A_LINK_LOWER, false, attr_get_string },
+		{ "addresses", UVN_A_LINK_ADDRESS, true, get_link_address },
+		{ "mtu", UVN_A_LINK_MTU, false, attr_get_uint },
+		{}
+	};
+
+	(void)head;
+	(void)len;
+	return attr_decode(nla_data(attr), nla_len(attr), fields);
+}
+
+static void user_reply(struct nlattr *head, int len, void *arg)
+{
+	static const struct attr_field fields[] = {
+		{ "uid", UVN_A_USER_UID, false, attr_get_uint },
+		{ "user", UVN_A_USER_UID, false, get_user_name },
+		{ "vni", UVN_A_USER_VNI, false, attr_get_uint },
+		{ "vrf", UVN_A_USER_VRF, false, attr_get_string },
+		{ "vrf_ifindex", UVN_A_USER_VRF_IFINDEX, false, attr_get_uint },
+		{ "table", UVN_A_USER_TABLE, false, attr_get_uint },
+		{ "cgnat", 0, false, NULL },
+		{ "state", UVN_A_USER_STATE, false, get_state },
+		{ "links", UVN_A_USER_LINK, true, get_link },
+		{ "sockets_created", UVN_A_USER_SOCKETS_CREATED, false, attr_get_uint },
+		{ "denied", UVN_A_USER_DENIED, false, attr_get_uint },
+		{}
+	};
+
+	out_append(arg, attr_decode(head, len, fields));
+}
+
+static void users_clear(void *arg)
+{
+	json_array_clear(arg);
+}
+
+static int users_get(json_t *users)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_USER_GET,
+		.dump = true,
+		.reply = user_reply,
+		.again = users_clear,
+		.arg = users,
+	};
+
+	return uvn_do(&req);
+}
+
+/**
+ * cmd_user_list - user list
+ * @cmd: not used
+ * @val: not used
+ */
+int cmd_user_list(const struct command *cmd, const char *const *val)
+{
+	static const struct out_col cols[] = {
+		{ "UID", "uid", NULL },
+		{ "USER", "user", NULL },
+		{ "VNI", "vni", NULL },
+		{ "VRF", "vrf", NULL },
+		{ "TABLE", "table", NULL },
+		{ "STATE", "state", NULL },
+		{ "SOCKETS", "sockets_created", NULL },
+		{ "DENIED", "denied", NULL },
+		{ "LINKS", "links", "dev" },
+		{}
+	};
+	json_t *users = json_array();
+	int ret;
+
+	(void)cmd;
+	(void)val;
+	ret = users_get(users);
+	if (!ret)
+		ret = out_table(users, cols);
+	json_decref(users);
+	return ret;
+}
+
+/**
+ * struct one_user - what is asked about one user, and the answer
+ * @uid: the UID
+ * @users: replies
+ */
+struct one_user {
+	uint32_t uid;
+	json_t *users;
+};
+
+static int fill_uid(struct nl_msg *msg, void *arg)
+{
+	struct one_user *one = arg;
+
+	return nla_put_u32(msg, UVN_A_USER_UID, one->uid);
+}
+
+static void one_reply(struct nlattr *head, int len, void *arg)
+{
+	struct one_user *one = arg;
+
+	user_reply(head, len, one->users);
+}
+
+/**
+ * cmd_user_show - user show UID
+ * @cmd: command
+ * @val: values
+ */
+int cmd_user_show(const struct command *cmd, const char *const *val)
+{
+	struct one_user one = {};
+	struct uvn_request req = {
+		.cmd = cmd->nlcmd,
+		.fill = fill_uid,
+		.reply = one_reply,
+		.arg = &one,
+	};
+	json_t *user;
+	int ret;
+
+	ret = parse_uid(val[0], &one.uid);
+	if (ret)
+		return ret;
+	one.users = json_array();
+	ret = uvn_do(&req);
+	user = json_array_get(one.users, 0);
+	if (!ret)
+		ret = user ? out_object(user) : fail("the module did not answer");
+	json_decref(one.users);
+	return ret;
+}
+
+/**
+ * cmd_user - user add UID, user del UID
+ * @cmd: command
+ * @val: values
+ */
+int cmd_user(const struct command *cmd, const char *const *val)
+{
+	struct one_user one = {};
+	struct uvn_request req = {
+		.cmd = cmd->nlcmd,
+		.fill = fill_uid,
+		.arg = &one,
+	};
+	int ret;
+
+	ret = parse_uid(val[0], &one.uid);
+	if (!ret)
+		ret = uvn_do(&req);
+	return ret ? ret : out_done();
+}
+
+/**
+ * hint_user - print the UIDs of all user networks
+ */
+void hint_user(void)
+{
+	json_t *users = json_array(), *user;
+	size_t i;
+
+	if (!users_get(users))
+		json_array_foreach(users, i, user)
+			printf("%" JSON_INTEGER_FORMAT "\n",
+			       json_integer_value(json_object_get(user, "uid")));
+	json_decref(users);
+}

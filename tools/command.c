@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finding commands in the table, running them, and listing them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+static bool same_noun(const struct command *cmd, const char *noun)
+{
+	return !strcmp(cmd->noun, noun);
+}
+
+/* All verbs of a noun, as "add, del or list". */
+static void list_verbs(const struct command *cmd, char *text, size_t size)
+{
+	const char *noun = cmd->noun;
+	size_t n = 0;
+
+	for (; cmd->noun && same_noun(cmd, noun) && n < size; cmd++) {
+		bool last = !cmd[1].noun || !same_noun(&cmd[1], noun);
+
+		n += snprintf(text + n, size - n, "%s%s", !n ? "" : last ? " or " : ", ",
+			      cmd->verb);
+	}
+}
+
+/**
+ * command_find - find the command that words begin with, or report there is none
+ * @argc: number of words, at least one
+ * @argv: words
+ * @found: set to the command
+ *
+ * Words have to be exact: a prefix that is clear today is not when the next
+ * command is added. Return: exit status.
+ */
+int command_find(int argc, char *const *argv, const struct command **found)
+{
+	const struct command *cmd, *first;
+	char verbs[256];
+
+	for (cmd = commands; cmd->noun && !same_noun(cmd, argv[0]); cmd++)
+		;
+	if (!cmd->noun)
+		return misuse("\"%s\": unknown command", argv[0]);
+
+	first = cmd;
+	for (; cmd->noun && same_noun(cmd, argv[0]); cmd++) {
+		if (!cmd->verb || (argc > 1 && !strcmp(cmd->verb, argv[1]))) {
+			*found = cmd;
+			return EXIT_OK;
+		}
+	}
+
+	list_verbs(first, verbs, sizeof(verbs));
+	if (argc < 2)
+		return misuse("%s: expected %s", argv[0], verbs);
+	return misuse("%s: \"%s\": expected %s", argv[0], argv[1], verbs);
+}
+
+/**
+ * command_run - run the command that words make
+ * @argc: number of words
+ * @argv: words
+ *
+ * Return: exit status.
+ */
+int command_run(int argc, char *const *argv)
+{
+	const char *val[ARGS_MAX];
+	const struct command *cmd;
+	int ret, used;
+
+	if (!argc)
+		return misuse("no command given (see \"uvnadm help\")");
+
+	ret = command_find(argc, argv, &cmd);
+	if (ret)
+		return ret;
+	where.cmd = cmd;
+	used = cmd->verb ? 2 : 1;
+	ret = args_match(cmd, argc - used, argv + used, val);
+	return ret ? ret : cmd->run(cmd, val);
+}
+
+static int words_of(const struct command *cmd, char *text, size_t size)
+{
+	return snprintf(text, size, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
+			cmd->verb ? cmd->verb : "", *cmd->args ? " " : "", cmd->args);
+}
+
+/**
+ * cmd_help - help
+ * @cmd: not used
+ * @val: not used
+ */
+int cmd_help(const struct command *cmd, const char *const *val)
+{
+	json_t *arr = json_array(), *obj;
+	int width = 0, n;
+	char text[256];
+
+	(void)val;
+	for (cmd = commands; cmd->noun; cmd++) {
+		n = words_of(cmd, text, sizeof(text));
+		width = n > width ? n : width;
+		obj = json_object();
+		out_put(obj, "command", out_string(text));
+		out_put(obj, "help", out_string(cmd->help));
+		out_append(arr, obj);
+	}
+
+	if (out_json) {
+		out_value(arr);
+	} else {
+		puts("usage: uvnadm [-j] COMMAND\n"
+		     "       uvnadm -h | -V\n"
+		     "\n"
+		     "  -j, --json     print JSON, also for errors\n"
+		     "  -h, --help     print this\n"
+		     "  -V, --version  print versions\n");
+		for (cmd = commands; cmd->noun; cmd++) {
+			words_of(cmd, text, sizeof(text));
+			printf("  %-*s  %s\n", width, text, cmd->help);
+		}
+	}
+	json_decref(arr);
+	return EXIT_OK;
+}

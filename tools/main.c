@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * uvnadm - administer user virtual networks
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <linux/uvn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+/* Rows of one noun stand together. */
+const struct command commands[] = {
+	{ "enable", NULL, "", "arm this network namespace",
+	  .run = cmd_config, .nlcmd = UVN_CMD_ENABLE },
+	{ "disable", NULL, "", "remove all user networks and disarm the namespace",
+	  .run = cmd_config, .nlcmd = UVN_CMD_DISABLE },
+	{ "status", NULL, "", "show the state of uvn in this namespace",
+	  .run = cmd_status },
+
+	{ "subnet", "add", "PREFIX port PORT [group ADDR]",
+	  "run uvn in a subnet, by VXLAN on this UDP port",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_subnet },
+	{ "subnet", "del", "PREFIX", "remove a subnet",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .item = item_subnet,
+	  .hint = hint_subnet },
+	{ "subnet", "list", "", "list subnets", .run = cmd_subnet_list },
+
+	{ "range", "add", "uid FIRST-LAST [vni FIRST]",
+	  "manage UIDs; their VNIs are the same numbers unless given",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_range_add },
+	{ "range", "del", "uid FIRST-LAST", "manage UIDs no longer",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .item = item_range,
+	  .hint = hint_range },
+	{ "range", "list", "", "list ranges", .run = cmd_range_list },
+
+	{ "user", "list", "", "list user networks", .run = cmd_user_list },
+	{ "user", "show", "UID", "show a user network",
+	  .run = cmd_user_show, .nlcmd = UVN_CMD_USER_GET, .hint = hint_user },
+	{ "user", "add", "UID", "make a user network now",
+	  .run = cmd_user, .nlcmd = UVN_CMD_USER_ADD },
+	{ "user", "del", "UID", "remove a user network; its sockets stay cut off",
+	  .run = cmd_user, .nlcmd = UVN_CMD_USER_DEL, .hint = hint_user },
+
+	{ "set", "unmatched", "deny|allow",
+	  "what UIDs in no range get: no sockets, or the system's",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_unmatched },
+	{ "set", "table-base", "N", "a user's routing table is N + VNI",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_table_base },
+
+	{ "save", NULL, "", "print the configuration as commands",
+	  .run = cmd_save },
+	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",
+	  .run = cmd_load, .hint = hint_file },
+
+	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
+	  .run = cmd_version },
+	{ "help", NULL, "", "print this", .run = cmd_help },
+	{}
+};
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{}
+	};
+	bool help = false, version = false;
+	char *const words[] = { "help", "version" };
+	int c;
+
+	/* Options come first: "+" leaves what follows the command to it. */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+jhV", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			out_json = true;
+			break;
+		case 'h':
+			help = true;
+			break;
+		case 'V':
+			version = true;
+			break;
+		default:
+			if (optopt)
+				return misuse("wrong option -%c (see \"uvnadm help\")",
+					      optopt);
+			return misuse("wrong option %s (see \"uvnadm help\")",
+				      argv[optind - 1]);
+		}
+	}
+	argc -= optind;
+	argv += optind;
+
+	if (help || version)
+		return command_run(1, &words[help ? 0 : 1]);
+	if (argc && !strcmp(argv[0], "complete"))
+		return complete(argc - 1, argv + 1);
+	return command_run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int ret;
+
+	ret = run(argc, argv);
+	uvn_close();
+
+	/* A configuration saved to a full disk must not look saved. */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "uvnadm: cannot write: %s\n", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return ret;
+}

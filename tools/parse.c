@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Words to values. Strict, so that a word means one thing or is refused: no
+ * signs, no blanks, no leading zeros (octal to some readers), no other bases.
+ * All report what is wrong and return an exit status.
+ */
+#include <arpa/inet.h>
+#include <linux/uvn.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+/**
+ * addr_size - bytes in an address
+ * @family: AF_INET or AF_INET6
+ */
+size_t addr_size(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+/* The first @len bytes of @s, a part of @word, as a number. */
+static int part_number(const char *word, const char *s, size_t len, const char *what,
+		       uint32_t min, uint32_t max, uint32_t *num)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (!len || strspn(s, "0123456789") < len)
+		return misuse("\"%s\": %s must be a decimal number", word, what);
+	if (len > 1 && *s == '0')
+		return misuse("\"%s\": %s must not have leading zeros", word, what);
+
+	/* Once above the limit the value no longer matters, so it cannot wrap. */
+	for (i = 0; i < len && n <= max; i++)
+		n = n * 10 + (s[i] - '0');
+	if (n < min || n > max)
+		return misuse("\"%s\": %s must be %u to %u", word, what, min, max);
+
+	*num = n;
+	return EXIT_OK;
+}
+
+/**
+ * parse_number - parse a decimal number
+ * @word: word
+ * @what: what it is, for the report
+ * @min: smallest value allowed
+ * @max: largest value allowed
+ * @num: set to the value
+ */
+int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
+		 uint32_t *num)
+{
+	return part_number(word, word, strlen(word), what, min, max, num);
+}
+
+static int part_uid(const char *word, const char *s, size_t len, uint32_t *uid)
+{
+	int ret;
+
+	ret = part_number(word, s, len, "a UID", 0, UINT32_MAX, uid);
+	if (ret)
+		return ret;
+	if (*uid == 0)
+		return misuse("\"%s\": UID 0 can never be managed", word);
+	if (*uid == UINT32_MAX)
+		return misuse("\"%s\": %u is not a UID: it stands for none", word, *uid);
+	return EXIT_OK;
+}
+
+/**
+ * parse_uid - parse a UID that may be managed
+ * @word: word
+ * @uid: set to the value
+ */
+int parse_uid(const char *word, uint32_t *uid)
+{
+	return part_uid(word, word, strlen(word), uid);
+}
+
+/**
+ * parse_uids - parse FIRST-LAST
+ * @word: word
+ * @first: set to the first UID
+ * @last: set to the last UID
+ */
+int parse_uids(const char *word, uint32_t *first, uint32_t *last)
+{
+	const char *dash = strchr(word, '-');
+	int ret;
+
+	if (!dash)
+		return misuse("\"%s\": expected two UIDs, FIRST-LAST", word);
+	ret = part_uid(word, word, dash - word, first);
+	if (ret)
+		return ret;
+	ret = part_uid(word, dash + 1, strlen(dash + 1), last);
+	if (ret)
+		return ret;
+	if (*first > *last)
+		return misuse("\"%s\": the first UID is above the last", word);
+	return EXIT_OK;
+}
+
+/* Clear the bits that a prefix does not cover; tell whether any was set. */
+static bool clear_host_bits(struct prefix *prefix)
+{
+	size_t size = addr_size(prefix->family), i;
+	bool found = false;
+
+	for (i = 0; i < size; i++) {
+		int left = (int)prefix->len - (int)i * 8;
+		uint8_t mask = left >= 8 ? 0xff : left <= 0 ? 0 : 0xff << (8 - left);
+
+		found |= prefix->addr[i] & ~mask;
+		prefix->addr[i] &= mask;
+	}
+	return found;
+}
+
+/* The first @len bytes of @s as an address; false if they are none. */
+static bool part_address(const char *s, size_t len, int *family, uint8_t *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	*family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(*family, text, addr) == 1;
+}
+
+/**
+ * parse_prefix - parse ADDRESS/LENGTH
+ * @word: word
+ * @prefix: set to the value
+ */
+int parse_prefix(const char *word, struct prefix *prefix)
+{
+	const char *slash = strchr(word, '/');
+	char net[INET6_ADDRSTRLEN];
+	uint32_t len;
+	int ret;
+
+	if (!part_address(word, slash ? (size_t)(slash - word) : strlen(word),
+			  &prefix->family, prefix->addr))
+		return misuse("\"%s\": not an IPv4 or IPv6 prefix", word);
+	if (!slash)
+		return misuse("\"%s\": the prefix length is missing (ADDRESS/LENGTH)", word);
+
+	ret = part_number(word, slash + 1, strlen(slash + 1), "the prefix length", 0,
+			  addr_size(prefix->family) * 8, &len);
+	if (ret)
+		return ret;
+	prefix->len = len;
+
+	if (clear_host_bits(prefix)) {
+		inet_ntop(prefix->family, prefix->addr, net, sizeof(net));
+		return misuse("\"%s\": host bits are set (network is %s/%u)", word, net,
+			      len);
+	}
+	return EXIT_OK;
+}
+
+/**
+ * parse_group - parse a multicast address
+ * @word: word
+ * @family: the family that it must have
+ * @addr: set to the address, 4 or 16 bytes
+ */
+int parse_group(const char *word, int family, uint8_t *addr)
+{
+	uint8_t buf[16];
+	int found;
+
+	if (!part_address(word, strlen(word), &found, buf))
+		return misuse("\"%s\": not an IP address", word);
+	if (found != family)
+		return misuse("\"%s\": the group must be an %s address, as the prefix is",
+			      word, family == AF_INET ? "IPv4" : "IPv6");
+	if (family == AF_INET ? (buf[0] & 0xf0) != 0xe0 : buf[0] != 0xff)
+		return misuse("\"%s\": not a multicast address (%s)", word,
+			      family == AF_INET ? "224.0.0.0/4" : "ff00::/8");
+	memcpy(addr, buf, addr_size(family));
+	return EXIT_OK;
+}

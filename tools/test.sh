@@ -1,0 +1,347 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What uvnadm does without the module: words, errors, exit statuses, JSON.
+#
+#	UVNADM	the program (default: the one beside this script)
+#	WRAP	command to run it with, e.g. "valgrind -q --error-exitcode=99"
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+uvnadm=${UVNADM:-$here/uvnadm}
+read -r -a wrap <<<"${WRAP-}"
+
+if [ ! -x "$uvnadm" ] || ! command -v jq >/dev/null; then
+	echo "1..0 # SKIP uvnadm is not built, or there is no jq"
+	exit 4
+fi
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+: >"$tmp/results"
+count=0
+failed=0
+
+# result NAME: report by the status of the command before
+result()
+{
+	if [ $? -eq 0 ]; then
+		echo "ok $((++count)) $1" >>"$tmp/results"
+	else
+		echo "not ok $((++count)) $1" >>"$tmp/results"
+		failed=$((failed + 1))
+		sed 's/^/# /' "$tmp/out" "$tmp/err" >>"$tmp/results"
+	fi
+}
+
+# Runs uvnadm; leaves $status, and its output in files.
+run()
+{
+	"${wrap[@]}" "$uvnadm" "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+}
+
+# outcome STATUS STDERR: compare with what run() left
+outcome()
+{
+	[ "$status" -eq "$1" ] && [ ! -s "$tmp/out" ] &&
+		[ "$(cat "$tmp/err")" = "uvnadm: $2" ]
+}
+
+# bad STDERR WORD...: a wrong command line; the same error again as JSON
+bad()
+{
+	local msg=$1
+	shift
+
+	run "$@"
+	outcome 2 "$msg"
+	result "$*: $msg"
+
+	run -j "$@"
+	[ "$status" -eq 2 ] && [ ! -s "$tmp/err" ] &&
+		[ "$(jq -r .error "$tmp/out")" = "$msg" ]
+	result "-j $*"
+}
+
+# badfile STDERR LINE...: a wrong file, of these lines
+badfile()
+{
+	local msg=$1
+	shift
+
+	printf '%b\n' "$@" >"$tmp/conf"
+	run load "$tmp/conf"
+	outcome 1 "load: $tmp/conf:$msg"
+	result "load: $msg"
+}
+
+# completes WORDS EXPECTED
+completes()
+{
+	local words
+	IFS=, read -r -a words <<<"$1"
+	run complete "${words[@]}" ''
+	[ "$status" -eq 0 ] && [ "$(tr '\n' ' ' <"$tmp/out")" = "$2" ]
+	result "complete $1: $2"
+}
+
+# --- commands and options
+
+bad 'no command given (see "uvnadm help")'
+bad '"": unknown command' ''
+bad '"sub": unknown command' sub add
+bad '"subnets": unknown command' subnets
+bad '"Subnet": unknown command' Subnet add
+bad 'subnet: expected add, del or list' subnet
+bad 'subnet: "ad": expected add, del or list' subnet ad
+bad 'set: expected unmatched or table-base' set
+bad 'set: "table_base": expected unmatched or table-base' set table_base 1
+bad 'enable: "now": unexpected word' enable now
+bad 'user list: "-j": unexpected word' user list -j
+bad '"monitor": unknown command' monitor
+bad 'wrong option -x (see "uvnadm help")' -x
+bad 'wrong option --xml (see "uvnadm help")' --xml help
+
+for word in $("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | sort -u); do
+	bad "\"${word%?}\": unknown command" "${word%?}"
+done
+
+# --- arguments
+
+subnet='subnet add PREFIX port PORT [group ADDR]'
+bad "subnet add: PREFIX is missing ($subnet)" subnet add
+bad "subnet add: port is missing ($subnet)" subnet add 10.0.0.0/8
+bad "subnet add: PORT is missing ($subnet)" subnet add 10.0.0.0/8 port
+bad "subnet add: ADDR is missing ($subnet)" subnet add 10.0.0.0/8 port 801 group
+bad 'subnet add: "prt": expected port' subnet add 10.0.0.0/8 prt 801
+bad 'subnet add: "801": expected port' subnet add 10.0.0.0/8 801
+bad 'subnet add: "vni": expected group or nothing more' subnet add 10.0.0.0/8 port 801 vni
+bad 'subnet add: "x": unexpected word' subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
+bad 'subnet del: "port": unexpected word' subnet del 10.0.0.0/8 port 801
+bad 'range add: "1-2": expected uid' range add 1-2
+bad 'range add: "gid": expected uid' range add gid 1-2
+bad 'set unmatched: "Deny": expected deny or allow' set unmatched Deny
+bad 'set unmatched: deny or allow is missing (set unmatched deny|allow)' set unmatched
+bad 'load: FILE is missing (load FILE)' load
+
+# --- prefixes
+
+host='"192.168.80.1/21": host bits are set (network is 192.168.80.0/21)'
+bad "subnet add: $host" subnet add 192.168.80.1/21 port 801
+bad "subnet del: $host" subnet del 192.168.80.1/21
+bad 'subnet add: "1.2.3.4/0": host bits are set (network is 0.0.0.0/0)' subnet add 1.2.3.4/0 port 1
+bad 'subnet add: "2001:db8::1/64": host bits are set (network is 2001:db8::/64)' \
+	subnet add 2001:db8::1/64 port 801
+bad 'subnet add: "10.0.0.0": the prefix length is missing (ADDRESS/LENGTH)' \
+	subnet add 10.0.0.0 port 801
+for word in '' / 10/8 10.0.0/8 10.0.0.0.0/8 010.0.0.0/8 256.0.0.0/8 ' 10.0.0.0/8' \
+	    0x0a.0.0.0/8 10.0.0.-1/8 example.org/8 fe80::%lo/64 ::g/64 \
+	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc/64; do
+	bad "subnet add: \"$word\": not an IPv4 or IPv6 prefix" subnet add "$word" port 801
+done
+for word in 10.0.0.0/ 10.0.0.0/x 10.0.0.0/-8 10.0.0.0/+8 '10.0.0.0/ 8' 10.0.0.0/8/8 \
+	    10.0.0.0/255.0.0.0; do
+	bad "subnet add: \"$word\": the prefix length must be a decimal number" \
+		subnet add "$word" port 801
+done
+bad 'subnet add: "10.0.0.0/08": the prefix length must not have leading zeros' \
+	subnet add 10.0.0.0/08 port 801
+bad 'subnet add: "10.0.0.0/33": the prefix length must be 0 to 32' \
+	subnet add 10.0.0.0/33 port 801
+bad 'subnet add: "::/129": the prefix length must be 0 to 128' subnet add ::/129 port 801
+
+# --- ports and groups
+
+for word in 0 65536 4294967296 18446744073709551617 99999999999999999999999999; do
+	bad "subnet add: \"$word\": the port must be 1 to 65535" \
+		subnet add 10.0.0.0/8 port "$word"
+done
+for word in '' -1 +1 ' 1' '1 ' 1.0 0x10 vxlan; do
+	bad "subnet add: \"$word\": the port must be a decimal number" \
+		subnet add 10.0.0.0/8 port "$word"
+done
+bad 'subnet add: "0801": the port must not have leading zeros' \
+	subnet add 10.0.0.0/8 port 0801
+bad 'subnet add: "239.1": not an IP address' subnet add 10.0.0.0/8 port 801 group 239.1
+bad 'subnet add: "10.0.0.1": not a multicast address (224.0.0.0/4)' \
+	subnet add 10.0.0.0/8 port 801 group 10.0.0.1
+bad 'subnet add: "240.0.0.1": not a multicast address (224.0.0.0/4)' \
+	subnet add 10.0.0.0/8 port 801 group 240.0.0.1
+bad 'subnet add: "fe80::1": not a multicast address (ff00::/8)' \
+	subnet add fd00::/8 port 801 group fe80::1
+bad 'subnet add: "ff02::1": the group must be an IPv4 address, as the prefix is' \
+	subnet add 10.0.0.0/8 port 801 group ff02::1
+bad 'subnet add: "239.1.1.1": the group must be an IPv6 address, as the prefix is' \
+	subnet add fd00::/8 port 801 group 239.1.1.1
+
+# --- UIDs, VNIs, tables
+
+bad 'range add: "0-5": UID 0 can never be managed' range add uid 0-5
+bad 'range del: "0-5": UID 0 can never be managed' range del uid 0-5
+bad 'range add: "5-0": UID 0 can never be managed' range add uid 5-0
+bad 'range add: "1000": expected two UIDs, FIRST-LAST' range add uid 1000
+bad 'range add: "2000-1999": the first UID is above the last' range add uid 2000-1999
+bad 'range add: "1-4294967295": 4294967295 is not a UID: it stands for none' \
+	range add uid 1-4294967295
+bad 'range add: "1-4294967296": a UID must be 0 to 4294967295' range add uid 1-4294967296
+for word in - 1- -1 1--2 1-2-3 1-+2 0x1-2 alice-bob '1 -2' 1-2,4-5; do
+	bad "range add: \"$word\": a UID must be a decimal number" range add uid "$word"
+done
+bad 'range add: "01-2": a UID must not have leading zeros' range add uid 01-2
+bad 'range add: "0": the VNI must be 1 to 16777215' range add uid 1-2 vni 0
+bad 'range add: "16777216": the VNI must be 1 to 16777215' range add uid 1-2 vni 16777216
+bad 'range add: "16777215": the last VNI would be 16777216, above 16777215' \
+	range add uid 1-2 vni 16777215
+bad 'range add: "16777215-16777216": the last VNI would be 16777216, above 16777215: give a lower first one with "vni N"' \
+	range add uid 16777215-16777216
+bad 'range add: "1": the last VNI would be 4294967294, above 16777215' \
+	range add uid 1-4294967294 vni 1
+bad 'user show: "0": UID 0 can never be managed' user show 0
+bad 'user add: "root": a UID must be a decimal number' user add root
+bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
+for word in 0 255 4278190081 4294967296; do
+	bad "set table-base: \"$word\": table-base must be 256 to 4278190080" \
+		set table-base "$word"
+done
+
+# --- files
+
+badfile '1: "subnt": unknown command' 'subnt add 10.0.0.0/8 port 801'
+badfile '1: enable: not allowed in a file: it does not add to the configuration' enable
+badfile '1: subnet del: not allowed in a file: it does not add to the configuration' \
+	'subnet del 10.0.0.0/8'
+badfile '1: load: not allowed in a file: it does not add to the configuration' 'load /dev/null'
+badfile "4: subnet add: $host" '# comment' '' 'subnet add 10.0.0.0/8 port 801 # one' \
+	'  subnet\tadd   192.168.80.1/21 port 801'
+badfile '2: range add: "2-1": the first UID is above the last' 'range add uid 1-2	#x' \
+	'range add uid 2-1'
+badfile '1: range add: "1-2#x": a UID must be a decimal number' 'range add uid 1-2#x'
+badfile '3: set unmatched: already set in line 1' 'set unmatched deny' \
+	'set table-base 1000' 'set unmatched deny'
+badfile '2: subnet: expected add, del or list' '#' subnet '#'
+badfile '1: "subnet#": unknown command' 'subnet# add'
+badfile '1: control character 0x0d' 'range add uid 1-2\r'
+badfile '2: control character 0x00' '' 'range add uid 1-2\0 garbage'
+badfile '1: control character 0x1b' '# \033]0;title'
+badfile '1: too many words' "range add uid 1-2$(printf ' vni 1%.0s' {1..999})"
+
+printf 'range add uid 0-1' >"$tmp/conf"
+run load - <"$tmp/conf"
+outcome 1 'load: <stdin>:1: range add: "0-1": UID 0 can never be managed'
+result 'load -: standard input, no newline at its end'
+
+run -j load - <"$tmp/conf"
+[ "$status" -eq 1 ] && [ ! -s "$tmp/err" ] &&
+	[ "$(jq -r .error "$tmp/out")" = \
+	  'load: <stdin>:1: range add: "0-1": UID 0 can never be managed' ]
+result '-j load -'
+
+run load "$tmp/none"
+outcome 1 "load: $tmp/none: No such file or directory"
+result 'load: no such file'
+
+run load "$tmp"
+outcome 1 "load: $tmp: Is a directory"
+result 'load: a directory'
+
+# --- printing
+
+run help
+[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -qF "  $subnet  " "$tmp/out"
+result 'help'
+
+run --help
+[ "$status" -eq 0 ] && cmp -s "$tmp/out" <("$uvnadm" -h)
+result '--help, -h'
+
+run -j help
+[ "$status" -eq 0 ] && jq -e 'length > 10 and all(.[]; .command and .help)' "$tmp/out" >/dev/null
+result '-j help'
+
+run -V
+[ "$status" -eq 0 ] && grep -q '^uvnadm  [0-9]' "$tmp/out"
+result '-V'
+
+run -j version
+[ "$status" -eq 0 ] && [ "$(jq -r .uvnadm "$tmp/out")" = \
+	"$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$here/../dkms.conf")" ]
+result '-j version is that of dkms.conf'
+
+run $'\033[31mred\n'
+outcome 2 '"?[31mred?": unknown command'
+result 'control characters are not echoed'
+
+run -j $'\377\n"'
+[ "$status" -eq 2 ] && [ "$(jq -r .error "$tmp/out")" = '"??"": unknown command' ]
+result '-j copes with what is not UTF-8'
+
+"${wrap[@]}" "$uvnadm" help >/dev/full 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q '^uvnadm: cannot write: ' "$tmp/err"
+result 'a full disk is an error'
+
+missing=$("$uvnadm" -j help | jq -r '.[].command' | while read -r noun verb _; do
+	case $verb in [a-z]*) noun="$noun $verb" ;; esac
+	grep -q "^\.It Cm $noun\( \|$\)" "$here/uvnadm.8" || echo "$noun"
+done)
+echo "$missing" >"$tmp/out"
+[ -z "$missing" ]
+result 'the manual has all commands'
+
+# --- completion
+
+completes '' "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | uniq | tr '\n' ' ')"
+completes 'subnet' 'add del list '
+completes '-j,user' 'list show add del '
+completes 'range,add' 'uid '
+completes 'range,add,uid,1-2' 'vni '
+completes 'range,add,uid,1-2,vni,1' ''
+completes 'set,unmatched' 'deny allow '
+completes 'load' '<file> '
+completes 'nothing' ''
+completes 'subnet,nothing' ''
+completes 'subnet,add,x,nothing' ''
+
+# --- without the module
+
+if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
+	none='the uvn module is not loaded (modprobe uvn)'
+	run enable
+	outcome 1 "enable: $none"
+	result 'enable without the module'
+
+	run -j user list
+	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "user list: $none" ]
+	result '-j user list without the module'
+
+	run load "$here/uvn.conf.example"
+	outcome 1 "load: $here/uvn.conf.example: $none"
+	result 'load of the example without the module'
+
+	# Extremes that must pass the program's own checks.
+	for words in 'range add uid 1-16777215' 'range add uid 4278190080-4294967294 vni 1' \
+		     'subnet add fd00::/8 port 65535 group ff02::1' \
+		     'subnet add 192.168.80.0/21 port 1 group 239.255.255.255' \
+		     'subnet add 10.0.0.1/32 port 801' 'range add uid 5-5 vni 16777215' \
+		     'set table-base 256' 'set table-base 4278190080' \
+		     'user show 4294967294' 'subnet del ::/0'; do
+		read -r -a word <<<"$words"
+		run "${word[@]}"
+		outcome 1 "${word[0]} ${word[1]}: $none"
+		result "$words passes"
+	done
+
+	for ((i = 1; i <= 20000; i++)); do
+		echo "range add uid $i-$i vni $i	# one of many"
+	done >"$tmp/conf"
+	run load "$tmp/conf"
+	outcome 1 "load: $tmp/conf: $none"
+	result 'load of 20000 lines'
+else
+	echo "ok $((++count)) # SKIP the module is loaded" >>"$tmp/results"
+fi
+
+echo "KTAP version 1"
+echo "1..$count"
+cat "$tmp/results"
+[ $failed -eq 0 ]

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UVNADM_H
+#define UVNADM_H
+
+#include <jansson.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit statuses; functions that may fail return one of them. */
+#define EXIT_OK		0
+#define EXIT_FAILED	1
+#define EXIT_USAGE	2
+
+/* The most values that one command takes. */
+#define ARGS_MAX	4
+
+/**
+ * struct prefix - an address and how many of its bits count
+ * @family: AF_INET or AF_INET6
+ * @len: number of network bits
+ * @addr: the address in network byte order, 4 or 16 bytes
+ */
+struct prefix {
+	int family;
+	uint8_t len;
+	uint8_t addr[16];
+};
+
+/**
+ * enum item_kind - what a &struct item is
+ * @ITEM_SETTING: one setting
+ * @ITEM_SUBNET: a subnet
+ * @ITEM_RANGE: a range of UIDs
+ */
+enum item_kind {
+	ITEM_SETTING,
+	ITEM_SUBNET,
+	ITEM_RANGE,
+};
+
+/**
+ * struct item - one piece of configuration, as given in words
+ * @kind: which member of the union counts
+ * @setting: attribute of the settings nest, and its value
+ * @subnet: port 0 and no group where only the prefix was given
+ * @range: vni_first 0 where it was not given
+ */
+struct item {
+	enum item_kind kind;
+	union {
+		struct {
+			uint16_t attr;
+			uint32_t value;
+		} setting;
+		struct {
+			struct prefix prefix;
+			uint16_t port;
+			bool has_group;
+			uint8_t group[16];
+		} subnet;
+		struct {
+			uint32_t uid_first;
+			uint32_t uid_last;
+			uint32_t vni_first;
+		} range;
+	};
+};
+
+/**
+ * struct command - a row of the command table
+ * @noun: first word
+ * @verb: second word; NULL where the noun alone is the command
+ * @args: syntax of what follows, see args.c
+ * @help: one line
+ * @run: carries the command out; @val has the values of @args in their order,
+ *	NULL for those left out
+ * @nlcmd: UVN_CMD_* for a @run that serves several commands
+ * @item: turns the values into a piece of configuration, or reports why not
+ * @hint: prints what the first value may be, for completion
+ *
+ * Usage, dispatch, completion and the commands of a configuration file all
+ * come from the one table of these in main.c.
+ */
+struct command {
+	const char *noun;
+	const char *verb;
+	const char *args;
+	const char *help;
+	int (*run)(const struct command *cmd, const char *const *val);
+	uint8_t nlcmd;
+	int (*item)(const char *const *val, struct item *item);
+	void (*hint)(void);
+};
+
+/* main.c: terminated by a row without a noun */
+extern const struct command commands[];
+
+/* args.c */
+
+/**
+ * struct args_stop - where matching words against a syntax came to an end
+ * @want: the syntax word that the next word would have to match; NULL if none
+ * @want_len: its length
+ * @option: the keyword of an optional group that could begin here; NULL if none
+ * @option_len: its length
+ * @word: number of words that were matched
+ */
+struct args_stop {
+	const char *want;
+	size_t want_len;
+	const char *option;
+	size_t option_len;
+	int word;
+};
+
+bool args_walk(const char *syntax, int argc, char *const *argv, const char **val,
+	       struct args_stop *stop);
+bool args_is_value(const char *word, size_t len);
+int args_match(const struct command *cmd, int argc, char *const *argv,
+	       const char **val);
+
+/* command.c */
+int command_find(int argc, char *const *argv, const struct command **cmd);
+int command_run(int argc, char *const *argv);
+int cmd_help(const struct command *cmd, const char *const *val);
+
+/* complete.c */
+int complete(int argc, char *const *argv);
+
+/* cmd_config.c */
+int item_put(struct nl_msg *msg, const struct item *item);
+int config_get(json_t **config);
+int cmd_config(const struct command *cmd, const char *const *val);
+
+/* cmd_load.c */
+int cmd_load(const struct command *cmd, const char *const *val);
+void hint_file(void);
+
+/* cmd_range.c */
+int range_put(struct nl_msg *msg, const struct item *item);
+json_t *range_decode(struct nlattr *head, int len);
+int item_range(const char *const *val, struct item *item);
+int item_range_add(const char *const *val, struct item *item);
+int cmd_range_list(const struct command *cmd, const char *const *val);
+void hint_range(void);
+
+/* cmd_save.c */
+int cmd_save(const struct command *cmd, const char *const *val);
+
+/* cmd_set.c */
+json_t *settings_decode(struct nlattr *head, int len);
+int item_unmatched(const char *const *val, struct item *item);
+int item_table_base(const char *const *val, struct item *item);
+
+/* cmd_status.c */
+int cmd_status(const struct command *cmd, const char *const *val);
+int cmd_version(const struct command *cmd, const char *const *val);
+
+/* cmd_subnet.c */
+int subnet_put(struct nl_msg *msg, const struct item *item);
+json_t *subnet_decode(struct nlattr *head, int len);
+int item_subnet(const char *const *val, struct item *item);
+int cmd_subnet_list(const struct command *cmd, const char *const *val);
+void hint_subnet(void);
+
+/* cmd_user.c */
+int cmd_user(const struct command *cmd, const char *const *val);
+int cmd_user_list(const struct command *cmd, const char *const *val);
+int cmd_user_show(const struct command *cmd, const char *const *val);
+void hint_user(void);
+
+/* decode.c */
+
+/**
+ * struct attr_field - how one attribute becomes one member of a JSON object
+ * @key: name of the member
+ * @attr: attribute type; 0 if the member comes from elsewhere
+ * @multi: the attribute may repeat: the member is an array
+ * @get: makes the value; @head and @len are all the attributes beside @attr
+ */
+struct attr_field {
+	const char *key;
+	uint16_t attr;
+	bool multi;
+	json_t *(*get)(struct nlattr *attr, struct nlattr *head, int len);
+};
+
+json_t *attr_decode(struct nlattr *head, int len, const struct attr_field *fields);
+json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
+json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
+
+/* nl.c */
+
+/**
+ * struct uvn_request - a request to the module
+ * @cmd: UVN_CMD_*
+ * @dump: ask for all objects
+ * @room: bytes that @fill may need; 0 for a few attributes
+ * @fill: puts the attributes; returns a negative libnl error; may be NULL
+ * @reply: gets the attributes of each reply; may be NULL
+ * @again: forgets the replies so far, as a dump has to be repeated
+ * @arg: passed to the three
+ */
+struct uvn_request {
+	uint8_t cmd;
+	bool dump;
+	size_t room;
+	int (*fill)(struct nl_msg *msg, void *arg);
+	void (*reply)(struct nlattr *head, int len, void *arg);
+	void (*again)(void *arg);
+	void *arg;
+};
+
+/**
+ * struct uvn_failure - why a request failed
+ * @offset: offset of the bad attribute in the request; 0 if not known
+ * @text: one line for the user
+ */
+struct uvn_failure {
+	uint32_t offset;
+	char text[512];
+};
+
+bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
+int uvn_do(const struct uvn_request *req);
+void uvn_close(void);
+
+/* out.c */
+
+/**
+ * struct out_col - a column of a text table
+ * @head: heading
+ * @key: member of the objects that it shows
+ * @sub: member of the objects in the array @key; NULL to show @key itself
+ */
+struct out_col {
+	const char *head;
+	const char *key;
+	const char *sub;
+};
+
+/**
+ * struct where - what errors are about
+ * @cmd: the command that runs, or NULL
+ * @file: configuration file that is being read, or NULL
+ * @line: line of it; 0 if none in particular
+ * @line_cmd: the command in that line, or NULL
+ */
+struct where {
+	const struct command *cmd;
+	const char *file;
+	unsigned long line;
+	const struct command *line_cmd;
+};
+
+extern struct where where;
+extern bool out_json;
+extern bool out_quiet;
+
+int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void die_oom(void) __attribute__((noreturn));
+json_t *out_string(const char *s);
+void out_put(json_t *obj, const char *key, json_t *val);
+void out_append(json_t *arr, json_t *val);
+void out_value(json_t *val);
+int out_done(void);
+int out_object(json_t *obj);
+int out_table(json_t *arr, const struct out_col *cols);
+
+/* parse.c */
+int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
+		 uint32_t *num);
+int parse_uid(const char *word, uint32_t *uid);
+int parse_uids(const char *word, uint32_t *first, uint32_t *last);
+int parse_prefix(const char *word, struct prefix *prefix);
+int parse_group(const char *word, int family, uint8_t *addr);
+size_t addr_size(int family);
+
+#endif /* UVNADM_H */
