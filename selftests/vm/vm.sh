@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run a command in an emulated machine and judge the run by what the kernel said.
+
+usage() {
+	cat <<-USAGE
+	usage: vm.sh [-k KERNEL] [-m MEM] [-c CPUS] [-t TIMEOUT] [-o OUTDIR] [-i]
+	             [-a CMDLINE] -- COMMAND [ARG...]
+	       vm.sh --shell [-k KERNEL] [-m MEM] [-c CPUS] [-a CMDLINE]
+
+	Runs COMMAND as root in a guest, in this tree, with every file of the host
+	below a throwaway overlay. In its environment: UVN_KERNEL, UVN_KO (the
+	module as built for that kernel) and UVN_OUT (OUTDIR/files on the host: what
+	is written there stays).
+
+	-k KERNEL   6.1 (default), 6.12, 7.2 or debug
+	-m MEM      memory of the guest (2G)
+	-c CPUS     its CPUs (2)
+	-t SECONDS  how long it may take (600)
+	-o OUTDIR   keep console, output, verdict and files/ there
+	-i          one CPU that counts instructions: timings repeat, and are slow
+	-a CMDLINE  more words for the kernel command line
+	--shell     a shell on this terminal instead; leave it with exit
+
+	Exit status: that of COMMAND; 124 timeout; 125 the kernel complained (oops,
+	warning, lockdep, KASAN, leak, ...) or the guest ended without a verdict;
+	2 usage.
+	USAGE
+}
+
+# What a kernel says when something is wrong with it. Fault injection prints
+# call traces too: tests that use it set "verbose" to 0 in its debugfs.
+complaints='Kernel panic|Oops|BUG:|kernel BUG at|Call Trace:|WARNING: '
+complaints+='|general protection fault|scheduling while atomic|DEBUG_LOCKS_WARN_ON'
+complaints+='|possible (circular|recursive|irq lock inversion)'
+complaints+='|suspicious RCU usage|inconsistent .*lock state|INFO: task .* blocked'
+complaints+='|sleeping function called from invalid context|rcu: INFO: .* stall'
+complaints+='|KASAN:|UBSAN:|ODEBUG:|refcount_t:|workqueue lockup'
+complaints+='|unregister_netdevice: waiting for|leaked reference|unreferenced object'
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(cd "$here/../.." && pwd)
+cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
+kernel=6.1 mem=2G cpus=2 timeout=600 outdir='' icount='' append='' shell=''
+
+if [ "${1-}" = --shell ]; then shell=${TERM:-dumb}; shift; fi
+while getopts k:m:c:t:o:ia:h opt; do
+	case $opt in
+	k) kernel=$OPTARG ;;
+	m) mem=$OPTARG ;;
+	c) cpus=$OPTARG ;;
+	t) timeout=$OPTARG ;;
+	o) outdir=$OPTARG ;;
+	i) icount=1 ;;
+	a) append=$OPTARG ;;
+	h) usage; exit ;;
+	*) usage >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ -n "$shell" ] || [ $# -gt 0 ] || { usage >&2; exit 2; }
+
+"$here/kernels.sh" -q "$kernel" || exit 2
+kdir=$cache/kernels/$kernel
+image=$kdir/vmlinux
+[ -f "$image" ] || image=$kdir/vmlinuz
+
+qemu=
+keep=$outdir
+# shellcheck disable=SC2317	# reached by the trap
+cleanup() {
+	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
+	[ -n "$keep" ] || [ -z "$outdir" ] || rm -rf "$outdir"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ -n "$outdir" ]; then
+	mkdir -p "$outdir"
+	outdir=$(cd "$outdir" && pwd)
+else
+	outdir=$(mktemp -d "${TMPDIR:-/tmp}/uvn-vm.XXXXXX")
+fi
+# Two guests writing to the same files would make nonsense of both.
+exec 9>"$outdir/lock"
+flock -n 9 || { echo "vm.sh: $outdir is in use" >&2; exit 2; }
+rm -rf "$outdir/files"
+mkdir "$outdir/files"
+: >"$outdir/console"
+: >"$outdir/output"
+: >"$outdir/verdict"
+
+# The guest reads its command as a script, so that no quoting gets lost.
+{
+	printf 'tree=%q cache=%q shell=%q\n' "$tree" "$cache" "$shell"
+	printf 'export UVN_KERNEL=%q UVN_KO=%q\n' "$kernel" "$cache/build/$kernel/uvn.ko"
+	printf 'set --'
+	[ $# -eq 0 ] || printf ' %q' "$@"
+	echo
+} >"$outdir/files/.command"
+
+# no_timer_check: on a busy host the emulated timer is late enough to be called dead.
+cmdline="console=ttyS0 rdinit=/init uvn.tree=$tree
+panic=-1 oops=panic panic_on_warn=1 nosoftlockup nowatchdog no_timer_check
+rcupdate.rcu_cpu_stall_timeout=120 random.trust_cpu=on
+sysctl.kernel.hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=180 $append"
+
+# Not the older "pc": its ACPI tables have a loop that outlasts the debug
+# kernel's patience.
+# shellcheck disable=SC2054	# the commas are qemu's
+machine=(-M q35 -nodefaults -no-user-config -display none -no-reboot -nic none
+	-cpu max -m "$mem"
+	-kernel "$image" -initrd "$kdir/initramfs" -append "${cmdline//$'\n'/ }"
+	-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
+	-device virtio-9p-pci,fsdev=root,mount_tag=root
+	-fsdev "local,id=files,path=$outdir/files,security_model=none"
+	-device virtio-9p-pci,fsdev=files,mount_tag=files
+	-device virtio-rng-pci)
+if [ -n "$icount" ]; then
+	machine+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -smp 1)
+else
+	# The guest's CPUs take turns on one of the host's. On several, one could
+	# go on executing a breakpoint that text_poke() in another had already
+	# taken away, which no real CPU does; and guests run side by side anyway.
+	machine+=(-accel "tcg,thread=single" -smp "$cpus")
+fi
+
+if [ -n "$shell" ]; then
+	qemu-system-x86_64 "${machine[@]}" -serial mon:stdio
+	exit
+fi
+
+# The verdict and the command's output have channels of their own: a console
+# that a dying kernel writes to can neither forge the one nor garble the other.
+# shellcheck disable=SC2054
+machine+=(-serial "file:$outdir/console" -device virtio-serial-pci
+	-chardev "file,id=output,path=$outdir/output"
+	-device virtserialport,chardev=output,name=uvn.output
+	-chardev "file,id=verdict,path=$outdir/verdict"
+	-device virtserialport,chardev=verdict,name=uvn.verdict)
+timeout --foreground -k 10 "$timeout" \
+	qemu-system-x86_64 "${machine[@]}" </dev/null >"$outdir/qemu" 2>&1 &
+qemu=$!
+tail -n +1 -f -s 0.1 --pid="$qemu" "$outdir/output"
+rc=0
+wait "$qemu" || rc=$?
+qemu=
+
+fail() { # STATUS REASON
+	echo "vm.sh: $kernel: $2" >&2
+	keep=1
+	echo "vm.sh: see $outdir" >&2
+	exit "$1"
+}
+
+bad=$(grep -anE -m 40 "$complaints" "$outdir/console" || true)
+if [ -n "$bad" ]; then
+	first=${bad%%:*}
+	{
+		echo "vm.sh: $kernel: the kernel complained:"
+		echo "$bad"
+		echo "vm.sh: from the console, around line $first:"
+		sed -n "$((first > 2 ? first - 2 : 1)),$((first + 40))p" "$outdir/console"
+	} >&2
+fi
+case $rc in
+124 | 137) fail 124 "timeout after $timeout s" ;;
+esac
+[ -z "$bad" ] || fail 125 "the kernel complained"
+[ "$rc" -eq 0 ] || { cat "$outdir/qemu" >&2; fail 125 "qemu failed ($rc)"; }
+status=$(sed -n '1s/^status \([0-9][0-9]*\)$/\1/p' "$outdir/verdict")
+if [ -z "$status" ] || [ "$(sed -n 2p "$outdir/verdict")" != end ]; then
+	tail -n 20 "$outdir/console" >&2
+	fail 125 "the guest ended without a verdict"
+fi
+exit "$status"
