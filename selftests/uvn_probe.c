@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Real sockets for the suites.
+ *
+ *	uvn_probe serve PROTOCOL ADDRESS PORT [TEXT]
+ *		answers everybody with TEXT and the peer's address, for ever;
+ *		prints "ready", then a line for each who came
+ *	uvn_probe ask PROTOCOL ADDRESS PORT [TEXT]
+ *		prints the answer; with TEXT the answer must begin with it
+ *	uvn_probe bound [FAMILY]
+ *		prints the ifindex that a new socket is bound to
+ *	uvn_probe crowd N
+ *		N processes call socket() at the same moment; prints how many
+ *		got one, and each ifindex that they are bound to, once
+ *	uvn_probe sink PORT
+ *	uvn_probe source ADDRESS PORT MEBIBYTES
+ *		sends so much to the sink; succeeds if the sink's count and
+ *		checksum are the same
+ *	uvn_probe echo PORT
+ *	uvn_probe bounce ADDRESS PORT SIZE...
+ *		a datagram of each size to the echo; succeeds if each comes back
+ *		as it was
+ *	uvn_probe cast ADDRESS PORT TEXT [DEVICE]
+ *		sends a datagram to a broadcast address or a group, by DEVICE
+ *	uvn_probe hear GROUP PORT [DEVICE]
+ *		prints "ready", then each datagram; with DEVICE joins the group
+ *
+ * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
+ * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
+ * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
+ * Exit status: 0; 1 refused; 2 unreachable; 3 no answer in time; 4 socket()
+ * failed; 5 another answer; 6 anything else.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
+
+enum { REFUSED = 1, UNREACHABLE, TIMEOUT, NO_SOCKET, WRONG, OTHER };
+
+static int timeout_ms = 3000;
+
+static int fail(const char *what)
+{
+	int err = errno;
+
+	printf("%s: %s (%d)\n", what, strerror(err), err);
+	switch (err) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return REFUSED;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case ENODEV:
+	case ENOENT:
+		return UNREACHABLE;
+	case ETIMEDOUT:
+	case EAGAIN:
+		return TIMEOUT;
+	default:
+		return OTHER;
+	}
+}
+
+struct target {
+	int family;
+	int type;
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} addr;
+	socklen_t len;
+};
+
+static int parse(struct target *t, char **arg)
+{
+	const char *protocol = arg[0], *address = arg[1];
+	char mapped[64];
+
+	memset(t, 0, sizeof(*t));
+	t->type = strcmp(protocol, "udp") && strcmp(protocol, "info") ?
+		  SOCK_STREAM : SOCK_DGRAM;
+	if (!strcmp(protocol, "mapped")) {
+		t->family = AF_INET6;
+		t->len = sizeof(t->addr.in6);
+		t->addr.in6.sin6_port = htons(atoi(arg[2]));
+		snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
+		if (inet_pton(AF_INET6, mapped, &t->addr.in6.sin6_addr) != 1)
+			return -1;
+	} else {
+		t->family = AF_INET;
+		t->len = sizeof(t->addr.in);
+		t->addr.in.sin_port = htons(atoi(arg[2]));
+		if (inet_pton(AF_INET, address, &t->addr.in.sin_addr) != 1)
+			return -1;
+	}
+	t->addr.sa.sa_family = t->family;
+	return 0;
+}
+
+static void answer_text(char *buf, size_t size, const char *text,
+			const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in = (const void *)sa;
+	char peer[64] = "?";
+
+	if (sa->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6->sin6_addr, peer, sizeof(peer));
+	else
+		inet_ntop(AF_INET, &in->sin_addr, peer, sizeof(peer));
+	snprintf(buf, size, "%s %s\n", text, peer);
+}
+
+/* One question, answered with the addresses turned round. */
+static void answer_info(int fd, const char *text)
+{
+	char buf[2048], reply[256], control[256];
+	struct sockaddr_in6 peer;
+	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
+	struct msghdr msg = {
+		.msg_name = &peer,
+		.msg_namelen = sizeof(peer),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+
+	if (recvmsg(fd, &msg, 0) < 0)
+		return;
+	answer_text(reply, sizeof(reply), text, (struct sockaddr *)&peer);
+	iov.iov_base = reply;
+	iov.iov_len = strlen(reply);
+	sendmsg(fd, &msg, 0);
+	printf("%s", reply);
+	fflush(stdout);
+}
+
+static int serve(char **arg)
+{
+	const char *text = arg[3] ? arg[3] : "hello";
+	char buf[65536], reply[256];
+	struct target t;
+	int one = 1, fd;
+
+	if (parse(&t, arg))
+		return OTHER;
+	fd = socket(t.family, t.type, 0);
+	if (fd < 0) {
+		fail("socket");
+		return NO_SOCKET;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, &t.addr.sa, t.len))
+		return fail("bind");
+	if (t.type == SOCK_STREAM && listen(fd, 64))
+		return fail("listen");
+	printf("ready\n");
+	fflush(stdout);
+	if (!strcmp(arg[0], "info")) {
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+		for (;;)
+			answer_info(fd, text);
+	}
+	for (;;) {
+		struct sockaddr_in6 peer;
+		socklen_t len = sizeof(peer);
+		ssize_t n;
+		int conn;
+
+		if (t.type == SOCK_DGRAM) {
+			n = recvfrom(fd, buf, sizeof(buf), 0,
+				     (struct sockaddr *)&peer, &len);
+			if (n < 0)
+				continue;
+			answer_text(reply, sizeof(reply), text,
+				    (struct sockaddr *)&peer);
+			sendto(fd, reply, strlen(reply), 0,
+			       (struct sockaddr *)&peer, len);
+		} else {
+			conn = accept(fd, (struct sockaddr *)&peer, &len);
+			if (conn < 0)
+				continue;
+			answer_text(reply, sizeof(reply), text,
+				    (struct sockaddr *)&peer);
+			send(conn, reply, strlen(reply), MSG_NOSIGNAL);
+			close(conn);
+		}
+		printf("%s", reply);
+		fflush(stdout);
+	}
+}
+
+static int wait_for(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n = poll(&p, 1, timeout_ms);
+
+	if (!n)
+		errno = ETIMEDOUT;
+	return n == 1 ? 0 : -1;
+}
+
+static int ask(char **arg)
+{
+	socklen_t len = sizeof(int);
+	char buf[65536];
+	struct target t;
+	int fd, err;
+	ssize_t n;
+
+	if (parse(&t, arg))
+		return OTHER;
+	fd = socket(t.family, t.type | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		fail("socket");
+		return NO_SOCKET;
+	}
+	if (connect(fd, &t.addr.sa, t.len)) {
+		if (errno != EINPROGRESS)
+			return fail("connect");
+		if (wait_for(fd, POLLOUT))
+			return fail("connect");
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len);
+		errno = err;
+		if (err)
+			return fail("connect");
+	}
+	if (t.type == SOCK_DGRAM && send(fd, "ask", 3, 0) < 0)
+		return fail("send");
+	if (wait_for(fd, POLLIN))
+		return fail("receive");
+	n = recv(fd, buf, sizeof(buf) - 1, 0);
+	if (n < 0)
+		return fail("receive");
+	buf[n] = 0;
+	printf("%s", buf);
+	if (arg[3] && strncmp(buf, arg[3], strlen(arg[3])))
+		return WRONG;
+	return 0;
+}
+
+static int open_socket(struct target *t, const char *protocol,
+		       const char *address, const char *port)
+{
+	char *arg[3] = { (char *)protocol, (char *)address, (char *)port };
+	struct timeval patience = { .tv_sec = 60 };
+	int one = 1, fd;
+
+	if (parse(t, arg))
+		return -1;
+	fd = socket(t->family, t->type, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+static int listen_at(const char *protocol, const char *port)
+{
+	struct target t;
+	int fd = open_socket(&t, protocol, "0.0.0.0", port);
+
+	if (fd < 0 || bind(fd, &t.addr.sa, t.len) ||
+	    (t.type == SOCK_STREAM && listen(fd, 64)))
+		return -1;
+	printf("ready\n");
+	fflush(stdout);
+	return fd;
+}
+
+/* What the sink says of all that it got. */
+struct verdict {
+	uint64_t bytes;
+	uint64_t sum;
+};
+
+#define CHUNK 32768
+#define STEP 0x9e3779b97f4a7c15ULL
+
+/* Depends on each word and on their order; cheap, as the CPU is emulated. */
+static void sum_words(struct verdict *v, const uint64_t *word, size_t n)
+{
+	uint64_t sum = v->sum;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum = ((sum << 23 | sum >> 41) ^ word[i]) * STEP;
+	v->sum = sum;
+	v->bytes += n * sizeof(*word);
+}
+
+static int sink(const char *port)
+{
+	static uint64_t buf[CHUNK];
+	int fd = listen_at("tcp", port), conn;
+
+	if (fd < 0)
+		return fail("sink");
+	for (;;) {
+		struct verdict v = { 0 };
+		ssize_t n;
+
+		conn = accept(fd, NULL, NULL);
+		if (conn < 0)
+			continue;
+		while ((n = recv(conn, buf, sizeof(buf), MSG_WAITALL)) > 0)
+			sum_words(&v, buf, n / sizeof(*buf));
+		send(conn, &v, sizeof(v), MSG_NOSIGNAL);
+		close(conn);
+		printf("%llu bytes\n", (unsigned long long)v.bytes);
+		fflush(stdout);
+	}
+}
+
+static int source(const char *address, const char *port, int mebibytes)
+{
+	static uint64_t buf[CHUNK];
+	struct verdict sent = { 0 }, got = { 0 };
+	struct timeval patience = { .tv_sec = 60 };
+	uint64_t word = 0, left;
+	struct target t;
+	int fd, i;
+
+	fd = open_socket(&t, "tcp", address, port);
+	if (fd < 0 || connect(fd, &t.addr.sa, t.len))
+		return fail("connect");
+	for (left = (uint64_t)mebibytes << 20; left; left -= sizeof(buf)) {
+		size_t done = 0;
+
+		for (i = 0; i < CHUNK; i++)
+			buf[i] = word += STEP;
+		sum_words(&sent, buf, CHUNK);
+		while (done < sizeof(buf)) {
+			ssize_t n = send(fd, (char *)buf + done,
+					 sizeof(buf) - done, MSG_NOSIGNAL);
+
+			if (n < 0)
+				return fail("send");
+			done += n;
+		}
+	}
+	shutdown(fd, SHUT_WR);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (recv(fd, &got, sizeof(got), MSG_WAITALL) != sizeof(got))
+		return fail("receive");
+	printf("sent %llu bytes %016llx, arrived %llu bytes %016llx\n",
+	       (unsigned long long)sent.bytes, (unsigned long long)sent.sum,
+	       (unsigned long long)got.bytes, (unsigned long long)got.sum);
+	return memcmp(&sent, &got, sizeof(got)) ? WRONG : 0;
+}
+
+static int echo(const char *port)
+{
+	static char buf[65536];
+	int fd = listen_at("udp", port);
+
+	if (fd < 0)
+		return fail("echo");
+	for (;;) {
+		struct sockaddr_in peer;
+		socklen_t len = sizeof(peer);
+		ssize_t n = recvfrom(fd, buf, sizeof(buf), 0,
+				     (struct sockaddr *)&peer, &len);
+
+		if (n >= 0)
+			sendto(fd, buf, n, 0, (struct sockaddr *)&peer, len);
+	}
+}
+
+static int bounce(char **arg)
+{
+	static uint8_t out[65536], in[65536];
+	struct target t;
+	int fd, i;
+
+	fd = open_socket(&t, "udp", arg[0], arg[1]);
+	if (fd < 0 || connect(fd, &t.addr.sa, t.len))
+		return fail("connect");
+	for (arg += 2; *arg; arg++) {
+		int size = atoi(*arg);
+		ssize_t n;
+
+		for (i = 0; i < size; i++)
+			out[i] = (uint32_t)(i + size) * 2654435761U >> 24;
+		printf("%d: ", size);
+		if (send(fd, out, size, 0) != size)
+			return fail("send");
+		if (wait_for(fd, POLLIN))
+			return fail("receive");
+		n = recv(fd, in, sizeof(in), 0);
+		if (n < 0)
+			return fail("receive");
+		if (n != size || memcmp(in, out, size)) {
+			printf("%zd others came back\n", n);
+			return WRONG;
+		}
+		printf("as it was\n");
+	}
+	return 0;
+}
+
+static int cast(char **arg)
+{
+	struct ip_mreqn by = { 0 };
+	struct target t;
+	int fd;
+
+	fd = open_socket(&t, "udp", arg[0], arg[1]);
+	if (fd < 0)
+		return fail("socket");
+	by.imr_ifindex = arg[3] ? if_nametoindex(arg[3]) : 0;
+	if (arg[3] && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)))
+		return fail("IP_MULTICAST_IF");
+	if (sendto(fd, arg[2], strlen(arg[2]), 0, &t.addr.sa, t.len) < 0)
+		return fail("send");
+	return 0;
+}
+
+static int hear(char **arg)
+{
+	int fd = listen_at("udp", arg[1]);
+	struct ip_mreqn join = { 0 };
+	char buf[2048];
+	ssize_t n;
+
+	if (fd < 0)
+		return fail("hear");
+	join.imr_multiaddr.s_addr = inet_addr(arg[0]);
+	join.imr_ifindex = arg[2] ? if_nametoindex(arg[2]) : 0;
+	if (arg[2] && setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &join,
+				 sizeof(join)))
+		return fail("IP_ADD_MEMBERSHIP");
+	for (;;) {
+		n = recv(fd, buf, sizeof(buf), 0);
+		if (n > 0)
+			printf("%.*s\n", (int)n, buf);
+		fflush(stdout);
+	}
+}
+
+static int bound_to(int fd)
+{
+	socklen_t len = sizeof(int);
+	int ifindex = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, &len))
+		return -1;
+	return ifindex;
+}
+
+static int bound(const char *family)
+{
+	int fd = socket(family && !strcmp(family, "inet6") ? AF_INET6 : AF_INET,
+			SOCK_STREAM, 0);
+
+	if (fd < 0) {
+		fail("socket");
+		return NO_SOCKET;
+	}
+	printf("%d\n", bound_to(fd));
+	return 0;
+}
+
+static int crowd(int n)
+{
+	int *seen, gate[2], i, k, got = 0;
+	char c;
+
+	seen = mmap(NULL, n * sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED || pipe(gate))
+		return OTHER;
+	for (i = 0; i < n; i++) {
+		pid_t pid = fork();
+		int fd;
+
+		if (pid < 0)
+			return fail("fork");
+		if (pid)
+			continue;
+		close(gate[1]);
+		if (read(gate[0], &c, 1) < 0)
+			_exit(OTHER);
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		seen[i] = fd < 0 ? -errno : bound_to(fd);
+		_exit(0);
+	}
+	close(gate[0]);
+	close(gate[1]);
+	while (wait(NULL) > 0)
+		;
+	for (i = 0; i < n; i++)
+		got += seen[i] > 0;
+	printf("%d", got);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i; k++)
+			if (seen[k] == seen[i])
+				break;
+		if (k == i)
+			printf(" %d", seen[i]);
+	}
+	printf("\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (getenv("UVN_PATIENCE"))
+		timeout_ms = 1000 * atoi(getenv("UVN_PATIENCE"));
+	if (argc >= 5 && !strcmp(argv[1], "serve"))
+		return serve(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "ask"))
+		return ask(argv + 2);
+	if (argc >= 2 && !strcmp(argv[1], "bound"))
+		return bound(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "crowd"))
+		return crowd(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "sink"))
+		return sink(argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "source"))
+		return source(argv[2], argv[3], atoi(argv[4]));
+	if (argc == 3 && !strcmp(argv[1], "echo"))
+		return echo(argv[2]);
+	if (argc >= 5 && !strcmp(argv[1], "bounce"))
+		return bounce(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "cast"))
+		return cast(argv + 2);
+	if (argc >= 4 && !strcmp(argv[1], "hear"))
+		return hear(argv + 2);
+	fprintf(stderr, "see the comment at the top of uvn_probe.c\n");
+	return OTHER;
+}
