@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# uvn: module, tool, tests. `make help` lists what there is.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1
+KERNEL ?= 6.1
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms_src := $(DESTDIR)/usr/src/uvn-$(version)
+vm := selftests/vm
+
+all: modules tools
+
+modules: ## uvn.ko at the top, for the kernel tree KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: ## tools/uvnadm
+	$(MAKE) -C tools
+
+selftests: ## the programs of the suites
+	$(MAKE) -C selftests
+
+install: tools ## tool, man page, completion and unit; the module if it is built
+	$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@if [ -f uvn.ko ]; then \
+		$(MAKE) -C $(KDIR) M=$(CURDIR) \
+			INSTALL_MOD_PATH=$(DESTDIR) modules_install; \
+	else \
+		echo "uvn.ko is not built: make modules, or make dkms-install"; \
+	fi
+	@echo "With Secure Boot the module must be signed with a key that the machine"
+	@echo "trusts: $(KDIR)/scripts/sign-file sha256 KEY CERT uvn.ko"
+
+dkms-install: ## the module for every installed kernel, now and later
+	install -d $(dkms_src)
+	cp -r Kbuild Makefile dkms.conf kmod uapi $(dkms_src)
+ifeq ($(DESTDIR),)
+	dkms status -m uvn -v $(version) | grep -q . || dkms add -m uvn -v $(version)
+	for build in /lib/modules/*/build; do \
+		dkms install -m uvn -v $(version) \
+			-k $$(basename $$(dirname $$build)) || exit; \
+	done
+endif
+
+uninstall: ## undo install and dkms-install
+	$(MAKE) -C tools uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(if $(DESTDIR),,-dkms remove -m uvn -v $(version) --all)
+	rm -rf $(dkms_src)
+	rm -f $(DESTDIR)/lib/modules/*/updates/uvn.ko*
+	-$(if $(DESTDIR),,depmod -a)
+
+prerequisites:
+	@selftests/prerequisites.sh
+
+demo: prerequisites tools selftests ## see the main job done, in a guest
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -k $(KERNEL) -- bash selftests/demo.sh
+
+check: prerequisites tools selftests ## all suites, on KERNELS
+	selftests/run.sh $(KERNELS)
+
+lint: prerequisites ## what can be said about the sources without running them
+	selftests/lint.sh
+
+shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh --shell -k $(KERNEL)
+
+clean: ## remove what was built here
+	$(MAKE) -C tools clean
+	$(MAKE) -C selftests clean
+	rm -f uvn.ko uvn.o uvn.mod uvn.mod.c uvn.mod.o .uvn.* .module-common.o \
+		modules.order Module.symvers .modules.order.cmd .Module.symvers.cmd
+	rm -f kmod/*.o kmod/.*.cmd kmod/.*.o.d
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
+	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
+	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install."
+
+.PHONY: all modules tools selftests install dkms-install uninstall \
+	prerequisites demo check lint shell clean help
