@@ -328,7 +328,8 @@ static void expect_whole(const char *what, int n, const struct network *whole,
 
 static int plausible(int err)
 {
-	return err == ENOMEM || err == ENOBUFS;
+	return err == ENOMEM || err == ENOBUFS ||
+	       err == ENFILE; /* no struct file to be had */
 }
 
 /* A round's result; the network is gone afterwards. */
