@@ -28,7 +28,7 @@ if [ ${#suites[@]} = 0 ]; then
 	done
 fi
 
-debug_suites=(kunit first names transfer unload)
+debug_suites=(kunit first names netns transfer unload)
 [ $# = 0 ] || debug_suites=("$@")
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
