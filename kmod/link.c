@@ -111,7 +111,7 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 	tos = INET_ECN_encapsulate(iph->tos, iph->tos);
 	sport = udp_flow_src_port(dev_net(dev), skb, 0, 0, false);
 
-	rt = uvn_lower_route(link->lower, remote, saddr, tos);
+	rt = uvn_lower_route(link->lower, remote, saddr);
 	if (IS_ERR(rt)) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
 		goto drop;

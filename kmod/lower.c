@@ -92,13 +92,12 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
  * @lower: lower device to leave by
  * @remote: outer destination
  * @saddr: outer source
- * @tos: outer type of service, for the lookup
  *
  * Context: bottom halves off.
  * Return: a route with a reference, or an ERR_PTR().
  */
 struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
-			       __be32 saddr, u8 tos)
+			       __be32 saddr)
 {
 	struct uvn_route *slot;
 	struct flowi4 fl4 = {

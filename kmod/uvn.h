@@ -420,7 +420,7 @@ void uvn_lower_put(struct uvn_lower *lower);
 const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
 				      __be32 addr);
 struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
-			       __be32 saddr, u8 tos);
+			       __be32 saddr);
 
 /* net.c */
 struct uvn_net *uvn_net(const struct net *net);

@@ -33,7 +33,6 @@ debug_suites=(kunit first names netns transfer unload)
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
 mkdir -p "$out"
-failed=0
 
 # In this order: the one that takes longest starts first.
 order=()
