@@ -98,16 +98,14 @@ replace=
 root() { # NODE COMMAND...
 	local node=$1
 	shift
-	$replace nsenter --net="/run/netns/n$node-$seed" -- "$@"
+	$replace "$here/uvn_as" "/run/netns/n$node-$seed" 0 "$@"
 }
 
 # Run there as an unprivileged user.
 user() { # NODE UID COMMAND...
 	local node=$1 uid=$2
 	shift 2
-	$replace nsenter --net="/run/netns/n$node-$seed" -- \
-		setpriv --reuid="$uid" --regid="$uid" --clear-groups \
-		--inh-caps=-all -- "$@"
+	$replace "$here/uvn_as" "/run/netns/n$node-$seed" "$uid" "$@"
 }
 
 adm() { # NODE ARGS... : uvnadm on a node

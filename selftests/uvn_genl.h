@@ -110,6 +110,8 @@ static inline void msg_config(struct message *m)
 	msg_subnet(m, "192.168.80.0", 21, 801);
 	msg_range(m, 1000, 59999, 1000);
 	msg_range(m, 65536, 75535, 65536);
+	msg_range(m, 16777215, 16777215, 16777215);
+	msg_range(m, 2000000000, 2000001000, 500000);
 }
 
 static inline int genl_open(int protocol)
