@@ -150,11 +150,20 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_net_accept_all(un);
 
 	rtnl_lock();
+	un->rescan = false;
 	uvn_lower_scan(un);
-	WRITE_ONCE(un->enabled, true);
+	if (un->rescan)
+		uvn_lower_forget(un);
+	else
+		WRITE_ONCE(un->enabled, true);
 	rtnl_unlock();
-	return 0;
+	if (un->enabled)
+		return 0;
 
+	NL_SET_ERR_MSG(extack, "no memory for a lower device");
+	err = -ENOMEM;
+	kthread_cancel_delayed_work_sync(&un->reconcile);
+	uvn_net_accept_restore(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_net_run(un, uvn_net_stop);

@@ -3,8 +3,8 @@
 #
 # usage: run.sh KERNEL... [-- SUITE...]
 #
-# Run the suites named on each kernel, or all of them; on the debug kernel,
-# which is five times slower, those of the life of a network.
+# Run the suites named on each kernel, or all of them; the debug kernel has one
+# more and is five times slower.
 # As many guests run at a time as there are CPUs and one more, since suites
 # wait a lot. The last line says how many checks passed and failed;
 # a complaint of a kernel, or a guest without a verdict, is a failed check.
@@ -28,7 +28,7 @@ if [ ${#suites[@]} = 0 ]; then
 	done
 fi
 
-debug_suites=(kunit first names netns transfer unload)
+debug_suites=(kunit "${suites[@]}")
 [ $# = 0 ] || debug_suites=("$@")
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
