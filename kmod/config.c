@@ -6,6 +6,7 @@
  * edited, and published whole (uvn_net_configure()); so no reader ever sees
  * half of a change, and a refused change needs no undoing.
  */
+#include <linux/bitmap.h>
 #include <linux/inetdevice.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -23,8 +24,9 @@ struct uvn_config *uvn_config_new(void)
 	struct uvn_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
 
 	if (cfg) {
-		cfg->unmatched = UVN_UNMATCHED_DENY;
+		cfg->unmatched = UVN_VERDICT_DENY;
 		cfg->table_base = UVN_TABLE_BASE_DEFAULT;
+		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
 }
@@ -37,6 +39,7 @@ void uvn_config_free(struct uvn_config *cfg)
 {
 	if (!cfg)
 		return;
+	bitmap_free(cfg->ports);
 	kvfree(cfg->subnets);
 	kvfree(cfg->ranges);
 	kfree(cfg);
@@ -87,17 +90,27 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 		return NULL;
 	cfg->unmatched = old->unmatched;
 	cfg->table_base = old->table_base;
+	cfg->audit = old->audit;
+	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
+	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
+	if (old->ports) {
+		cfg->ports = bitmap_alloc(UVN_PORTS, GFP_KERNEL);
+		if (!cfg->ports)
+			goto err;
+		bitmap_copy(cfg->ports, old->ports, UVN_PORTS);
+	}
 	cfg->subnets = uvn_config_array(old->subnets, old->n_subnets,
 					sizeof(*cfg->subnets), old->n_subnets);
 	cfg->ranges = uvn_config_array(old->ranges, old->n_ranges,
 				       sizeof(*cfg->ranges), old->n_ranges);
-	if (!cfg->subnets || !cfg->ranges) {
-		uvn_config_free(cfg);
-		return NULL;
-	}
+	if (!cfg->subnets || !cfg->ranges)
+		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
 	return cfg;
+err:
+	uvn_config_free(cfg);
+	return NULL;
 }
 
 static bool uvn_config_overlap(const struct uvn_subnet *a,
@@ -176,10 +189,15 @@ int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 			at = i + 1;
 	}
 
+	if (!cfg->ports)
+		cfg->ports = bitmap_zalloc(UVN_PORTS, GFP_KERNEL);
+	if (!cfg->ports)
+		return -ENOMEM;
 	subnets = uvn_config_array(cfg->subnets, cfg->n_subnets,
 				   sizeof(*subnets), at);
 	if (!subnets)
 		return -ENOMEM;
+	set_bit(ntohs(new->port), cfg->ports);
 	subnets[at] = *new;
 	kvfree(cfg->subnets);
 	cfg->subnets = subnets;
@@ -206,6 +224,7 @@ int uvn_config_del_subnet(struct uvn_config *cfg, __be32 prefix, u8 len,
 
 		if (s->prefix != prefix || s->len != len)
 			continue;
+		clear_bit(ntohs(s->port), cfg->ports);
 		cfg->n_subnets--;
 		memmove(s, s + 1, (cfg->n_subnets - i) * sizeof(*s));
 		return 0;
@@ -338,21 +357,13 @@ const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 }
 
 /**
- * uvn_config_port - the subnet whose VXLAN uses a port
+ * uvn_config_port - does a subnet's VXLAN use a port?
  * @cfg: the configuration
  * @port: UDP port
- *
- * Return: the subnet, or NULL.
  */
-const struct uvn_subnet *uvn_config_port(const struct uvn_config *cfg,
-					 __be16 port)
+bool uvn_config_port(const struct uvn_config *cfg, __be16 port)
 {
-	unsigned int i;
-
-	for (i = 0; i < cfg->n_subnets; i++)
-		if (cfg->subnets[i].port == port)
-			return &cfg->subnets[i];
-	return NULL;
+	return cfg->ports && test_bit(ntohs(port), cfg->ports);
 }
 
 /**

@@ -9,9 +9,9 @@
 #include "netlink-gen.h"
 #include "uvn.h"
 
-static struct sk_buff *uvn_event_new(u8 cmd, void **hdr)
+static struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
 
 	if (!msg)
 		return NULL;
@@ -24,7 +24,7 @@ static struct sk_buff *uvn_event_new(u8 cmd, void **hdr)
 }
 
 static void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
-			   void *hdr, int err)
+			   void *hdr, int err, gfp_t gfp)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -32,7 +32,7 @@ static void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
 	}
 	genlmsg_end(msg, hdr);
 	genlmsg_multicast_netns(&uvn_nl_family, un->net, msg, 0,
-				UVN_NLGRP_EVENTS, GFP_KERNEL);
+				UVN_NLGRP_EVENTS, gfp);
 }
 
 static bool uvn_event_heard(struct uvn_net *un)
@@ -46,40 +46,50 @@ static bool uvn_event_heard(struct uvn_net *un)
  * @denial: what, whose and why
  * @suppressed: reports left out before this one
  *
- * Context: may sleep; the task that was refused, or the worker.
+ * Context: may sleep unless @denial says otherwise.
  */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed)
 {
+	gfp_t gfp = denial->atomic ? GFP_ATOMIC : GFP_KERNEL;
 	struct sk_buff *msg;
 	int err = 0;
 	void *hdr;
 
 	if (!uvn_event_heard(un))
 		return;
-	msg = uvn_event_new(UVN_CMD_DENIED_NTF, &hdr);
+	msg = uvn_event_new(UVN_CMD_DENIED_NTF, &hdr, gfp);
 	if (!msg)
 		return;
-	if (denial->family >= 0) {
+	if (denial->task) {
 		char comm[TASK_COMM_LEN];
 
 		err = nla_put_u32(msg, UVN_A_DENIED_PID,
 				  task_tgid_nr(current)) ?:
 		      nla_put_string(msg, UVN_A_DENIED_COMM,
-				     get_task_comm(comm, current)) ?:
-		      nla_put_u32(msg, UVN_A_DENIED_FAMILY, denial->family) ?:
+				     get_task_comm(comm, current));
+	}
+	if (!err && denial->family >= 0)
+		err = nla_put_u32(msg, UVN_A_DENIED_FAMILY, denial->family) ?:
 		      nla_put_u32(msg, UVN_A_DENIED_TYPE, denial->type) ?:
 		      nla_put_u32(msg, UVN_A_DENIED_PROTOCOL,
 				  denial->protocol);
-	}
+	if (!err && denial->addr_len)
+		err = nla_put(msg, UVN_A_DENIED_SOURCE, denial->addr_len,
+			      denial->saddr) ?:
+		      nla_put(msg, UVN_A_DENIED_DESTINATION, denial->addr_len,
+			      denial->daddr) ?:
+		      nla_put_string(msg, UVN_A_DENIED_DEVICE,
+				     denial->out->name);
 	err = err ?:
 	      nla_put_u32(msg, UVN_A_DENIED_UID, denial->uid) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_REASON, denial->reason) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_ERROR, -denial->error) ?:
 	      (denial->detail ? nla_put_string(msg, UVN_A_DENIED_DETAIL,
 					       denial->detail) : 0) ?:
+	      (denial->audit ? nla_put_flag(msg, UVN_A_DENIED_AUDIT) : 0) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_SUPPRESSED, suppressed);
-	uvn_event_send(un, msg, hdr, err);
+	uvn_event_send(un, msg, hdr, err, gfp);
 }
 
 /**
@@ -97,11 +107,11 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 
 	if (!uvn_event_heard(user->un))
 		return;
-	msg = uvn_event_new(cmd, &hdr);
+	msg = uvn_event_new(cmd, &hdr, GFP_KERNEL);
 	if (!msg)
 		return;
 	err = uvn_netlink_put_user(msg, user);
-	uvn_event_send(user->un, msg, hdr, err);
+	uvn_event_send(user->un, msg, hdr, err, GFP_KERNEL);
 }
 
 /**
@@ -117,8 +127,8 @@ void uvn_event_config(struct uvn_net *un)
 
 	if (!uvn_event_heard(un))
 		return;
-	msg = uvn_event_new(UVN_CMD_CONFIG_NTF, &hdr);
+	msg = uvn_event_new(UVN_CMD_CONFIG_NTF, &hdr, GFP_KERNEL);
 	if (msg)
 		uvn_event_send(un, msg, hdr,
-			       uvn_netlink_put_status(msg, un));
+			       uvn_netlink_put_status(msg, un), GFP_KERNEL);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interception of socket creation, and nothing else.
+ * Interception of what tasks do with sockets, and nothing else.
  *
- * ftrace redirects security_socket_post_create(), which every socket passes
- * in the context of the task that makes it, to a wrapper that calls the
- * original and then uvn_sock_created().
+ * ftrace redirects functions that every socket passes in the context of the
+ * task that makes, accepts, binds, connects or disconnects it to wrappers.
+ * They call the original and the file of uvn that decides.
  */
 #include <linux/ftrace.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -14,60 +16,141 @@
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
+#include <net/sock.h>
 #include <asm/linkage.h>
 
 #include "uvn.h"
 
 #ifndef CONFIG_X86_64
-#error "uvn calls the intercepted function in a way that only x86-64 has"
+#error "uvn calls the intercepted functions in a way that only x86-64 has"
 #endif
-
-#define UVN_HOOK_SYMBOL	"security_socket_post_create"
 
 static DEFINE_MUTEX(uvn_hook_lock);	/* uvn_hook_users, registration */
 static unsigned int uvn_hook_users;
-DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in the wrapper */
+DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
 
-/* The original. It is reached by a return, since with indirect branch
- * tracking an indirect call must land on an ENDBR, and the kernel takes that
- * away from functions that it only calls directly itself.
+/* The function that is intercepted, to be called as uvn_hook_NAME(), and the
+ * wrapper around @result, which calls it.
+ *
+ * The original is reached by a return, since with indirect branch tracking an
+ * indirect call must land on an ENDBR, and the kernel takes that away from
+ * functions that it only calls directly itself.
  */
-static unsigned long uvn_hook_original __used;
+#define UVN_HOOK(name, proto, result)					\
+	static unsigned long uvn_hook_##name##_addr __used;		\
+	int uvn_hook_##name proto;					\
+	asm(".pushsection .text, \"ax\"\n"				\
+		".globl uvn_hook_" #name "\n"				\
+		".type uvn_hook_" #name ", @function\n"		\
+		"uvn_hook_" #name ":\n"				\
+		"	pushq uvn_hook_" #name "_addr(%rip)\n"		\
+		"	" ASM_RET					\
+		".size uvn_hook_" #name ", . - uvn_hook_" #name "\n"	\
+		".popsection\n");					\
+	STACK_FRAME_NON_STANDARD(uvn_hook_##name);			\
+	static int uvn_hook_on_##name proto				\
+	{								\
+		int idx = srcu_read_lock(&uvn_hook_srcu);		\
+		int err = (result);					\
+									\
+		srcu_read_unlock(&uvn_hook_srcu, idx);			\
+		return err;						\
+	}
 
-asm(".pushsection .text, \"ax\"\n"
-	".globl uvn_hook_call\n"
-	".type uvn_hook_call, @function\n"
-	"uvn_hook_call:\n"
-	"	pushq uvn_hook_original(%rip)\n"
-	"	" ASM_RET
-	".size uvn_hook_call, . - uvn_hook_call\n"
-	".popsection\n");
-STACK_FRAME_NON_STANDARD(uvn_hook_call);
+UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
+		  int kern),
+	 uvn_hook_create(sock, family, type, protocol, kern) ?:
+	 kern ? 0 : uvn_sock_created(sock, family, type, protocol))
 
-static int uvn_hook_post_create(struct socket *sock, int family, int type,
-				int protocol, int kern)
-{
-	int idx = srcu_read_lock(&uvn_hook_srcu);
-	int err;
+UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
+	 uvn_hook_accept(sock, newsock) ?: uvn_owner_inherit(newsock, sock))
 
-	err = uvn_hook_call(sock, family, type, protocol, kern);
-	if (!err)
-		err = uvn_sock_created(sock, family, type, protocol);
-	srcu_read_unlock(&uvn_hook_srcu, idx);
-	return err;
-}
+UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
+	 uvn_hook_bind(sock, addr, len) ?:
+	 uvn_bound_may_bind(sock->sk, addr, len))
 
-/* Sockets of the kernel's own, and the wrapper's call, go straight on. */
+UVN_HOOK(listen, (struct socket *sock, int backlog),
+	 uvn_hook_listen(sock, backlog) ?: uvn_bound_may_listen(sock->sk))
+
+UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
+	 uvn_hook_setsockopt(sock, level, optname) ?:
+	 uvn_bound_may_set(sock->sk, level, optname))
+
+UVN_HOOK(disconnect, (struct sock *sk, int flags),
+	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
+
+UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
+	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_hook_join4(sk, imr))
+
+UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
+	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_hook_join4_ssm(sk, imr, mode))
+
+UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
+	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_hook_join6(sk, ifindex, addr))
+
+UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
+		     unsigned int mode),
+	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
+
+UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
+			struct sock *newsk),
+	 uvn_hook_unix_connect(sk, other, newsk) ?:
+	 uvn_unix_may_reach(sk, other))
+
+UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
+	 uvn_hook_unix_send(sock, other) ?:
+	 uvn_unix_may_reach(sock->sk, other->sk))
+
+/**
+ * struct uvn_hook - a function that is intercepted
+ * @symbol: its name
+ * @addr: where ftrace finds it, behind any ENDBR
+ * @wrapper: what is called instead
+ */
+struct uvn_hook {
+	const char *symbol;
+	unsigned long *addr;
+	void *wrapper;
+};
+
+#define UVN_HOOK_OF(symbol, name)					\
+	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name }
+
+static const struct uvn_hook uvn_hooks[] = {
+	UVN_HOOK_OF("security_socket_post_create", create),
+	UVN_HOOK_OF("security_socket_accept", accept),
+	UVN_HOOK_OF("security_socket_bind", bind),
+	UVN_HOOK_OF("security_socket_listen", listen),
+	UVN_HOOK_OF("security_socket_setsockopt", setsockopt),
+	UVN_HOOK_OF("__udp_disconnect", disconnect),
+	UVN_HOOK_OF("ip_mc_join_group", join4),
+	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm),
+	UVN_HOOK_OF("ipv6_sock_mc_join", join6),
+	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm),
+	UVN_HOOK_OF("security_unix_stream_connect", unix_connect),
+	UVN_HOOK_OF("security_unix_may_send", unix_send),
+};
+
+/* The wrappers' own calls go straight on. */
 static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
 {
-	int kern = ftrace_regs_get_argument(fregs, 4);
+	unsigned long wrapper;
+	int i;
 
-	if (kern || within_module(parent_ip, THIS_MODULE))
+	if (within_module(parent_ip, THIS_MODULE))
 		return;
-	ftrace_regs_set_instruction_pointer(fregs,
-					    (unsigned long)uvn_hook_post_create);
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		if (ip != *uvn_hooks[i].addr)
+			continue;
+		wrapper = (unsigned long)uvn_hooks[i].wrapper;
+		ftrace_regs_set_instruction_pointer(fregs, wrapper);
+	}
 }
 
 /* PERMANENT: while it is registered, sysctl kernel.ftrace_enabled=0 is
@@ -84,10 +167,10 @@ static struct ftrace_ops uvn_hook_ops = {
 };
 
 /* A kprobe that is never armed tells the address, behind any ENDBR. */
-static int uvn_hook_find(unsigned long *addr)
+static int uvn_hook_find(const struct uvn_hook *hook)
 {
 	struct kprobe kp = {
-		.symbol_name = UVN_HOOK_SYMBOL,
+		.symbol_name = hook->symbol,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
 	int err;
@@ -95,30 +178,38 @@ static int uvn_hook_find(unsigned long *addr)
 	err = register_kprobe(&kp);
 	if (err)
 		return err;
-	*addr = (unsigned long)kp.addr;
+	*hook->addr = (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
 	return 0;
 }
 
+static void uvn_hook_unfilter(int n)
+{
+	while (n--)
+		ftrace_set_filter_ip(&uvn_hook_ops, *uvn_hooks[n].addr, 1, 0);
+}
+
 static int uvn_hook_register(struct netlink_ext_ack *extack)
 {
-	int err;
+	int i, err;
 
-	err = uvn_hook_find(&uvn_hook_original);
-	if (err) {
-		NL_SET_ERR_MSG(extack, UVN_HOOK_SYMBOL " was not found");
-		return err;
-	}
-	err = ftrace_set_filter_ip(&uvn_hook_ops, uvn_hook_original, 0, 0);
-	if (err) {
-		NL_SET_ERR_MSG(extack, UVN_HOOK_SYMBOL " cannot be traced");
-		return err;
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		err = uvn_hook_find(&uvn_hooks[i]);
+		if (!err)
+			err = ftrace_set_filter_ip(&uvn_hook_ops,
+						   *uvn_hooks[i].addr, 0, 0);
+		if (err) {
+			NL_SET_ERR_MSG_FMT(extack, "%s cannot be traced",
+					   uvn_hooks[i].symbol);
+			uvn_hook_unfilter(i);
+			return err;
+		}
 	}
 	err = register_ftrace_function(&uvn_hook_ops);
 	if (err) {
-		ftrace_set_filter_ip(&uvn_hook_ops, uvn_hook_original, 1, 0);
-		NL_SET_ERR_MSG(extack, UVN_HOOK_SYMBOL
-			       " cannot be redirected (a live patch has it?)");
+		uvn_hook_unfilter(i);
+		NL_SET_ERR_MSG(extack,
+			       "socket functions cannot be redirected (a live patch has one?)");
 	}
 	return err;
 }
@@ -126,7 +217,7 @@ static int uvn_hook_register(struct netlink_ext_ack *extack)
 static void uvn_hook_unregister(void)
 {
 	unregister_ftrace_function(&uvn_hook_ops);
-	ftrace_set_filter_ip(&uvn_hook_ops, uvn_hook_original, 1, 0);
+	uvn_hook_unfilter(ARRAY_SIZE(uvn_hooks));
 	/* Tasks that were redirected but are not in the SRCU section yet, then
 	 * those in it, then those that have left it but not the module.
 	 */
@@ -136,7 +227,7 @@ static void uvn_hook_unregister(void)
 }
 
 /**
- * uvn_hook_get - intercept socket creation
+ * uvn_hook_get - intercept what tasks do with sockets
  * @extack: says why not
  *
  * Context: may sleep.
@@ -158,7 +249,7 @@ int uvn_hook_get(struct netlink_ext_ack *extack)
 /**
  * uvn_hook_put - undo one uvn_hook_get()
  *
- * After the last one no task is in the wrapper any more.
+ * After the last one no task is in a wrapper any more.
  *
  * Context: may sleep; whoever waits in uvn_sock_created() can go on.
  */
@@ -171,7 +262,7 @@ void uvn_hook_put(void)
 }
 
 /**
- * uvn_hook_sync - wait for all calls of uvn_sock_created() under way
+ * uvn_hook_sync - wait for all tasks that are in a wrapper
  *
  * Context: may sleep.
  */
@@ -181,7 +272,7 @@ void uvn_hook_sync(void)
 }
 
 /**
- * uvn_hook_name - how socket creation is intercepted
+ * uvn_hook_name - how it is done
  */
 const char *uvn_hook_name(void)
 {

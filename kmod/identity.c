@@ -63,7 +63,7 @@ enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid)
 	if (uvn_config_vni(cfg, *uid))
 		return UVN_IDENTITY_USER;
 	if (uvn_identity_is_system_uid(*uid) ||
-	    cfg->unmatched == UVN_UNMATCHED_ALLOW)
+	    cfg->unmatched == UVN_VERDICT_ALLOW)
 		return UVN_IDENTITY_SYSTEM;
 	return UVN_IDENTITY_NOBODY;
 }

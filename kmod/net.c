@@ -11,6 +11,7 @@
 #include <net/netns/generic.h>
 
 #include "uvn.h"
+#include "trace.h"
 
 static unsigned int uvn_net_id __read_mostly;
 
@@ -147,6 +148,11 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
+	err = uvn_guard_open(un);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		goto err_tunnel;
+	}
 	uvn_net_accept_all(un);
 
 	rtnl_lock();
@@ -164,6 +170,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = -ENOMEM;
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
+	uvn_guard_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_net_run(un, uvn_net_stop);
@@ -182,6 +189,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 {
 	rtnl_lock();
 	WRITE_ONCE(un->enabled, false);
+	un->evict = false;
 	uvn_lower_forget(un);
 	un->gen++;
 	rtnl_unlock();
@@ -214,6 +222,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
 	uvn_net_run(un, uvn_net_stop);
+	uvn_guard_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -286,19 +295,23 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 /**
  * uvn_net_deny - count and report a refusal
  * @un: namespace
- * @user: whose socket was refused, or NULL
  * @denial: what, whose and why
  *
- * Context: may sleep.
+ * Context: may sleep unless @denial says otherwise.
  */
-void uvn_net_deny(struct uvn_net *un, struct uvn_user *user,
-		  const struct uvn_denial *denial)
+void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial)
 {
+	struct uvn_user *user;
+
 	if (denial->family >= 0) {
-		atomic64_inc(&un->denied);
+		atomic64_inc(&un->denied[denial->reason]);
+		rcu_read_lock();
+		user = xa_load(&un->users, denial->uid);
 		if (user)
-			atomic64_inc(&user->denied);
+			atomic64_inc(&user->denied[denial->reason]);
+		rcu_read_unlock();
 	}
+	trace_uvn_denied(denial);
 	if (!__ratelimit(&un->events)) {
 		atomic_inc(&un->events_suppressed);
 		return;
@@ -346,6 +359,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);
+	uvn_guard_close(un);
 	uvn_user_forget_all(un);
 	uvn_hook_put();
 	module_put(THIS_MODULE);

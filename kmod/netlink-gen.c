@@ -17,15 +17,21 @@ static struct netlink_range_validation uvn_a_range_vni_first_range = {
 };
 
 /* Common nested types */
+const struct nla_policy uvn_permit_nl_policy[UVN_A_PERMIT_VERDICT + 1] = {
+	[UVN_A_PERMIT_NUMBER] = NLA_POLICY_MAX(NLA_U32, 511),
+	[UVN_A_PERMIT_VERDICT] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
 const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_UID_FIRST] = NLA_POLICY_MIN(NLA_U32, 1),
 	[UVN_A_RANGE_UID_LAST] = NLA_POLICY_MIN(NLA_U32, 1),
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_TABLE_BASE + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_AUDIT + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
+	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {
@@ -40,7 +46,8 @@ static const struct nla_policy uvn_status_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_ENABLE - do */
-static const struct nla_policy uvn_enable_nl_policy[UVN_A_STATUS_PAD + 1] = {
+static const struct nla_policy uvn_enable_nl_policy[UVN_A_STATUS_EVICT + 1] = {
+	[UVN_A_STATUS_EVICT] = { .type = NLA_FLAG, },
 };
 
 /* UVN_CMD_DISABLE - do */
@@ -52,10 +59,12 @@ static const struct nla_policy uvn_config_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_CONFIG_ADD - do */
-static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_RANGE + 1] = {
+static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_PROTOCOL + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
+	[UVN_A_CONFIG_FAMILY] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
+	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_DEL - do */
@@ -65,10 +74,12 @@ static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_RANGE + 1] 
 };
 
 /* UVN_CMD_CONFIG_REPLACE - do */
-static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_RANGE + 1] = {
+static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_PROTOCOL + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
+	[UVN_A_CONFIG_FAMILY] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
+	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 };
 
 /* UVN_CMD_USER_GET - do */
@@ -98,7 +109,7 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_ENABLE,
 		.doit		= uvn_nl_enable_doit,
 		.policy		= uvn_enable_nl_policy,
-		.maxattr	= UVN_A_STATUS_PAD,
+		.maxattr	= UVN_A_STATUS_EVICT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -118,7 +129,7 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_ADD,
 		.doit		= uvn_nl_config_add_doit,
 		.policy		= uvn_config_add_nl_policy,
-		.maxattr	= UVN_A_CONFIG_RANGE,
+		.maxattr	= UVN_A_CONFIG_PROTOCOL,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -132,7 +143,7 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_REPLACE,
 		.doit		= uvn_nl_config_replace_doit,
 		.policy		= uvn_config_replace_nl_policy,
-		.maxattr	= UVN_A_CONFIG_RANGE,
+		.maxattr	= UVN_A_CONFIG_PROTOCOL,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink: requests are translated and checked here, and decided by
- * the file of the noun they are about.
+ * Generic netlink: state and users. Requests are translated here, and decided
+ * by the file of the noun they are about.
  */
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -21,261 +21,28 @@ static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 	return uvn_net(genl_info_net(info));
 }
 
-static int uvn_netlink_parse_addr(const struct nlattr *attr, __be32 *addr,
-				  struct netlink_ext_ack *extack)
+static int uvn_netlink_put_denials(struct sk_buff *skb, int total_type,
+				   int type, int pad, const atomic64_t *denied)
 {
-	if (nla_len(attr) == sizeof(struct in6_addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "IPv6 subnets are not supported");
-		return -EAFNOSUPPORT;
+	u64 total = 0, n;
+	u32 reason;
+
+	for (reason = 0; reason <= UVN_REASON_MAX; reason++) {
+		struct nlattr *nest;
+
+		n = atomic64_read(&denied[reason]);
+		total += n;
+		if (!n)
+			continue;
+		nest = nla_nest_start(skb, type);
+		if (!nest ||
+		    nla_put_u32(skb, UVN_A_DENIAL_REASON, reason) ||
+		    nla_put_u64_64bit(skb, UVN_A_DENIAL_COUNT, n,
+				      UVN_A_DENIAL_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
 	}
-	if (nla_len(attr) != sizeof(*addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "address is not of 4 or 16 bytes");
-		return -EINVAL;
-	}
-	*addr = nla_get_in_addr(attr);
-	return 0;
-}
-
-static int uvn_netlink_missing(const struct nlattr *nest, const char *what,
-			       struct netlink_ext_ack *extack)
-{
-	NL_SET_ERR_MSG_FMT(extack, "%s is missing", what);
-	NL_SET_BAD_ATTR(extack, nest);
-	return -EINVAL;
-}
-
-static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
-				    struct uvn_subnet *subnet,
-				    struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[UVN_A_SUBNET_GROUP + 1];
-	int err;
-
-	err = nla_parse_nested(tb, UVN_A_SUBNET_GROUP, nest,
-			       uvn_subnet_nl_policy, extack);
-	if (err)
-		return err;
-	if (!tb[UVN_A_SUBNET_PREFIX] || !tb[UVN_A_SUBNET_PREFIX_LEN])
-		return uvn_netlink_missing(nest, "prefix", extack);
-	err = uvn_netlink_parse_addr(tb[UVN_A_SUBNET_PREFIX], &subnet->prefix,
-				     extack);
-	if (err)
-		return err;
-	subnet->len = nla_get_u8(tb[UVN_A_SUBNET_PREFIX_LEN]);
-	subnet->mask = inet_make_mask(min_t(u8, subnet->len, 32));
-	if (!whole)
-		return 0;
-	if (!tb[UVN_A_SUBNET_PORT])
-		return uvn_netlink_missing(nest, "port", extack);
-	subnet->port = htons(nla_get_u16(tb[UVN_A_SUBNET_PORT]));
-	if (tb[UVN_A_SUBNET_GROUP])
-		err = uvn_netlink_parse_addr(tb[UVN_A_SUBNET_GROUP],
-					     &subnet->group, extack);
-	return err;
-}
-
-static int uvn_netlink_parse_range(const struct nlattr *nest,
-				   struct uvn_range *range,
-				   struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[UVN_A_RANGE_VNI_FIRST + 1];
-	int err;
-
-	err = nla_parse_nested(tb, UVN_A_RANGE_VNI_FIRST, nest,
-			       uvn_range_nl_policy, extack);
-	if (err)
-		return err;
-	if (!tb[UVN_A_RANGE_UID_FIRST] || !tb[UVN_A_RANGE_UID_LAST])
-		return uvn_netlink_missing(nest, "UID", extack);
-	range->first = nla_get_u32(tb[UVN_A_RANGE_UID_FIRST]);
-	range->last = nla_get_u32(tb[UVN_A_RANGE_UID_LAST]);
-	range->vni = range->first;
-	if (tb[UVN_A_RANGE_VNI_FIRST])
-		range->vni = nla_get_u32(tb[UVN_A_RANGE_VNI_FIRST]);
-	return 0;
-}
-
-static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
-			   struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[UVN_A_SETTINGS_TABLE_BASE + 1];
-	int err;
-
-	err = nla_parse_nested(tb, UVN_A_SETTINGS_TABLE_BASE, nest,
-			       uvn_settings_nl_policy, extack);
-	if (err)
-		return err;
-	if (tb[UVN_A_SETTINGS_UNMATCHED])
-		cfg->unmatched = nla_get_u32(tb[UVN_A_SETTINGS_UNMATCHED]);
-	if (tb[UVN_A_SETTINGS_TABLE_BASE])
-		cfg->table_base = nla_get_u32(tb[UVN_A_SETTINGS_TABLE_BASE]);
-	return 0;
-}
-
-/* Edit @cfg by one item of the request. */
-static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
-			    bool add, struct netlink_ext_ack *extack)
-{
-	struct uvn_subnet subnet = {};
-	struct uvn_range range = {};
-	int err;
-
-	switch (nla_type(attr)) {
-	case UVN_A_CONFIG_SETTINGS:
-		return uvn_netlink_set(cfg, attr, extack);
-	case UVN_A_CONFIG_SUBNET:
-		err = uvn_netlink_parse_subnet(attr, add, &subnet, extack);
-		if (!err)
-			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) :
-				    uvn_config_del_subnet(cfg, subnet.prefix,
-							  subnet.len, extack);
-		break;
-	case UVN_A_CONFIG_RANGE:
-		err = uvn_netlink_parse_range(attr, &range, extack);
-		if (!err)
-			err = add ? uvn_config_add_range(cfg, &range, extack) :
-				    uvn_config_del_range(cfg, range.first,
-							 range.last, extack);
-		break;
-	default:
-		err = 0;
-	}
-	if (err && !extack->bad_attr)
-		NL_SET_BAD_ATTR(extack, attr);
-	return err;
-}
-
-static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
-{
-	struct uvn_net *un = uvn_netlink_net(info);
-	const struct nlattr *attr;
-	struct uvn_config *cfg;
-	int rem, err = 0;
-
-	mutex_lock(&un->lock);
-	cfg = fresh ? uvn_config_new() : uvn_config_clone(uvn_net_config(un));
-	if (!cfg) {
-		err = -ENOMEM;
-		goto out;
-	}
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = uvn_netlink_edit(cfg, attr, add, info->extack);
-		if (err)
-			break;
-	}
-	if (!err)
-		err = uvn_net_configure(un, cfg, info->extack);
-	if (err)
-		uvn_config_free(cfg);
-out:
-	mutex_unlock(&un->lock);
-	return err;
-}
-
-int uvn_nl_config_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return uvn_netlink_configure(info, false, true);
-}
-
-int uvn_nl_config_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return uvn_netlink_configure(info, false, false);
-}
-
-int uvn_nl_config_replace_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return uvn_netlink_configure(info, true, true);
-}
-
-static int uvn_netlink_put_subnet(struct sk_buff *skb,
-				  const struct uvn_subnet *s)
-{
-	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_SUBNET);
-
-	if (!nest ||
-	    nla_put_in_addr(skb, UVN_A_SUBNET_PREFIX, s->prefix) ||
-	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, s->len) ||
-	    nla_put_u16(skb, UVN_A_SUBNET_PORT, ntohs(s->port)) ||
-	    (s->group &&
-	     nla_put_in_addr(skb, UVN_A_SUBNET_GROUP, s->group)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int uvn_netlink_put_range(struct sk_buff *skb, const struct uvn_range *r)
-{
-	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_RANGE);
-
-	if (!nest ||
-	    nla_put_u32(skb, UVN_A_RANGE_UID_FIRST, r->first) ||
-	    nla_put_u32(skb, UVN_A_RANGE_UID_LAST, r->last) ||
-	    nla_put_u32(skb, UVN_A_RANGE_VNI_FIRST, r->vni))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int uvn_netlink_put_settings(struct sk_buff *skb,
-				    const struct uvn_config *cfg)
-{
-	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_SETTINGS);
-
-	if (!nest ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_UNMATCHED, cfg->unmatched) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_TABLE_BASE, cfg->table_base))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* Item @i of the configuration, in the order of `uvnadm save`. Returns
- * -ENOENT behind the last.
- */
-static int uvn_netlink_put_item(struct sk_buff *skb,
-				const struct uvn_config *cfg, unsigned long i)
-{
-	if (!i--)
-		return uvn_netlink_put_settings(skb, cfg);
-	if (i < cfg->n_subnets)
-		return uvn_netlink_put_subnet(skb, &cfg->subnets[i]);
-	i -= cfg->n_subnets;
-	if (i < cfg->n_ranges)
-		return uvn_netlink_put_range(skb, &cfg->ranges[i]);
-	return -ENOENT;
-}
-
-int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct uvn_net *un = uvn_net(sock_net(skb->sk));
-	const struct uvn_config *cfg;
-	int err = 0;
-	void *hdr;
-
-	rcu_read_lock();
-	cb->seq = READ_ONCE(un->config_seq) + 1;
-	cfg = rcu_dereference(un->config);
-	while (!err) {
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &uvn_nl_family,
-				  NLM_F_MULTI, UVN_CMD_CONFIG_GET);
-		if (!hdr) {
-			err = -EMSGSIZE;
-			break;
-		}
-		genl_dump_check_consistent(cb, hdr);
-		err = uvn_netlink_put_item(skb, cfg, cb->args[0]);
-		if (err) {
-			genlmsg_cancel(skb, hdr);
-		} else {
-			genlmsg_end(skb, hdr);
-			cb->args[0]++;
-		}
-	}
-	rcu_read_unlock();
-	return err == -ENOENT ? 0 : skb->len;
+	return nla_put_u64_64bit(skb, total_type, total, pad);
 }
 
 /**
@@ -288,12 +55,13 @@ int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 {
 	const struct uvn_config *cfg;
-	u32 subnets, ranges;
+	u32 subnets, ranges, audit;
 
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
 	subnets = cfg->n_subnets;
 	ranges = cfg->n_ranges;
+	audit = cfg->audit;
 	rcu_read_unlock();
 
 	return nla_put_u8(skb, UVN_A_STATUS_ENABLED, READ_ONCE(un->enabled)) ?:
@@ -303,9 +71,10 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 			   atomic_read(&un->n_users)) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_SUBNETS, subnets) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_RANGES, ranges) ?:
-	       nla_put_u64_64bit(skb, UVN_A_STATUS_DENIED,
-				 atomic64_read(&un->denied),
-				 UVN_A_STATUS_PAD) ?:
+	       nla_put_u32(skb, UVN_A_STATUS_AUDIT, audit) ?:
+	       uvn_netlink_put_denials(skb, UVN_A_STATUS_DENIED,
+				       UVN_A_STATUS_DENIAL, UVN_A_STATUS_PAD,
+				       un->denied) ?:
 	       nla_put_u64_64bit(skb, UVN_A_STATUS_RX_DROPPED,
 				 atomic64_read(&un->rx_dropped),
 				 UVN_A_STATUS_PAD);
@@ -352,6 +121,8 @@ int uvn_nl_enable_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&un->lock);
 	err = uvn_net_enable(un, info->extack);
+	if (!err && info->attrs[UVN_A_STATUS_EVICT])
+		WRITE_ONCE(un->evict, true);
 	mutex_unlock(&un->lock);
 	if (!err)
 		uvn_event_config(un);
@@ -439,9 +210,9 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u64_64bit(skb, UVN_A_USER_SOCKETS_CREATED,
 				 atomic64_read(&user->sockets),
 				 UVN_A_USER_PAD) ?:
-	       nla_put_u64_64bit(skb, UVN_A_USER_DENIED,
-				 atomic64_read(&user->denied),
-				 UVN_A_USER_PAD);
+	       uvn_netlink_put_denials(skb, UVN_A_USER_DENIED,
+				       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
+				       user->denied);
 }
 
 int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)

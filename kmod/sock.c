@@ -4,6 +4,7 @@
  */
 #include <linux/net.h>
 #include <linux/sched.h>
+#include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -58,12 +59,55 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 			denial->reason = err == -EINTR ? UVN_REASON_INTERRUPTED :
 					 user->reason;
 			denial->detail = user->detail;
-			uvn_net_deny(un, user, denial);
+			uvn_net_deny(un, denial);
 		}
 		uvn_user_put(user);
 		cond_resched();
 	} while (err == -EAGAIN);
 	return err;
+}
+
+/* Multicast is routed by a device of its own, and without one by the table
+ * main.
+ */
+static int uvn_sock_bind(struct sock *sk, int vrf)
+{
+	if (sk->sk_family == AF_INET || sk->sk_family == AF_INET6)
+		inet_sk(sk)->mc_index = vrf;
+	return sock_bindtoindex(sk, vrf, true);
+}
+
+/* What policy has to say of the socket, before any network is needed. */
+static u32 uvn_sock_refused(const struct uvn_config *cfg,
+			    enum uvn_identity identity, const struct sock *sk,
+			    const struct uvn_denial *denial)
+{
+	bool inet = denial->family == AF_INET || denial->family == AF_INET6;
+
+	if (identity == UVN_IDENTITY_NOBODY && inet)
+		return UVN_REASON_UNMATCHED;
+	if (!uvn_permit_family(cfg, denial->family))
+		return UVN_REASON_FAMILY;
+	if (inet && !uvn_permit_protocol(cfg, sk, denial->type,
+					 denial->protocol))
+		return UVN_REASON_PROTOCOL;
+	if (denial->family == AF_NETLINK && !uvn_permit_netlink(sk))
+		return UVN_REASON_PROTOCOL;
+	return UVN_REASON_NONE;
+}
+
+static int uvn_sock_errno(u32 reason)
+{
+	switch (reason) {
+	case UVN_REASON_NONE:
+		return 0;
+	case UVN_REASON_FAMILY:
+		return -EAFNOSUPPORT;
+	case UVN_REASON_PROTOCOL:
+		return -EPROTONOSUPPORT;
+	default:
+		return -EACCES;
+	}
 }
 
 /**
@@ -75,44 +119,67 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
  *
  * Context: task context of the creator, may sleep. Within uvn_hook's SRCU.
  * Return: 0; or the negative errno with which socket(2) fails: -EACCES if no
- * range holds the UID, else what kept its network from being made.
+ * range holds the UID, -EAFNOSUPPORT or -EPROTONOSUPPORT for what users do
+ * not get, else what kept its network from being made.
  */
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
 	struct uvn_net *un = uvn_net(sock_net(sock->sk));
 	struct uvn_denial denial = {
+		.task = true,
 		.family = family,
 		.type = type,
 		.protocol = protocol,
 	};
+	bool inet = family == AF_INET || family == AF_INET6;
+	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
 	const struct uvn_config *cfg;
 	enum uvn_identity identity;
 	int vrf = 0, err = 0;
 
-	if (!READ_ONCE(un->enabled) ||
-	    (family != AF_INET && family != AF_INET6))
+	if (!READ_ONCE(un->enabled))
 		return 0;
 
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
 	identity = uvn_identity(cfg, &denial.uid);
-	if (identity == UVN_IDENTITY_USER)
+	if (identity != UVN_IDENTITY_SYSTEM) {
+		denial.reason = uvn_sock_refused(cfg, identity, sock->sk,
+						 &denial);
+		denial.audit = cfg->audit;
+	}
+	if (identity == UVN_IDENTITY_USER && inet && !denial.reason)
 		vrf = uvn_sock_ready(un, denial.uid,
 				     uvn_config_vni(cfg, denial.uid));
 	rcu_read_unlock();
 
-	if (identity == UVN_IDENTITY_NOBODY) {
-		err = -EACCES;
-		denial.reason = UVN_REASON_UNMATCHED;
-	} else if (identity == UVN_IDENTITY_USER) {
+	denial.error = uvn_sock_errno(denial.reason);
+	if (unlikely(denial.error)) {
+		uvn_net_deny(un, &denial);
+		err = denial.audit ? 0 : denial.error;
+		denial.audit = false;
+		denial.error = 0;
+	}
+	if (identity == UVN_IDENTITY_USER && inet && !err) {
 		if (unlikely(!vrf))
 			err = uvn_sock_wait(un, &denial, &vrf);
 		if (!err)
-			err = sock_bindtoindex(sock->sk, vrf, true);
+			err = uvn_sock_bind(sock->sk, vrf);
+		if (unlikely(err && !denial.error)) {
+			denial.error = err;
+			uvn_net_deny(un, &denial);
+		}
 	}
-	if (unlikely(err && !denial.error)) {
-		denial.error = err;
-		uvn_net_deny(un, NULL, &denial);
+	if (!err) {
+		/* Who is in no range has the system's network, if any, but is
+		 * a user to other users.
+		 */
+		if (identity == UVN_IDENTITY_USER ||
+		    (identity == UVN_IDENTITY_NOBODY && !inet))
+			owner.kind = UVN_OWNER_USER;
+		owner.uid = denial.uid;
+		owner.vrf = vrf;
+		uvn_owner_set(sock, &owner);
 	}
 	trace_uvn_socket(denial.uid, identity, family, vrf, err);
 	return err;

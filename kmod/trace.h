@@ -6,6 +6,7 @@
 #if !defined(_UVN_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _UVN_TRACE_H
 
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
@@ -23,6 +24,7 @@ TRACE_DEFINE_ENUM(UVN_DROP_NO_LINK);
 TRACE_DEFINE_ENUM(UVN_DROP_LINK_STATE);
 TRACE_DEFINE_ENUM(UVN_DROP_ECN);
 TRACE_DEFINE_ENUM(UVN_DROP_MEMORY);
+TRACE_DEFINE_ENUM(UVN_DROP_OPTIONS);
 
 /* The decision on a new socket: its VRF, none for a system task, or an error.
  */
@@ -74,7 +76,33 @@ TRACE_EVENT(uvn_drop,
 				   { UVN_DROP_NO_LINK, "no-link" },
 				   { UVN_DROP_LINK_STATE, "link-state" },
 				   { UVN_DROP_ECN, "ecn" },
-				   { UVN_DROP_MEMORY, "memory" }))
+				   { UVN_DROP_MEMORY, "memory" },
+				   { UVN_DROP_OPTIONS, "options" }))
+);
+
+/* A socket or a packet that was refused, or would have been (audit). */
+TRACE_EVENT(uvn_denied,
+	TP_PROTO(const struct uvn_denial *denial),
+	TP_ARGS(denial),
+	TP_STRUCT__entry(
+		__field(u32, uid)
+		__field(u32, reason)
+		__field(int, family)
+		__field(int, error)
+		__field(int, out)
+		__field(bool, audit)
+	),
+	TP_fast_assign(
+		__entry->uid = denial->uid;
+		__entry->reason = denial->reason;
+		__entry->family = denial->family;
+		__entry->error = denial->error;
+		__entry->out = denial->out ? denial->out->ifindex : 0;
+		__entry->audit = denial->audit;
+	),
+	TP_printk("uid=%u reason=%u family=%d error=%d out=%d audit=%d",
+		  __entry->uid, __entry->reason, __entry->family,
+		  __entry->error, __entry->out, __entry->audit)
 );
 
 /* A user network changed its state. */

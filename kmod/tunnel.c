@@ -97,14 +97,22 @@ static void uvn_tunnel_rcv(struct uvn_lower *lower, const struct uvn_addr *to,
 		goto drop;
 	vni >>= 8;
 
+	/* Users' packets have none; a source route would lead elsewhere. */
+	reason = UVN_DROP_OPTIONS;
+	if (inner->ihl != 5)
+		goto drop;
+
 	/* Who sends in the name of another node, or from outside the subnet,
-	 * is not a node of ours. Neither are we ourselves: own packets never
-	 * come back by the lower device.
+	 * is not a node of ours; a subnet's own and its broadcast address are
+	 * no node's. Neither are we ourselves: own packets never come back by
+	 * the lower device.
 	 */
 	reason = UVN_DROP_SOURCE;
 	if (inner->saddr != saddr ||
 	    (saddr ^ to->subnet.prefix) & to->subnet.mask ||
-	    uvn_lower_addr(lower, saddr))
+	    (to->subnet.len < 31 && (saddr == to->subnet.prefix ||
+				     !(~saddr & ~to->subnet.mask))) ||
+	    saddr == to->brd || uvn_lower_addr(lower, saddr))
 		goto drop;
 
 	reason = UVN_DROP_DESTINATION;

@@ -301,7 +301,7 @@ static void uvn_user_reconcile(struct uvn_user *user)
 	denial.reason = user->reason;
 	denial.error = err;
 	denial.detail = user->detail;
-	uvn_net_deny(un, NULL, &denial);
+	uvn_net_deny(un, &denial);
 	/* A network in use keeps what it has: its links admit only addresses
 	 * that are still the lower device's.
 	 */

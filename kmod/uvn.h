@@ -16,6 +16,7 @@
 #define _UVN_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -57,6 +58,8 @@ struct uvn_net;
 
 #define UVN_TABLE_BASE_DEFAULT	16777216U
 
+#define UVN_PORTS		65536
+
 /* Why a packet to a port of ours was dropped. */
 enum uvn_drop {
 	UVN_DROP_HEADER,
@@ -67,6 +70,7 @@ enum uvn_drop {
 	UVN_DROP_LINK_STATE,
 	UVN_DROP_ECN,
 	UVN_DROP_MEMORY,
+	UVN_DROP_OPTIONS,
 };
 
 /**
@@ -100,8 +104,12 @@ struct uvn_range {
 /**
  * struct uvn_config - a configuration, never changed once it is published
  * @rcu: for freeing it after the last reader
- * @unmatched: enum uvn_unmatched
+ * @unmatched: enum uvn_verdict
  * @table_base: routing table of a user network is this plus its VNI
+ * @audit: would-be denials are let pass, and reported
+ * @families: AF_* of which managed users get sockets
+ * @protocols: IPPROTO_* of which they do
+ * @ports: UDP ports of the subnets; NULL before the first one
  * @n_subnets: length of @subnets
  * @n_ranges: length of @ranges
  * @subnets: sorted by prefix, no two overlap, no two have the same port
@@ -111,6 +119,10 @@ struct uvn_config {
 	struct rcu_head rcu;
 	u32 unmatched;
 	u32 table_base;
+	bool audit;
+	DECLARE_BITMAP(families, UVN_FAMILIES);
+	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
+	unsigned long *ports;
 	unsigned int n_subnets;
 	unsigned int n_ranges;
 	struct uvn_subnet *subnets;
@@ -240,7 +252,7 @@ struct uvn_link {
  * @work: brings the network to its desired state, on the worker
  * @links: struct uvn_link; RTNL
  * @sockets: sockets bound to it
- * @denied: sockets refused to this UID
+ * @denied: sockets and packets refused to this UID, by enum uvn_reason
  */
 struct uvn_user {
 	struct uvn_net *un;
@@ -263,7 +275,7 @@ struct uvn_user {
 	struct kthread_work work;
 	struct list_head links;
 	atomic64_t sockets;
-	atomic64_t denied;
+	atomic64_t denied[UVN_REASON_MAX + 1];
 };
 
 /**
@@ -287,6 +299,7 @@ struct uvn_tunnel {
  * @enabled: armed; written under @lock, read anywhere
  * @dying: the namespace goes away; networks are not removed piece by piece
  * @rescan: a lower device could not be brought up to date; RTNL
+ * @evict: users' sockets that are older than enable may not send
  * @config: the configuration; written under @lock and RTNL
  * @lowers: struct uvn_lower; RTNL
  * @tunnels: struct uvn_tunnel
@@ -304,7 +317,8 @@ struct uvn_tunnel {
  * @moved_local: the rule at preference 0 was taken away (likewise)
  * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
  * @config_seq: counts configurations, for consistent dumps
- * @denied: sockets refused
+ * @denied: sockets and packets refused, by enum uvn_reason
+ * @guard: netfilter hooks that guard output (IPv4, IPv6)
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
  * @events: rate limit of denied events
@@ -316,6 +330,7 @@ struct uvn_net {
 	bool enabled;
 	bool dying;
 	bool rescan;
+	bool evict;
 	struct uvn_config __rcu *config;
 	struct list_head lowers;
 	struct list_head tunnels;
@@ -332,7 +347,8 @@ struct uvn_net {
 	bool moved_local[2];
 	u8 l3mdev_accept[3];
 	u32 config_seq;
-	atomic64_t denied;
+	atomic64_t denied[UVN_REASON_MAX + 1];
+	struct nf_hook_ops guard[2];
 	atomic64_t rx_dropped;
 	atomic_t events_suppressed;
 	struct ratelimit_state events;
@@ -340,24 +356,62 @@ struct uvn_net {
 };
 
 /**
- * struct uvn_denial - a socket that was refused, or a network that failed
+ * struct uvn_denial - a socket or a packet that was refused, or a network that
+ *	failed
  * @uid: of the identity
  * @reason: enum uvn_reason
  * @error: negative errno
+ * @audit: it was let pass
+ * @atomic: the context may not sleep
+ * @task: the current task is whom it concerns
  * @detail: the device, table or step concerned, or NULL
  * @family: of the socket, or -1 where it is about a network and no socket
  * @type: of the socket
  * @protocol: of the socket
+ * @out: the device by which a packet would have left, or NULL
+ * @addr_len: 4 or 16; 0 if it is not about a packet
+ * @saddr: source of the packet
+ * @daddr: its destination
  */
 struct uvn_denial {
 	u32 uid;
 	u32 reason;
 	int error;
+	bool audit;
+	bool atomic;
+	bool task;
 	const char *detail;
 	int family;
 	int type;
 	int protocol;
+	const struct net_device *out;
+	unsigned int addr_len;
+	const void *saddr;
+	const void *daddr;
 };
+
+/**
+ * struct uvn_owner - whose a socket is, as decided when it was made
+ * @kind: see enum uvn_owner_kind
+ * @uid: of the user, in the initial user namespace
+ * @vrf: ifindex of the VRF it was put into, or 0 for other families
+ */
+struct uvn_owner {
+	enum uvn_owner_kind {
+		UVN_OWNER_UNKNOWN,	/* made while uvn was not enabled */
+		UVN_OWNER_SYSTEM,
+		UVN_OWNER_USER,
+	} kind;
+	u32 uid;
+	int vrf;
+};
+
+/* bound.c */
+int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
+int uvn_bound_may_listen(struct sock *sk);
+int uvn_bound_may_join(struct sock *sk, int *ifindex);
+int uvn_bound_may_set(struct sock *sk, int level, int optname);
+bool uvn_bound_disconnect(struct sock *sk);
 
 /* config.c */
 struct uvn_config *uvn_config_new(void);
@@ -374,8 +428,7 @@ int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
 			 struct netlink_ext_ack *extack);
 const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 					   __be32 addr);
-const struct uvn_subnet *uvn_config_port(const struct uvn_config *cfg,
-					 __be16 port);
+bool uvn_config_port(const struct uvn_config *cfg, __be16 port);
 u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
 u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
 
@@ -385,13 +438,15 @@ void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 void uvn_event_user(struct uvn_user *user, u8 cmd);
 void uvn_event_config(struct uvn_net *un);
 
+/* guard.c */
+int uvn_guard_open(struct uvn_net *un);
+void uvn_guard_close(struct uvn_net *un);
+
 /* hook.c */
 int uvn_hook_get(struct netlink_ext_ack *extack);
 void uvn_hook_put(void);
 void uvn_hook_sync(void);
 const char *uvn_hook_name(void);
-int uvn_hook_call(struct socket *sock, int family, int type, int protocol,
-		  int kern);
 
 /* identity.c */
 enum uvn_identity {
@@ -429,8 +484,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack);
-void uvn_net_deny(struct uvn_net *un, struct uvn_user *user,
-		  const struct uvn_denial *denial);
+void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial);
 int uvn_net_init(void);
 void uvn_net_exit(void);
 
@@ -444,6 +498,20 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_vrf_name(char *name, u32 uid);
+
+/* owner.c */
+void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
+int uvn_owner_inherit(struct socket *sock, struct socket *from);
+bool uvn_owner_is_stray(const struct sock *sk);
+struct uvn_owner uvn_owner(const struct sock *sk);
+struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
+
+/* permit.c */
+void uvn_permit_default(unsigned long *families, unsigned long *protocols);
+bool uvn_permit_family(const struct uvn_config *cfg, int family);
+bool uvn_permit_netlink(const struct sock *sk);
+bool uvn_permit_protocol(const struct uvn_config *cfg, const struct sock *sk,
+			 int type, int protocol);
 
 /* rtnl.c; the worker only */
 int uvn_rtnl_open(struct uvn_net *un);
@@ -473,6 +541,9 @@ void uvn_rules_restore(struct uvn_net *un);
 
 /* sock.c */
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
+
+/* unix.c */
+int uvn_unix_may_reach(const struct sock *sk, const struct sock *other);
 
 /* tunnel.c */
 #define UVN_VXLAN_FLAGS		cpu_to_be32(BIT(27))

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/inet.h>
 #include <linux/inetdevice.h>
+#include <net/sock.h>
 
 #include "uvn.h"
 
@@ -133,9 +134,12 @@ static void uvn_test_subnets(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, uvn_config_subnet(cfg, in_aton("10.1.2.4")));
 	KUNIT_EXPECT_NOT_NULL(test, uvn_config_subnet(cfg,
 						      in_aton("10.1.2.3")));
-	KUNIT_EXPECT_PTR_EQ(test, uvn_config_port(cfg, htons(802)),
-			    (const struct uvn_subnet *)&cfg->subnets[1]);
-	KUNIT_EXPECT_NULL(test, uvn_config_port(cfg, htons(804)));
+	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(802)));
+	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(804)));
+	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, in_aton("10.1.2.3"),
+						    32, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(803)));
+	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(801)));
 }
 
 static void uvn_test_clone(struct kunit *test)
@@ -143,8 +147,11 @@ static void uvn_test_clone(struct kunit *test)
 	struct uvn_config *copy;
 
 	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 1000, 1999, 1000), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0", 8, 801), 0);
 	copy = uvn_config_clone(test->priv);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_EXPECT_TRUE(test, uvn_config_port(copy, htons(801)));
+	KUNIT_EXPECT_TRUE(test, uvn_permit_family(copy, AF_UNIX));
 	KUNIT_EXPECT_EQ(test, uvn_config_del_range(copy, 1000, 1999, NULL), 0);
 	KUNIT_EXPECT_EQ(test, uvn_config_vni(copy, 1000), 0U);
 	KUNIT_EXPECT_EQ(test, uvn_config_vni(test->priv, 1000), 1000U);
@@ -190,6 +197,33 @@ static void uvn_test_system_uids(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, uvn_identity_is_system_uid(65535));
 }
 
+static void uvn_test_permit(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+	struct sock *sk = kunit_kzalloc(test, sizeof(*sk), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sk);
+	sk->sk_protocol = IPPROTO_TCP;
+
+	KUNIT_EXPECT_TRUE(test, uvn_permit_family(cfg, AF_INET6));
+	KUNIT_EXPECT_FALSE(test, uvn_permit_family(cfg, AF_PACKET));
+	KUNIT_EXPECT_FALSE(test, uvn_permit_family(cfg, -1));
+	KUNIT_EXPECT_FALSE(test, uvn_permit_family(cfg, UVN_FAMILIES));
+	KUNIT_EXPECT_TRUE(test, uvn_permit_protocol(cfg, sk, SOCK_STREAM, 0));
+	KUNIT_EXPECT_TRUE(test, uvn_permit_protocol(cfg, sk, SOCK_STREAM,
+						    IPPROTO_TCP));
+	/* asked for as one thing, made as another */
+	KUNIT_EXPECT_FALSE(test, uvn_permit_protocol(cfg, sk, SOCK_STREAM,
+						     IPPROTO_MPTCP));
+	sk->sk_protocol = IPPROTO_SCTP;
+	KUNIT_EXPECT_FALSE(test, uvn_permit_protocol(cfg, sk, SOCK_STREAM, 0));
+	KUNIT_EXPECT_TRUE(test, uvn_permit_protocol(cfg, sk, SOCK_RAW,
+						    IPPROTO_SCTP));
+	__clear_bit(IPPROTO_RAW, cfg->protocols);
+	KUNIT_EXPECT_FALSE(test, uvn_permit_protocol(cfg, sk, SOCK_RAW,
+						     IPPROTO_ICMP));
+}
+
 static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_range_limits),
 	KUNIT_CASE(uvn_test_range_overlap),
@@ -199,6 +233,7 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_names),
 	KUNIT_CASE(uvn_test_mtu),
 	KUNIT_CASE(uvn_test_system_uids),
+	KUNIT_CASE(uvn_test_permit),
 	{}
 };
 

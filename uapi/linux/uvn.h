@@ -10,15 +10,18 @@
 #define UVN_FAMILY_VERSION	1
 
 #define UVN_VNI_MAX	16777215
+#define UVN_NOWHERE	2147483647
 
 /**
- * enum uvn_unmatched - What a task gets whose UID is in no range and is not a
- *   system UID.
+ * enum uvn_verdict - What becomes of a socket.
  */
-enum uvn_unmatched {
-	UVN_UNMATCHED_DENY,
-	UVN_UNMATCHED_ALLOW,
+enum uvn_verdict {
+	UVN_VERDICT_DENY,
+	UVN_VERDICT_ALLOW,
 };
+
+#define UVN_FAMILIES	64
+#define UVN_PROTOCOLS	512
 
 /**
  * enum uvn_user_state - State of a user network.
@@ -33,7 +36,7 @@ enum uvn_user_state {
 };
 
 /**
- * enum uvn_reason - Why a socket was refused or a user network could not be
+ * enum uvn_reason - Why a socket or a packet was refused or a user network not
  *   made.
  * @UVN_REASON_NONE: Nothing was refused.
  * @UVN_REASON_UNMATCHED: The UID is in no range and unmatched is deny.
@@ -47,6 +50,14 @@ enum uvn_user_state {
  *   network.
  * @UVN_REASON_INTERRUPTED: The task was killed while it waited for its
  *   network.
+ * @UVN_REASON_FAMILY: Users get no sockets of this address family.
+ * @UVN_REASON_PROTOCOL: Users get no sockets of this protocol.
+ * @UVN_REASON_NETWORK: A socket, or a packet of it, would have left its
+ *   network.
+ * @UVN_REASON_VXLAN_PORT: A program sent to the UDP port of a subnet's VXLAN.
+ * @UVN_REASON_OPTIONS: A packet had IP options, a routing header, or was a
+ *   fragment.
+ * @UVN_REASON_UNIX: An abstract Unix socket is another user's.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -57,14 +68,33 @@ enum uvn_reason {
 	UVN_REASON_RTNETLINK,
 	UVN_REASON_DISABLED,
 	UVN_REASON_INTERRUPTED,
+	UVN_REASON_FAMILY,
+	UVN_REASON_PROTOCOL,
+	UVN_REASON_NETWORK,
+	UVN_REASON_VXLAN_PORT,
+	UVN_REASON_OPTIONS,
+	UVN_REASON_UNIX,
+
+	/* private: */
+	__UVN_REASON_MAX,
+	UVN_REASON_MAX = (__UVN_REASON_MAX - 1)
 };
 
 enum {
 	UVN_A_SETTINGS_UNMATCHED = 1,
 	UVN_A_SETTINGS_TABLE_BASE,
+	UVN_A_SETTINGS_AUDIT,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
+};
+
+enum {
+	UVN_A_PERMIT_NUMBER = 1,
+	UVN_A_PERMIT_VERDICT,
+
+	__UVN_A_PERMIT_MAX,
+	UVN_A_PERMIT_MAX = (__UVN_A_PERMIT_MAX - 1)
 };
 
 enum {
@@ -90,9 +120,20 @@ enum {
 	UVN_A_CONFIG_SETTINGS = 1,
 	UVN_A_CONFIG_SUBNET,
 	UVN_A_CONFIG_RANGE,
+	UVN_A_CONFIG_FAMILY,
+	UVN_A_CONFIG_PROTOCOL,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
+};
+
+enum {
+	UVN_A_DENIAL_PAD = 1,
+	UVN_A_DENIAL_REASON,
+	UVN_A_DENIAL_COUNT,
+
+	__UVN_A_DENIAL_MAX,
+	UVN_A_DENIAL_MAX = (__UVN_A_DENIAL_MAX - 1)
 };
 
 enum {
@@ -105,6 +146,9 @@ enum {
 	UVN_A_STATUS_RANGES,
 	UVN_A_STATUS_DENIED,
 	UVN_A_STATUS_RX_DROPPED,
+	UVN_A_STATUS_AUDIT,
+	UVN_A_STATUS_DENIAL,
+	UVN_A_STATUS_EVICT,
 
 	__UVN_A_STATUS_MAX,
 	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)
@@ -141,6 +185,7 @@ enum {
 	UVN_A_USER_LINK,
 	UVN_A_USER_SOCKETS_CREATED,
 	UVN_A_USER_DENIED,
+	UVN_A_USER_DENIAL,
 
 	__UVN_A_USER_MAX,
 	UVN_A_USER_MAX = (__UVN_A_USER_MAX - 1)
@@ -157,6 +202,10 @@ enum {
 	UVN_A_DENIED_TYPE,
 	UVN_A_DENIED_PROTOCOL,
 	UVN_A_DENIED_SUPPRESSED,
+	UVN_A_DENIED_SOURCE,
+	UVN_A_DENIED_DESTINATION,
+	UVN_A_DENIED_DEVICE,
+	UVN_A_DENIED_AUDIT,
 
 	__UVN_A_DENIED_MAX,
 	UVN_A_DENIED_MAX = (__UVN_A_DENIED_MAX - 1)

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guard at the output: a socket's packets leave by the network that the
+ * socket was put into, whatever an ancillary message, a scope or a rebound
+ * socket says, and VXLAN is spoken by the kernel and root alone.
+ *
+ * What a packet leaves by is known once it is routed, so the guard stands at
+ * netfilter's LOCAL_OUT, before any other hook. Packets of the kernel's own
+ * sockets (the tunnels', ICMP, TCP's answers for no socket) are not a user's.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "uvn.h"
+
+/* Closed, or not accepted yet: it goes on in the network that it is bound to,
+ * and nobody can turn it elsewhere. Else it is older than enable: a user's may
+ * go on in the system's network, unless that was evicted, but not enter
+ * another user's.
+ */
+static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
+			     const struct net_device *out)
+{
+	struct net *net = sock_net(sk);
+	int master = l3mdev_master_ifindex_rcu(out);
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (!READ_ONCE(sk->sk_socket)) {
+		if (bound)
+			bound = l3mdev_master_ifindex_by_index(net, bound);
+		return bound == master ? UVN_REASON_NONE : UVN_REASON_NETWORK;
+	}
+	return (master || READ_ONCE(un->evict)) && uvn_owner_is_stray(sk) ?
+	       UVN_REASON_NETWORK : UVN_REASON_NONE;
+}
+
+/* Who answers for the packet. A connection that the system's program made is
+ * what a user's task may have from it, and goes on; to make another or to send
+ * a datagram is the task's own doing.
+ */
+static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
+					const struct sock *sk)
+{
+	struct uvn_owner owner = uvn_owner(sk);
+
+	if (likely(owner.kind == UVN_OWNER_USER) ||
+	    (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT))
+		return owner;
+	return uvn_owner_acting(un, sk);
+}
+
+/* May the socket's packet leave by the device? */
+static u32 uvn_guard_device(struct uvn_net *un, const struct sock *sk,
+			    const struct uvn_owner *owner,
+			    const struct net_device *out)
+{
+	if (likely(owner->kind == UVN_OWNER_USER)) {
+		if (out->ifindex == owner->vrf ||
+		    l3mdev_master_ifindex_rcu(out) == owner->vrf)
+			return UVN_REASON_NONE;
+		return UVN_REASON_NETWORK;
+	}
+	if (owner->kind == UVN_OWNER_SYSTEM)
+		return UVN_REASON_NONE;
+	return uvn_guard_unknown(un, sk, out);
+}
+
+/* Is the datagram at @offset for a port of ours, and its sender not root? */
+static bool uvn_guard_vxlan(struct uvn_net *un, const struct sock *sk,
+			    const struct uvn_owner *owner,
+			    const struct sk_buff *skb, unsigned int offset)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct udphdr *udp;
+	struct udphdr copy;
+
+	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
+	if (udp && !uvn_config_port(cfg, udp->dest))
+		return false;
+	/* As a user's the UID of a setuid program counts for nothing. */
+	return owner->kind == UVN_OWNER_USER ||
+	       !uid_eq(sk->sk_uid, GLOBAL_ROOT_UID);
+}
+
+static unsigned int uvn_guard_deny(struct uvn_net *un, const struct sock *sk,
+				   const struct uvn_owner *owner,
+				   struct uvn_denial *denial)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+
+	denial->uid = owner->kind == UVN_OWNER_USER ? owner->uid :
+		      from_kuid(&init_user_ns, sk->sk_uid);
+	denial->audit = cfg->audit;
+	denial->error = -EPERM;
+	denial->atomic = true;
+	denial->task = in_task();
+	denial->type = sk->sk_type;
+	denial->protocol = sk->sk_protocol;
+	uvn_net_deny(un, denial);
+	if (denial->audit)
+		return NF_ACCEPT;
+	/* connect() fails at once for this errno alone, else after minutes. */
+	return sk->sk_protocol == IPPROTO_TCP ? NF_DROP_ERR(-ECONNREFUSED) :
+						NF_DROP;
+}
+
+/* Sockets that send for somebody: not the kernel's, nor what stands for one.
+ * What leaves a VRF by a link passes twice, first with the VRF as its device;
+ * a refusal then would be lost on the way to the sender, so it waits for the
+ * second time.
+ */
+static bool uvn_guard_concerns(const struct sock *sk,
+			       const struct sk_buff *skb,
+			       const struct net_device *out)
+{
+	return sk && sk_fullsock(sk) && !sk->sk_kern_sock &&
+	       skb_dst(skb)->dev == out;
+}
+
+static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct sock *sk = state->sk;
+	struct uvn_net *un = priv;
+	struct uvn_owner owner;
+	u32 reason;
+
+	if (!uvn_guard_concerns(sk, skb, state->out))
+		return NF_ACCEPT;
+	owner = uvn_guard_owner(un, sk);
+	reason = uvn_guard_device(un, sk, &owner, state->out);
+	/* Only a raw socket sends fragments before it is asked to. */
+	if (!reason && owner.kind == UVN_OWNER_USER &&
+	    unlikely(iph->ihl != 5 || ip_is_fragment(iph)))
+		reason = UVN_REASON_OPTIONS;
+	if (!reason && iph->protocol == IPPROTO_UDP &&
+	    uvn_guard_vxlan(un, sk, &owner, skb,
+			    skb_network_offset(skb) + ip_hdrlen(skb)))
+		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(reason)) {
+		struct uvn_denial denial = {
+			.reason = reason,
+			.family = AF_INET,
+			.out = state->out,
+			.addr_len = sizeof(iph->saddr),
+			.saddr = &iph->saddr,
+			.daddr = &iph->daddr,
+		};
+
+		return uvn_guard_deny(un, sk, &owner, &denial);
+	}
+	return NF_ACCEPT;
+}
+
+/* Go to what is behind the extension headers. A user's packet has no routing
+ * header and is no fragment yet.
+ */
+static u32 uvn_guard_headers6(const struct sk_buff *skb,
+			      const struct uvn_owner *owner, u8 *nexthdr,
+			      int *offset)
+{
+	while (unlikely(ipv6_ext_hdr(*nexthdr) && *nexthdr != NEXTHDR_NONE)) {
+		const struct ipv6_opt_hdr *hdr;
+		struct ipv6_opt_hdr copy;
+
+		if (owner->kind == UVN_OWNER_USER &&
+		    (*nexthdr == NEXTHDR_ROUTING ||
+		     *nexthdr == NEXTHDR_FRAGMENT))
+			return UVN_REASON_OPTIONS;
+		hdr = skb_header_pointer(skb, *offset, sizeof(copy), &copy);
+		if (!hdr)
+			return UVN_REASON_OPTIONS;
+		*offset += *nexthdr == NEXTHDR_FRAGMENT ?
+				sizeof(struct frag_hdr) :
+			   *nexthdr == NEXTHDR_AUTH ? ipv6_authlen(hdr) :
+						      ipv6_optlen(hdr);
+		*nexthdr = hdr->nexthdr;
+	}
+	return UVN_REASON_NONE;
+}
+
+static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	int offset = skb_network_offset(skb) + sizeof(*ip6);
+	const struct sock *sk = state->sk;
+	struct uvn_net *un = priv;
+	struct uvn_owner owner;
+	u8 nexthdr;
+	u32 reason;
+
+	if (!uvn_guard_concerns(sk, skb, state->out))
+		return NF_ACCEPT;
+	owner = uvn_guard_owner(un, sk);
+	nexthdr = ip6->nexthdr;
+	reason = uvn_guard_device(un, sk, &owner, state->out);
+	if (!reason)
+		reason = uvn_guard_headers6(skb, &owner, &nexthdr, &offset);
+	if (!reason && nexthdr == IPPROTO_UDP &&
+	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
+		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(reason)) {
+		struct uvn_denial denial = {
+			.reason = reason,
+			.family = AF_INET6,
+			.out = state->out,
+			.addr_len = sizeof(ip6->saddr),
+			.saddr = &ip6->saddr,
+			.daddr = &ip6->daddr,
+		};
+
+		return uvn_guard_deny(un, sk, &owner, &denial);
+	}
+	return NF_ACCEPT;
+}
+
+/**
+ * uvn_guard_open - guard a namespace's output
+ * @un: namespace; its lock is held
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_guard_open(struct uvn_net *un)
+{
+	static const struct nf_hook_ops ops[] = {
+		{
+			.hook = uvn_guard_out4,
+			.pf = NFPROTO_IPV4,
+			.hooknum = NF_INET_LOCAL_OUT,
+			.priority = NF_IP_PRI_FIRST,
+		}, {
+			.hook = uvn_guard_out6,
+			.pf = NFPROTO_IPV6,
+			.hooknum = NF_INET_LOCAL_OUT,
+			.priority = NF_IP6_PRI_FIRST,
+		},
+	};
+	int i;
+
+	memcpy(un->guard, ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		un->guard[i].priv = un;
+	return nf_register_net_hooks(un->net, un->guard, ARRAY_SIZE(ops));
+}
+
+/**
+ * uvn_guard_close - guard it no more
+ * @un: namespace, disarmed
+ *
+ * Context: may sleep.
+ */
+void uvn_guard_close(struct uvn_net *un)
+{
+	nf_unregister_net_hooks(un->net, un->guard, ARRAY_SIZE(un->guard));
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whose a socket is.
+ *
+ * A socket's sk_uid is no answer: it is the effective UID of a setuid program,
+ * a subordinate one in a user namespace, another one after accept(), and its
+ * owner may change it there. Its device is none either: who has CAP_NET_RAW
+ * may change that, as ping does. So what was decided when the socket was made
+ * is noted in i_private of its inode, which sockfs does not use, which is
+ * cleared for each new socket, and which goes with it. The inode is freed
+ * after a grace period, so that it may be read under RCU.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/net.h>
+#include <linux/preempt.h>
+#include <net/sock.h>
+
+#include "uvn.h"
+
+/* UID above, VRF below; no VRF has the loopback device's ifindex. */
+#define UVN_OWNER_MARK_SYSTEM	1UL
+
+/**
+ * uvn_owner_set - note whose a new socket is
+ * @sock: the socket, not yet seen by anybody else
+ * @owner: whose it is
+ */
+void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner)
+{
+	unsigned long mark = UVN_OWNER_MARK_SYSTEM;
+
+	if (owner->kind == UVN_OWNER_USER)
+		mark = (unsigned long)owner->uid << 32 | owner->vrf;
+	SOCK_INODE(sock)->i_private = (void *)mark;
+}
+
+/**
+ * uvn_owner_inherit - an accepted socket belongs to whom the listening one does
+ * @sock: the new socket, not yet seen by anybody else
+ * @from: the listening socket
+ *
+ * Return: 0
+ */
+int uvn_owner_inherit(struct socket *sock, struct socket *from)
+{
+	SOCK_INODE(sock)->i_private = SOCK_INODE(from)->i_private;
+	return 0;
+}
+
+/**
+ * uvn_owner_is_stray - is a socket of unknown owner a user's?
+ * @sk: the socket
+ *
+ * As far as its UID tells. Who may be system by "unmatched allow" is a user
+ * here: such a UID may be a subordinate one.
+ */
+bool uvn_owner_is_stray(const struct sock *sk)
+{
+	u32 uid = from_kuid(&init_user_ns, sk->sk_uid);
+
+	return !uvn_identity_is_system_uid(uid);
+}
+
+/**
+ * uvn_owner - whose a socket is
+ * @sk: a socket of family INET, INET6 or UNIX
+ *
+ * Context: RCU read side, or the socket is held.
+ * Return: what was noted; UVN_OWNER_UNKNOWN for a socket that is older than
+ * enable, or has been closed, or was not accepted yet.
+ */
+struct uvn_owner uvn_owner(const struct sock *sk)
+{
+	struct socket *sock = READ_ONCE(sk->sk_socket);
+	struct uvn_owner owner = {};
+	unsigned long mark;
+
+	mark = sock ? (unsigned long)READ_ONCE(SOCK_INODE(sock)->i_private) : 0;
+	if (likely(mark > UVN_OWNER_MARK_SYSTEM)) {
+		owner.kind = UVN_OWNER_USER;
+		owner.uid = mark >> 32;
+		owner.vrf = (u32)mark;
+	} else if (mark) {
+		owner.kind = UVN_OWNER_SYSTEM;
+	}
+	return owner;
+}
+
+/**
+ * uvn_owner_acting - who is answerable for what is done with a socket now
+ * @un: namespace
+ * @sk: a socket of family INET or INET6
+ *
+ * Its owner; but if that is the system, and a user's task has it, who may
+ * have got it by inheritance from a root program, then that user.
+ *
+ * Context: RCU read side.
+ */
+struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk)
+{
+	struct uvn_owner owner = uvn_owner(sk);
+	const struct uvn_user *user;
+	u32 uid;
+
+	if (owner.kind == UVN_OWNER_USER || !in_task() ||
+	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)) ||
+	    uvn_identity(rcu_dereference(un->config), &uid) ==
+	    UVN_IDENTITY_SYSTEM)
+		return owner;
+	user = xa_load(&un->users, uid);
+	owner.kind = UVN_OWNER_USER;
+	owner.uid = uid;
+	owner.vrf = user ? READ_ONCE(user->vrf_ifindex) : 0;
+	if (!owner.vrf)
+		owner.vrf = UVN_NOWHERE;
+	return owner;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Abstract Unix sockets: the names have no owner and no permissions, so that
+ * any user could reach any other's. Sockets with a path are left to the file
+ * system, and those without a name to whoever was given them.
+ */
+#include <linux/cred.h>
+#include <net/af_unix.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "uvn.h"
+
+/* A UID that tells users apart; 0 is the system. */
+static u32 uvn_unix_uid(const struct sock *sk)
+{
+	struct uvn_owner owner = uvn_owner(sk);
+
+	if (owner.kind == UVN_OWNER_USER)
+		return owner.uid;
+	if (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk))
+		return from_kuid(&init_user_ns, sk->sk_uid);
+	return 0;
+}
+
+static bool uvn_unix_is_abstract(const struct sock *sk)
+{
+	/* Pairs with the release in bind(). */
+	const struct unix_address *addr = smp_load_acquire(&unix_sk(sk)->addr);
+
+	return addr && addr->len > offsetof(struct sockaddr_un, sun_path) &&
+	       !addr->name->sun_path[0];
+}
+
+/**
+ * uvn_unix_may_reach - may a Unix socket connect or send to another?
+ * @sk: the socket
+ * @other: the other
+ *
+ * Context: under the lock of @other; does not sleep.
+ * Return: 0, or what a name that nobody holds gives, -ECONNREFUSED.
+ */
+int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_denial denial = {
+		.reason = UVN_REASON_UNIX,
+		.error = -ECONNREFUSED,
+		.atomic = true,
+		.task = true,
+		.family = AF_UNIX,
+		.type = sk->sk_type,
+	};
+	u32 to;
+
+	if (!READ_ONCE(un->enabled) || !uvn_unix_is_abstract(other))
+		return 0;
+	rcu_read_lock();
+	denial.uid = uvn_unix_uid(sk);
+	to = uvn_unix_uid(other);
+	denial.audit = rcu_dereference(un->config)->audit;
+	rcu_read_unlock();
+	if (!denial.uid || !to || denial.uid == to)
+		return 0;
+	uvn_net_deny(un, &denial);
+	return denial.audit ? 0 : denial.error;
+}
