@@ -4,7 +4,8 @@
  *
  * A syntax is a list of words: CAPITALS stand for a value, "a|b" for a value
  * that is one of these, anything else for itself. "[" before a keyword and "]"
- * after a later word enclose what may be left out as a whole.
+ * after it or a later word enclose what may be left out as a whole; a keyword
+ * that is enclosed alone is a value, too, so that it shows whether it was given.
  */
 #include <ctype.h>
 #include <string.h>
@@ -50,6 +51,11 @@ static bool is_choice(const struct token *t)
 	return memchr(t->s, '|', t->len);
 }
 
+static bool takes_value(const struct token *t)
+{
+	return args_is_value(t->s, t->len) || is_choice(t) || (t->open && t->close);
+}
+
 static bool token_matches(const struct token *t, const char *word)
 {
 	const char *s = t->s, *end = t->s + t->len;
@@ -84,7 +90,6 @@ bool args_walk(const char *syntax, int argc, char *const *argv, const char **val
 {
 	int i = 0, v = 0;
 	struct token t;
-	bool takes;
 
 	memset(stop, 0, sizeof(*stop));
 	memset(val, 0, ARGS_MAX * sizeof(*val));
@@ -93,8 +98,9 @@ bool args_walk(const char *syntax, int argc, char *const *argv, const char **val
 		if (t.open && (i == argc || !token_matches(&t, argv[i]))) {
 			stop->option = t.s;
 			stop->option_len = t.len;
+			v += takes_value(&t);
 			while (!t.close && next_token(&syntax, &t))
-				v += args_is_value(t.s, t.len) || is_choice(&t);
+				v += takes_value(&t);
 			continue;
 		}
 
@@ -104,8 +110,7 @@ bool args_walk(const char *syntax, int argc, char *const *argv, const char **val
 			break;
 		}
 
-		takes = args_is_value(t.s, t.len) || is_choice(&t);
-		if (takes && v < ARGS_MAX)
+		if (takes_value(&t) && v < ARGS_MAX)
 			val[v++] = argv[i];
 		i++;
 		stop->option = NULL;

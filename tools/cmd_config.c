@@ -3,8 +3,22 @@
  * What all configuration commands share.
  */
 #include <linux/uvn.h>
+#include <stdio.h>
 
 #include "uvnadm.h"
+
+static int put_nest(struct nl_msg *msg, int type, const struct item *item,
+		    int (*put)(struct nl_msg *msg, const struct item *item))
+{
+	struct nlattr *nest;
+	int err;
+
+	nest = nla_nest_start(msg, type | NLA_F_NESTED);
+	if (!nest)
+		return -NLE_NOMEM;
+	err = put(msg, item);
+	return err ? err : nla_nest_end(msg, nest);
+}
 
 /**
  * item_put - add a piece of configuration to a message
@@ -17,9 +31,11 @@ int item_put(struct nl_msg *msg, const struct item *item)
 {
 	switch (item->kind) {
 	case ITEM_SUBNET:
-		return subnet_put(msg, item);
+		return put_nest(msg, UVN_A_CONFIG_SUBNET, item, subnet_put);
 	case ITEM_RANGE:
-		return range_put(msg, item);
+		return put_nest(msg, UVN_A_CONFIG_RANGE, item, range_put);
+	case ITEM_PERMIT:
+		return put_nest(msg, item->permit.attr, item, permit_put);
 	default:
 		return nla_put_u32(msg, item->setting.attr, item->setting.value);
 	}
@@ -28,17 +44,10 @@ int item_put(struct nl_msg *msg, const struct item *item)
 static int fill_one(struct nl_msg *msg, void *arg)
 {
 	const struct item *item = arg;
-	struct nlattr *nest;
-	int err;
 
 	if (item->kind != ITEM_SETTING)
 		return item_put(msg, item);
-
-	nest = nla_nest_start(msg, UVN_A_CONFIG_SETTINGS | NLA_F_NESTED);
-	if (!nest)
-		return -NLE_NOMEM;
-	err = item_put(msg, item);
-	return err ? err : nla_nest_end(msg, nest);
+	return put_nest(msg, UVN_A_CONFIG_SETTINGS, item, item_put);
 }
 
 /**
@@ -82,6 +91,8 @@ static void config_clear(void *arg)
 	out_put(config->obj, "settings", json_object());
 	out_put(config->obj, "subnets", json_array());
 	out_put(config->obj, "ranges", json_array());
+	out_put(config->obj, "families", json_array());
+	out_put(config->obj, "protocols", json_array());
 	config->unknown = false;
 }
 
@@ -107,6 +118,14 @@ static void config_reply(struct nlattr *head, int len, void *arg)
 			out_append(json_object_get(config->obj, "ranges"),
 				   range_decode(in, size));
 			break;
+		case UVN_A_CONFIG_FAMILY:
+			out_append(json_object_get(config->obj, "families"),
+				   family_decode(in, size));
+			break;
+		case UVN_A_CONFIG_PROTOCOL:
+			out_append(json_object_get(config->obj, "protocols"),
+				   protocol_decode(in, size));
+			break;
 		default:
 			config->unknown = true;
 		}
@@ -114,12 +133,14 @@ static void config_reply(struct nlattr *head, int len, void *arg)
 }
 
 /**
- * config_get - ask for the configuration
- * @config: set to an object with settings, subnets and ranges, unless it fails
+ * config_read - ask for the configuration
+ * @config: set to an object with settings, subnets, ranges, families and
+ *	protocols, unless it fails
+ * @why: set if it fails
  *
- * Return: exit status.
+ * Return: true if it is there.
  */
-int config_get(json_t **config)
+bool config_read(json_t **config, struct uvn_failure *why)
 {
 	struct config c = {};
 	struct uvn_request req = {
@@ -129,16 +150,70 @@ int config_get(json_t **config)
 		.again = config_clear,
 		.arg = &c,
 	};
-	int ret;
+	bool ok;
 
 	config_clear(&c);
-	ret = uvn_do(&req);
+	ok = uvn_run(&req, why);
 	/* Else save would lose it, and the next load remove it, silently. */
-	if (!ret && c.unknown)
-		ret = fail("the configuration has parts that this uvnadm does not know");
-	if (ret)
-		json_decref(c.obj);
-	else
+	if (ok && c.unknown) {
+		snprintf(why->text, sizeof(why->text),
+			 "the configuration has parts that this uvnadm does not know");
+		ok = false;
+	}
+	if (ok)
 		*config = c.obj;
+	else
+		json_decref(c.obj);
+	return ok;
+}
+
+/**
+ * config_get - config_read() that reports the failure
+ * @config: likewise
+ *
+ * Return: exit status.
+ */
+int config_get(json_t **config)
+{
+	struct uvn_failure why;
+
+	return config_read(config, &why) ? EXIT_OK : fail("%s", why.text);
+}
+
+/**
+ * config_list - print one array of the configuration
+ * @key: which
+ * @cols: columns of the text form
+ *
+ * Return: exit status.
+ */
+int config_list(const char *key, const struct out_col *cols)
+{
+	json_t *config;
+	int ret;
+
+	ret = config_get(&config);
+	if (ret)
+		return ret;
+	ret = out_table(json_object_get(config, key), cols);
+	json_decref(config);
 	return ret;
+}
+
+/**
+ * config_hint - print what each object of an array of the configuration is
+ *	called, for completion
+ * @key: which array
+ * @print: prints one
+ */
+void config_hint(const char *key, void (*print)(json_t *obj))
+{
+	json_t *config, *obj;
+	size_t i;
+
+	if (config_get(&config))
+		return;
+	json_array_foreach(json_object_get(config, key), i, obj)
+		print(obj);
+	json_decref(config);
 }

@@ -54,14 +54,25 @@ static struct line *lines_add(struct lines *lines)
 	return memset(&lines->line[lines->n++], 0, sizeof(*lines->line));
 }
 
+static bool sets_same(const struct item *a, const struct item *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == ITEM_SETTING)
+		return a->setting.attr == b->setting.attr;
+	return a->kind == ITEM_PERMIT && a->permit.attr == b->permit.attr &&
+	       a->permit.number == b->permit.number;
+}
+
 /* A second one would win silently; whoever wrote the first would wonder. */
-static int check_setting(const struct lines *lines, const struct item *item)
+static int check_set(const struct lines *lines, const struct item *item)
 {
 	size_t i;
 
+	if (item->kind != ITEM_SETTING && item->kind != ITEM_PERMIT)
+		return EXIT_OK;
 	for (i = 0; i < lines->n; i++)
-		if (lines->line[i].item.kind == ITEM_SETTING &&
-		    lines->line[i].item.setting.attr == item->setting.attr)
+		if (sets_same(&lines->line[i].item, item))
 			return misuse("already set in line %lu", lines->line[i].number);
 	return EXIT_OK;
 }
@@ -113,8 +124,8 @@ static int read_line(struct lines *lines, char *text, size_t len)
 	ret = args_match(cmd, n - used, word + used, val);
 	if (!ret)
 		ret = cmd->item(val, &item);
-	if (!ret && item.kind == ITEM_SETTING)
-		ret = check_setting(lines, &item);
+	if (!ret)
+		ret = check_set(lines, &item);
 	if (ret)
 		return ret;
 

@@ -59,7 +59,7 @@ int item_range_add(const char *const *val, struct item *item)
 }
 
 /**
- * range_put - add a range to a message
+ * range_put - add the attributes of a range to a message
  * @msg: message
  * @item: range
  *
@@ -67,18 +67,14 @@ int item_range_add(const char *const *val, struct item *item)
  */
 int range_put(struct nl_msg *msg, const struct item *item)
 {
-	struct nlattr *nest;
 	int err;
 
-	nest = nla_nest_start(msg, UVN_A_CONFIG_RANGE | NLA_F_NESTED);
-	if (!nest)
-		return -NLE_NOMEM;
 	err = nla_put_u32(msg, UVN_A_RANGE_UID_FIRST, item->range.uid_first);
 	if (!err)
 		err = nla_put_u32(msg, UVN_A_RANGE_UID_LAST, item->range.uid_last);
 	if (!err && item->range.vni_first)
 		err = nla_put_u32(msg, UVN_A_RANGE_VNI_FIRST, item->range.vni_first);
-	return err ? err : nla_nest_end(msg, nest);
+	return err;
 }
 
 /**
@@ -111,17 +107,17 @@ int cmd_range_list(const struct command *cmd, const char *const *val)
 		{ "VNI_FIRST", "vni_first", NULL },
 		{}
 	};
-	json_t *config;
-	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = config_get(&config);
-	if (ret)
-		return ret;
-	ret = out_table(json_object_get(config, "ranges"), cols);
-	json_decref(config);
-	return ret;
+	return config_list("ranges", cols);
+}
+
+static void print_uids(json_t *range)
+{
+	printf("%" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT "\n",
+	       json_integer_value(json_object_get(range, "uid_first")),
+	       json_integer_value(json_object_get(range, "uid_last")));
 }
 
 /**
@@ -129,16 +125,5 @@ int cmd_range_list(const struct command *cmd, const char *const *val)
  */
 void hint_range(void)
 {
-	json_t *config, *range;
-	json_int_t first, last;
-	size_t i;
-
-	if (config_get(&config))
-		return;
-	json_array_foreach(json_object_get(config, "ranges"), i, range) {
-		first = json_integer_value(json_object_get(range, "uid_first"));
-		last = json_integer_value(json_object_get(range, "uid_last"));
-		printf("%" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT "\n", first, last);
-	}
-	json_decref(config);
+	config_hint("ranges", print_uids);
 }

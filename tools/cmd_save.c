@@ -7,15 +7,21 @@
 
 #include "uvnadm.h"
 
+static void print_value(json_t *val)
+{
+	if (json_is_string(val))
+		printf(" %s", json_string_value(val));
+	else
+		printf(" %" JSON_INTEGER_FORMAT, json_integer_value(val));
+}
+
 static void print_setting(const char *key, json_t *val)
 {
 	fputs("set ", stdout);
 	for (; *key; key++)
 		putchar(*key == '_' ? '-' : *key);
-	if (json_is_string(val))
-		printf(" %s\n", json_string_value(val));
-	else
-		printf(" %" JSON_INTEGER_FORMAT "\n", json_integer_value(val));
+	print_value(val);
+	putchar('\n');
 }
 
 static json_int_t number(json_t *obj, const char *key)
@@ -43,6 +49,16 @@ static void print_range(json_t *range)
 	       number(range, "vni_first"));
 }
 
+static void print_permit(const char *what, json_t *permit)
+{
+	json_t *name = json_object_get(permit, "name");
+
+	printf("set %s", what);
+	print_value(json_is_string(name) ? name : json_object_get(permit, "number"));
+	print_value(json_object_get(permit, "verdict"));
+	putchar('\n');
+}
+
 /* Members that are null were not in the kernel's message. */
 static bool is_whole(json_t *obj, const char *may_lack)
 {
@@ -55,18 +71,15 @@ static bool is_whole(json_t *obj, const char *may_lack)
 	return json_object_size(obj);
 }
 
-static bool is_complete(json_t *settings, json_t *subnets, json_t *ranges)
+static bool are_whole(json_t *arr, const char *may_lack)
 {
 	json_t *obj;
 	size_t i;
 
-	json_array_foreach(subnets, i, obj)
-		if (!is_whole(obj, "group"))
+	json_array_foreach(arr, i, obj)
+		if (!is_whole(obj, may_lack))
 			return false;
-	json_array_foreach(ranges, i, obj)
-		if (!is_whole(obj, ""))
-			return false;
-	return is_whole(settings, "");
+	return true;
 }
 
 /**
@@ -78,7 +91,7 @@ static bool is_complete(json_t *settings, json_t *subnets, json_t *ranges)
  */
 int cmd_save(const struct command *cmd, const char *const *val)
 {
-	json_t *config, *settings, *subnets, *ranges, *one;
+	json_t *config, *settings, *subnets, *ranges, *families, *protocols, *one;
 	const char *key;
 	size_t i;
 	int ret;
@@ -91,9 +104,13 @@ int cmd_save(const struct command *cmd, const char *const *val)
 	settings = json_object_get(config, "settings");
 	subnets = json_object_get(config, "subnets");
 	ranges = json_object_get(config, "ranges");
+	families = json_object_get(config, "families");
+	protocols = json_object_get(config, "protocols");
 
 	/* A file with a hole in it would be worse than none. */
-	if (!is_complete(settings, subnets, ranges)) {
+	if (!is_whole(settings, "") || !are_whole(subnets, "group") ||
+	    !are_whole(ranges, "") || !are_whole(families, "name") ||
+	    !are_whole(protocols, "name")) {
 		ret = fail("the module did not tell all of the configuration");
 	} else if (out_json) {
 		out_value(config);
@@ -104,6 +121,10 @@ int cmd_save(const struct command *cmd, const char *const *val)
 			print_subnet(one);
 		json_array_foreach(ranges, i, one)
 			print_range(one);
+		json_array_foreach(families, i, one)
+			print_permit("family", one);
+		json_array_foreach(protocols, i, one)
+			print_permit("protocol", one);
 	}
 	json_decref(config);
 	return ret;

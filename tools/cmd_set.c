@@ -7,10 +7,36 @@
 
 #include "uvnadm.h"
 
-static const char *const unmatched_names[] = {
-	[UVN_UNMATCHED_DENY] = "deny",
-	[UVN_UNMATCHED_ALLOW] = "allow",
+static const char *const verdict_names[] = {
+	[UVN_VERDICT_DENY] = "deny",
+	[UVN_VERDICT_ALLOW] = "allow",
 };
+
+static const char *const switch_names[] = { "off", "on" };
+
+/**
+ * verdict - value of "deny" or "allow"
+ * @word: one of them
+ */
+uint32_t verdict(const char *word)
+{
+	return !strcmp(word, verdict_names[UVN_VERDICT_ALLOW]) ? UVN_VERDICT_ALLOW :
+								UVN_VERDICT_DENY;
+}
+
+/**
+ * attr_get_verdict - name of a verdict
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, verdict_names,
+			     sizeof(verdict_names) / sizeof(*verdict_names));
+}
 
 /**
  * item_unmatched - set unmatched deny|allow
@@ -21,8 +47,20 @@ int item_unmatched(const char *const *val, struct item *item)
 {
 	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_UNMATCHED;
-	item->setting.value = !strcmp(val[0], unmatched_names[UVN_UNMATCHED_ALLOW]) ?
-			      UVN_UNMATCHED_ALLOW : UVN_UNMATCHED_DENY;
+	item->setting.value = verdict(val[0]);
+	return EXIT_OK;
+}
+
+/**
+ * item_audit - set audit on|off
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_audit(const char *const *val, struct item *item)
+{
+	item->kind = ITEM_SETTING;
+	item->setting.attr = UVN_A_SETTINGS_AUDIT;
+	item->setting.value = !strcmp(val[0], switch_names[1]);
 	return EXIT_OK;
 }
 
@@ -41,12 +79,12 @@ int item_table_base(const char *const *val, struct item *item)
 			    &item->setting.value);
 }
 
-static json_t *get_unmatched(struct nlattr *attr, struct nlattr *head, int len)
+static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
 {
 	(void)head;
 	(void)len;
-	return attr_get_enum(attr, unmatched_names,
-			   sizeof(unmatched_names) / sizeof(*unmatched_names));
+	return attr_get_enum(attr, switch_names,
+			     sizeof(switch_names) / sizeof(*switch_names));
 }
 
 /**
@@ -60,8 +98,9 @@ static json_t *get_unmatched(struct nlattr *attr, struct nlattr *head, int len)
 json_t *settings_decode(struct nlattr *head, int len)
 {
 	static const struct attr_field fields[] = {
-		{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, get_unmatched },
+		{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
 		{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
+		{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
 		{}
 	};
 

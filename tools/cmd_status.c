@@ -18,6 +18,12 @@ static json_t *get_kernel(struct nlattr *attr, struct nlattr *head, int len)
 	return uname(&uts) ? json_null() : out_string(uts.release);
 }
 
+static json_t *get_denied_by(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)attr;
+	return denial_counts(head, len, UVN_A_STATUS_DENIAL);
+}
+
 static void status_reply(struct nlattr *head, int len, void *arg)
 {
 	static const struct attr_field fields[] = {
@@ -29,13 +35,39 @@ static void status_reply(struct nlattr *head, int len, void *arg)
 		{ "ranges", UVN_A_STATUS_RANGES, false, attr_get_uint },
 		{ "hook", UVN_A_STATUS_HOOK, false, attr_get_string },
 		{ "denied", UVN_A_STATUS_DENIED, false, attr_get_uint },
+		{ "denied_by", 0, false, get_denied_by },
 		{ "rx_dropped", UVN_A_STATUS_RX_DROPPED, false, attr_get_uint },
+		{ "audit", UVN_A_STATUS_AUDIT, false, attr_get_bool },
 		{}
 	};
 	json_t **status = arg;
 
 	json_decref(*status);
 	*status = attr_decode(head, len, fields);
+}
+
+/* Who may not see the users cannot tell; the rest of the status is theirs. */
+static json_t *count_strays(json_t *status)
+{
+	struct uvn_failure why;
+	struct strays strays;
+	json_t *count;
+
+	if (!json_is_true(json_object_get(status, "enabled")) ||
+	    !strays_find(&strays, &why))
+		return json_null();
+	count = json_integer(strays.n);
+	strays_free(&strays);
+	return count;
+}
+
+/* Nobody shall take a node in this state for a safe one. */
+static int print_status(json_t *status)
+{
+	out_put(status, "strays", count_strays(status));
+	if (!out_json && json_is_true(json_object_get(status, "audit")))
+		puts("AUDIT IS ON: nothing is denied, users are NOT isolated");
+	return out_object(status);
 }
 
 /**
@@ -57,7 +89,7 @@ int cmd_status(const struct command *cmd, const char *const *val)
 	(void)val;
 	ret = uvn_do(&req);
 	if (!ret)
-		ret = status ? out_object(status) : fail("the module did not answer");
+		ret = status ? print_status(status) : fail("the module did not answer");
 	json_decref(status);
 	return ret;
 }

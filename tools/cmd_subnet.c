@@ -36,7 +36,7 @@ int item_subnet(const char *const *val, struct item *item)
 }
 
 /**
- * subnet_put - add a subnet to a message
+ * subnet_put - add the attributes of a subnet to a message
  * @msg: message
  * @item: subnet
  *
@@ -46,12 +46,8 @@ int subnet_put(struct nl_msg *msg, const struct item *item)
 {
 	const struct prefix *prefix = &item->subnet.prefix;
 	size_t size = addr_size(prefix->family);
-	struct nlattr *nest;
 	int err;
 
-	nest = nla_nest_start(msg, UVN_A_CONFIG_SUBNET | NLA_F_NESTED);
-	if (!nest)
-		return -NLE_NOMEM;
 	err = nla_put(msg, UVN_A_SUBNET_PREFIX, size, prefix->addr);
 	if (!err)
 		err = nla_put_u8(msg, UVN_A_SUBNET_PREFIX_LEN, prefix->len);
@@ -59,7 +55,7 @@ int subnet_put(struct nl_msg *msg, const struct item *item)
 		err = nla_put_u16(msg, UVN_A_SUBNET_PORT, item->subnet.port);
 	if (!err && item->subnet.has_group)
 		err = nla_put(msg, UVN_A_SUBNET_GROUP, size, item->subnet.group);
-	return err ? err : nla_nest_end(msg, nest);
+	return err;
 }
 
 static json_t *get_prefix(struct nlattr *attr, struct nlattr *head, int len)
@@ -97,17 +93,15 @@ int cmd_subnet_list(const struct command *cmd, const char *const *val)
 		{ "GROUP", "group", NULL },
 		{}
 	};
-	json_t *config;
-	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = config_get(&config);
-	if (ret)
-		return ret;
-	ret = out_table(json_object_get(config, "subnets"), cols);
-	json_decref(config);
-	return ret;
+	return config_list("subnets", cols);
+}
+
+static void print_prefix(json_t *subnet)
+{
+	puts(json_string_value(json_object_get(subnet, "prefix")) ?: "");
 }
 
 /**
@@ -115,12 +109,5 @@ int cmd_subnet_list(const struct command *cmd, const char *const *val)
  */
 void hint_subnet(void)
 {
-	json_t *config, *subnet;
-	size_t i;
-
-	if (config_get(&config))
-		return;
-	json_array_foreach(json_object_get(config, "subnets"), i, subnet)
-		puts(json_string_value(json_object_get(subnet, "prefix")) ?: "");
-	json_decref(config);
+	config_hint("subnets", print_prefix);
 }

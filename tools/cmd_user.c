@@ -31,6 +31,12 @@ static json_t *get_state(struct nlattr *attr, struct nlattr *head, int len)
 	return attr_get_enum(attr, names, sizeof(names) / sizeof(*names));
 }
 
+static json_t *get_denied_by(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)attr;
+	return denial_counts(head, len, UVN_A_USER_DENIAL);
+}
+
 static json_t *get_link_address(struct nlattr *attr, struct nlattr *head, int len)
 {
 	head = nla_data(attr);
@@ -69,6 +75,7 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 		{ "links", UVN_A_USER_LINK, true, get_link },
 		{ "sockets_created", UVN_A_USER_SOCKETS_CREATED, false, attr_get_uint },
 		{ "denied", UVN_A_USER_DENIED, false, attr_get_uint },
+		{ "denied_by", 0, false, get_denied_by },
 		{}
 	};
 
@@ -80,7 +87,14 @@ static void users_clear(void *arg)
 	json_array_clear(arg);
 }
 
-static int users_get(json_t *users)
+/**
+ * users_read - ask for all user networks
+ * @users: array to which they are appended
+ * @why: set if it fails
+ *
+ * Return: true if they are there.
+ */
+bool users_read(json_t *users, struct uvn_failure *why)
 {
 	struct uvn_request req = {
 		.cmd = UVN_CMD_USER_GET,
@@ -90,7 +104,14 @@ static int users_get(json_t *users)
 		.arg = users,
 	};
 
-	return uvn_do(&req);
+	return uvn_run(&req, why);
+}
+
+static int users_get(json_t *users)
+{
+	struct uvn_failure why;
+
+	return users_read(users, &why) ? EXIT_OK : fail("%s", why.text);
 }
 
 /**

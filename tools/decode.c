@@ -67,16 +67,19 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len)
 }
 
 /**
- * attr_get_bool - value of a u8 that says yes or no
+ * attr_get_bool - value of an unsigned attribute that says yes or no
  * @attr: attribute
  * @head: not used
  * @len: not used
  */
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len)
 {
-	(void)head;
-	(void)len;
-	return nla_len(attr) == 1 ? json_boolean(nla_get_u8(attr)) : json_null();
+	json_t *num = attr_get_uint(attr, head, len), *val;
+
+	val = json_is_integer(num) ? json_boolean(json_integer_value(num)) :
+				     json_null();
+	json_decref(num);
+	return val;
 }
 
 /**

@@ -13,8 +13,9 @@
 
 /* Rows of one noun stand together. */
 const struct command commands[] = {
-	{ "enable", NULL, "", "arm this network namespace",
-	  .run = cmd_config, .nlcmd = UVN_CMD_ENABLE },
+	{ "enable", NULL, "[--evict]",
+	  "arm this network namespace (--evict: destroy users' old sockets)",
+	  .run = cmd_enable, .nlcmd = UVN_CMD_ENABLE },
 	{ "disable", NULL, "", "remove all user networks and disarm the namespace",
 	  .run = cmd_config, .nlcmd = UVN_CMD_DISABLE },
 	{ "status", NULL, "", "show the state of uvn in this namespace",
@@ -49,6 +50,17 @@ const struct command commands[] = {
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_unmatched },
 	{ "set", "table-base", "N", "a user's routing table is N + VNI",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_table_base },
+
+	{ "set", "audit", "on|off", "deny nothing, report what would be denied",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_audit },
+	{ "set", "family", "NAME allow|deny",
+	  "give users sockets of an address family, or not",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_family,
+	  .hint = hint_family },
+	{ "set", "protocol", "NAME allow|deny",
+	  "give users sockets of an internet protocol, or not",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .item = item_protocol,
+	  .hint = hint_protocol },
 
 	{ "save", NULL, "", "print the configuration as commands",
 	  .run = cmd_save },

@@ -216,6 +216,8 @@ static void render(FILE *f, json_t *val)
 		}
 		break;
 	case JSON_OBJECT:
+		if (!json_object_size(val))
+			fputc('-', f);
 		i = 0;
 		json_object_foreach(val, key, one) {
 			fprintf(f, i++ ? " %s " : "%s ", key);

@@ -95,9 +95,13 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-bad 'set: expected unmatched or table-base' set
-bad 'set: "table_base": expected unmatched or table-base' set table_base 1
-bad 'enable: "now": unexpected word' enable now
+keys='unmatched, table-base, audit, family or protocol'
+bad "set: expected $keys" set
+bad "set: \"table_base\": expected $keys" set table_base 1
+bad 'enable: "now": expected --evict or nothing more' enable now
+bad 'enable: "--evic": expected --evict or nothing more' enable --evic
+bad 'enable: "--evict": unexpected word' enable --evict --evict
+bad 'disable: "--evict": unexpected word' disable --evict
 bad 'user list: "-j": unexpected word' user list -j
 bad '"monitor": unknown command' monitor
 bad 'wrong option -x (see "uvnadm help")' -x
@@ -123,6 +127,11 @@ bad 'range add: "1-2": expected uid' range add 1-2
 bad 'range add: "gid": expected uid' range add gid 1-2
 bad 'set unmatched: "Deny": expected deny or allow' set unmatched Deny
 bad 'set unmatched: deny or allow is missing (set unmatched deny|allow)' set unmatched
+bad 'set audit: "yes": expected on or off' set audit yes
+bad 'set audit: on or off is missing (set audit on|off)' set audit
+bad 'set family: NAME is missing (set family NAME allow|deny)' set family
+bad 'set family: allow or deny is missing (set family NAME allow|deny)' set family packet
+bad 'set protocol: "on": expected allow or deny' set protocol sctp on
 bad 'load: FILE is missing (load FILE)' load
 
 # --- prefixes
@@ -205,6 +214,23 @@ for word in 0 255 4278190081 4294967296; do
 		set table-base "$word"
 done
 
+# --- families and protocols
+
+for word in '' pakcet PACKET AF_PACKET -1 +1 ' 1' local route sctp unspec; do
+	bad "set family: \"$word\": expected an address family: its name in lower case, without AF_, or its number" \
+		set family "$word" allow
+done
+for word in '' tpc TCP -6 packet ip igmp; do
+	bad "set protocol: \"$word\": expected an internet protocol: its name in lower case, without IPPROTO_, or its number" \
+		set protocol "$word" deny
+done
+for word in 64 4294967313; do
+	bad "set family: \"$word\": an address family must be 0 to 63" set family "$word" deny
+done
+bad 'set protocol: "512": an internet protocol must be 0 to 511' set protocol 512 deny
+bad 'set family: "017": an address family must not have leading zeros' set family 017 deny
+bad 'set protocol: "6x": an internet protocol must be a decimal number' set protocol 6x deny
+
 # --- files
 
 badfile '1: "subnt": unknown command' 'subnt add 10.0.0.0/8 port 801'
@@ -219,6 +245,16 @@ badfile '2: range add: "2-1": the first UID is above the last' 'range add uid 1-
 badfile '1: range add: "1-2#x": a UID must be a decimal number' 'range add uid 1-2#x'
 badfile '3: set unmatched: already set in line 1' 'set unmatched deny' \
 	'set table-base 1000' 'set unmatched deny'
+badfile '3: set audit: already set in line 1' 'set audit on' 'set unmatched deny' \
+	'set audit off'
+badfile '3: set family: already set in line 1' 'set family packet allow' \
+	'set protocol 17 allow' 'set family 17 deny'
+badfile '2: set protocol: already set in line 1' 'set protocol mptcp allow' \
+	'set protocol 262 allow'
+badfile '1: set family: "AF_KEY": expected an address family: its name in lower case, without AF_, or its number' \
+	'set family AF_KEY allow'
+badfile '1: enable: not allowed in a file: it does not add to the configuration' \
+	'enable --evict'
 badfile '2: subnet: expected add, del or list' '#' subnet '#'
 badfile '1: "subnet#": unknown command' 'subnet# add'
 badfile '1: control character 0x0d' 'range add uid 1-2\r'
@@ -297,10 +333,20 @@ completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
 completes 'set,unmatched' 'deny allow '
+completes 'set,audit' 'on off '
+completes 'set,family,packet' 'allow deny '
+completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mptcp '
+completes 'enable' '--evict '
+completes 'enable,--evict' ''
 completes 'load' '<file> '
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
+
+run complete set family ''
+[ "$status" -eq 0 ] && [ "$(wc -l <"$tmp/out")" -eq 45 ] && grep -qx packet "$tmp/out" &&
+	! grep -vqx '[a-z][a-z0-9]*' "$tmp/out"
+result 'complete set family: all names'
 
 # --- without the module
 
@@ -309,6 +355,10 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	run enable
 	outcome 1 "enable: $none"
 	result 'enable without the module'
+
+	run -j enable --evict
+	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "enable: $none" ]
+	result '-j enable --evict without the module'
 
 	run -j user list
 	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "user list: $none" ]
@@ -324,6 +374,10 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'subnet add 192.168.80.0/21 port 1 group 239.255.255.255' \
 		     'subnet add 10.0.0.1/32 port 801' 'range add uid 5-5 vni 16777215' \
 		     'set table-base 256' 'set table-base 4278190080' \
+		     'set audit on' 'set family 0 allow' 'set family 63 deny' \
+		     'set family mctp allow' 'set family unix deny' \
+		     'set protocol 0 deny' 'set protocol 511 allow' \
+		     'set protocol raw deny' 'set protocol mptcp allow' \
 		     'user show 4294967294' 'subnet del ::/0'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"

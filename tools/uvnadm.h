@@ -3,6 +3,7 @@
 #define UVNADM_H
 
 #include <jansson.h>
+#include <linux/inet_diag.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdbool.h>
@@ -34,11 +35,13 @@ struct prefix {
  * @ITEM_SETTING: one setting
  * @ITEM_SUBNET: a subnet
  * @ITEM_RANGE: a range of UIDs
+ * @ITEM_PERMIT: whether users get sockets of a family or protocol
  */
 enum item_kind {
 	ITEM_SETTING,
 	ITEM_SUBNET,
 	ITEM_RANGE,
+	ITEM_PERMIT,
 };
 
 /**
@@ -47,6 +50,7 @@ enum item_kind {
  * @setting: attribute of the settings nest, and its value
  * @subnet: port 0 and no group where only the prefix was given
  * @range: vni_first 0 where it was not given
+ * @permit: UVN_A_CONFIG_FAMILY or _PROTOCOL, AF_* or IPPROTO_*, UVN_VERDICT_*
  */
 struct item {
 	enum item_kind kind;
@@ -66,6 +70,11 @@ struct item {
 			uint32_t uid_last;
 			uint32_t vni_first;
 		} range;
+		struct {
+			uint16_t attr;
+			uint32_t number;
+			uint32_t verdict;
+		} permit;
 	};
 };
 
@@ -131,13 +140,31 @@ int cmd_help(const struct command *cmd, const char *const *val);
 int complete(int argc, char *const *argv);
 
 /* cmd_config.c */
+struct uvn_failure;
+struct out_col;
+
 int item_put(struct nl_msg *msg, const struct item *item);
+bool config_read(json_t **config, struct uvn_failure *why);
 int config_get(json_t **config);
+int config_list(const char *key, const struct out_col *cols);
+void config_hint(const char *key, void (*print)(json_t *obj));
 int cmd_config(const struct command *cmd, const char *const *val);
+
+/* cmd_enable.c */
+int cmd_enable(const struct command *cmd, const char *const *val);
 
 /* cmd_load.c */
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(void);
+
+/* cmd_permit.c */
+int permit_put(struct nl_msg *msg, const struct item *item);
+json_t *family_decode(struct nlattr *head, int len);
+json_t *protocol_decode(struct nlattr *head, int len);
+int item_family(const char *const *val, struct item *item);
+int item_protocol(const char *const *val, struct item *item);
+void hint_family(void);
+void hint_protocol(void);
 
 /* cmd_range.c */
 int range_put(struct nl_msg *msg, const struct item *item);
@@ -151,9 +178,12 @@ void hint_range(void);
 int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_set.c */
+uint32_t verdict(const char *word);
+json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len);
 json_t *settings_decode(struct nlattr *head, int len);
 int item_unmatched(const char *const *val, struct item *item);
 int item_table_base(const char *const *val, struct item *item);
+int item_audit(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 int cmd_status(const struct command *cmd, const char *const *val);
@@ -167,6 +197,7 @@ int cmd_subnet_list(const struct command *cmd, const char *const *val);
 void hint_subnet(void);
 
 /* cmd_user.c */
+bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
@@ -195,6 +226,25 @@ json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
+
+/* denial.c */
+json_t *denial_counts(struct nlattr *head, int len, int type);
+
+/* diag.c */
+
+/**
+ * struct diag_sock - a socket as the kernel lists it
+ * @protocol: IPPROTO_* of its table
+ * @msg: what is said of it
+ */
+struct diag_sock {
+	uint8_t protocol;
+	struct inet_diag_msg msg;
+};
+
+bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
+	       struct uvn_failure *why);
+int diag_destroy(const struct diag_sock *sk);
 
 /* nl.c */
 
@@ -283,5 +333,23 @@ int parse_uids(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_group(const char *word, int family, uint8_t *addr);
 size_t addr_size(int family);
+
+/* stray.c */
+
+/**
+ * struct strays - sockets of managed users that are not in their network
+ * @sk: array of them
+ * @n: number of them
+ * @room: number that the array has room for
+ */
+struct strays {
+	struct diag_sock *sk;
+	size_t n;
+	size_t room;
+};
+
+bool strays_find(struct strays *strays, struct uvn_failure *why);
+bool strays_have(const struct strays *strays, const struct diag_sock *sk);
+void strays_free(struct strays *strays);
 
 #endif /* UVNADM_H */

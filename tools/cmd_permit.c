@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Families and protocols of which managed users get sockets.
+ */
+#include <ctype.h>
+#include <linux/uvn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "uvnadm.h"
+
+/**
+ * struct name - what a family or protocol is called
+ * @number: AF_* or IPPROTO_*
+ * @name: the word; NULL ends a list
+ */
+struct name {
+	uint32_t number;
+	const char *name;
+};
+
+/* AF_* in lower case, "-" for "_". Numbers, as only the kernel's own header has
+ * all of them.
+ */
+static const struct name families[] = {
+	{ 1, "unix" }, { 2, "inet" }, { 3, "ax25" }, { 4, "ipx" },
+	{ 5, "appletalk" }, { 6, "netrom" }, { 7, "bridge" }, { 8, "atmpvc" },
+	{ 9, "x25" }, { 10, "inet6" }, { 11, "rose" }, { 12, "decnet" },
+	{ 13, "netbeui" }, { 14, "security" }, { 15, "key" }, { 16, "netlink" },
+	{ 17, "packet" }, { 18, "ash" }, { 19, "econet" }, { 20, "atmsvc" },
+	{ 21, "rds" }, { 22, "sna" }, { 23, "irda" }, { 24, "pppox" },
+	{ 25, "wanpipe" }, { 26, "llc" }, { 27, "ib" }, { 28, "mpls" },
+	{ 29, "can" }, { 30, "tipc" }, { 31, "bluetooth" }, { 32, "iucv" },
+	{ 33, "rxrpc" }, { 34, "isdn" }, { 35, "phonet" }, { 36, "ieee802154" },
+	{ 37, "caif" }, { 38, "alg" }, { 39, "nfc" }, { 40, "vsock" },
+	{ 41, "kcm" }, { 42, "qipcrtr" }, { 43, "smc" }, { 44, "xdp" },
+	{ 45, "mctp" },
+	{}
+};
+
+/* IPPROTO_* likewise, as far as Linux has sockets of them. Raw sockets are one,
+ * whatever protocol they name.
+ */
+static const struct name protocols[] = {
+	{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 33, "dccp" },
+	{ 58, "icmpv6" }, { 115, "l2tp" }, { 132, "sctp" }, { 136, "udplite" },
+	{ 255, "raw" }, { 256, "smc" }, { 262, "mptcp" },
+	{}
+};
+
+/**
+ * permit_put - add the attributes of a family or protocol to a message
+ * @msg: message
+ * @item: family or protocol
+ *
+ * Return: 0 or a negative libnl error.
+ */
+int permit_put(struct nl_msg *msg, const struct item *item)
+{
+	int err;
+
+	err = nla_put_u32(msg, UVN_A_PERMIT_NUMBER, item->permit.number);
+	return err ? err : nla_put_u32(msg, UVN_A_PERMIT_VERDICT, item->permit.verdict);
+}
+
+static json_t *name_of(struct nlattr *attr, const struct name *n)
+{
+	if (nla_len(attr) != 4)
+		return json_null();
+	while (n->name && n->number != nla_get_u32(attr))
+		n++;
+	return n->name ? out_string(n->name) : json_null();
+}
+
+static json_t *get_family(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return name_of(attr, families);
+}
+
+static json_t *get_protocol(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return name_of(attr, protocols);
+}
+
+/**
+ * family_decode - family of a message
+ * @head: first attribute of the nest
+ * @len: bytes of attributes
+ */
+json_t *family_decode(struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "name", UVN_A_PERMIT_NUMBER, false, get_family },
+		{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
+		{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
+		{}
+	};
+
+	return attr_decode(head, len, fields);
+}
+
+/**
+ * protocol_decode - protocol of a message
+ * @head: first attribute of the nest
+ * @len: bytes of attributes
+ */
+json_t *protocol_decode(struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "name", UVN_A_PERMIT_NUMBER, false, get_protocol },
+		{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
+		{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
+		{}
+	};
+
+	return attr_decode(head, len, fields);
+}
+
+static int item_permit(const char *const *val, struct item *item,
+		       const struct name *n, const char *what, const char *prefix,
+		       uint32_t max)
+{
+	item->kind = ITEM_PERMIT;
+	item->permit.verdict = verdict(val[1]);
+	if (isdigit((unsigned char)*val[0]))
+		return parse_number(val[0], what, 0, max, &item->permit.number);
+
+	while (n->name && strcmp(n->name, val[0]))
+		n++;
+	if (!n->name)
+		return misuse("\"%s\": expected %s: its name in lower case, without %s, or its number",
+			      val[0], what, prefix);
+	item->permit.number = n->number;
+	return EXIT_OK;
+}
+
+/**
+ * item_family - set family NAME allow|deny
+ * @val: values
+ * @item: set to the family
+ */
+int item_family(const char *const *val, struct item *item)
+{
+	item->permit.attr = UVN_A_CONFIG_FAMILY;
+	return item_permit(val, item, families, "an address family", "AF_",
+			   UVN_FAMILIES - 1);
+}
+
+/**
+ * item_protocol - set protocol NAME allow|deny
+ * @val: values
+ * @item: set to the protocol
+ */
+int item_protocol(const char *const *val, struct item *item)
+{
+	item->permit.attr = UVN_A_CONFIG_PROTOCOL;
+	return item_permit(val, item, protocols, "an internet protocol",
+			   "IPPROTO_", UVN_PROTOCOLS - 1);
+}
+
+static void print_names(const struct name *n)
+{
+	for (; n->name; n++)
+		puts(n->name);
+}
+
+/**
+ * hint_family - print the names of all families
+ */
+void hint_family(void)
+{
+	print_names(families);
+}
+
+/**
+ * hint_protocol - print the names of all protocols
+ */
+void hint_protocol(void)
+{
+	print_names(protocols);
+}

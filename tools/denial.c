@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What was denied, by reason.
+ */
+#include <assert.h>
+#include <linux/uvn.h>
+#include <stdio.h>
+
+#include "uvnadm.h"
+
+static const char *const reason_names[] = {
+	[UVN_REASON_NONE] = "none",
+	[UVN_REASON_UNMATCHED] = "unmatched",
+	[UVN_REASON_NAME_IN_USE] = "name-in-use",
+	[UVN_REASON_TABLE_IN_USE] = "table-in-use",
+	[UVN_REASON_NO_MEMORY] = "no-memory",
+	[UVN_REASON_RTNETLINK] = "rtnetlink",
+	[UVN_REASON_DISABLED] = "disabled",
+	[UVN_REASON_INTERRUPTED] = "interrupted",
+	[UVN_REASON_FAMILY] = "family",
+	[UVN_REASON_PROTOCOL] = "protocol",
+	[UVN_REASON_NETWORK] = "network",
+	[UVN_REASON_VXLAN_PORT] = "vxlan-port",
+	[UVN_REASON_OPTIONS] = "options",
+	[UVN_REASON_UNIX] = "unix",
+};
+
+static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,
+	      "a reason has no name");
+
+static void put_count(json_t *counts, struct nlattr *head, int len)
+{
+	struct nlattr *attr = nla_find(head, len, UVN_A_DENIAL_REASON);
+	struct nlattr *count = nla_find(head, len, UVN_A_DENIAL_COUNT);
+	char number[16];
+	uint32_t reason;
+
+	if (!attr || !count || nla_len(attr) != 4)
+		return;
+	reason = nla_get_u32(attr);
+	snprintf(number, sizeof(number), "%u", reason);
+	out_put(counts, reason <= UVN_REASON_MAX ? reason_names[reason] : number,
+		attr_get_uint(count, NULL, 0));
+}
+
+/**
+ * denial_counts - count of denials for each reason
+ * @head: first attribute
+ * @len: bytes of attributes
+ * @type: type of those that are denials
+ *
+ * Return: an object, empty if nothing was denied; its keys are reasons.
+ */
+json_t *denial_counts(struct nlattr *head, int len, int type)
+{
+	json_t *counts = json_object();
+	struct nlattr *attr;
+	int left;
+
+	nla_for_each_attr(attr, head, len, left)
+		if (nla_type(attr) == type)
+			put_count(counts, nla_data(attr), nla_len(attr));
+	return counts;
+}
