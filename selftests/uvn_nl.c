@@ -11,6 +11,8 @@
  *	uvn_nl can COMMAND...
  *		sends each plain COMMAND (a number) and prints its error
  */
+#include <arpa/inet.h>
+
 #include "uvn_genl.h"
 
 static struct message m;
@@ -26,6 +28,12 @@ static const char *const reasons[] = {
 	[UVN_REASON_RTNETLINK] = "rtnetlink",
 	[UVN_REASON_DISABLED] = "disabled",
 	[UVN_REASON_INTERRUPTED] = "interrupted",
+	[UVN_REASON_FAMILY] = "family",
+	[UVN_REASON_PROTOCOL] = "protocol",
+	[UVN_REASON_NETWORK] = "network",
+	[UVN_REASON_VXLAN_PORT] = "vxlan-port",
+	[UVN_REASON_OPTIONS] = "options",
+	[UVN_REASON_UNIX] = "unix",
 };
 
 static void print_denied(struct nlmsghdr *nlh)
@@ -41,21 +49,36 @@ static void print_denied(struct nlmsghdr *nlh)
 		[UVN_A_DENIED_TYPE] = "type",
 		[UVN_A_DENIED_PROTOCOL] = "protocol",
 		[UVN_A_DENIED_SUPPRESSED] = "suppressed",
+		[UVN_A_DENIED_SOURCE] = "source",
+		[UVN_A_DENIED_DESTINATION] = "destination",
+		[UVN_A_DENIED_DEVICE] = "device",
+		[UVN_A_DENIED_AUDIT] = "audit",
 	};
+	char text[INET6_ADDRSTRLEN];
 	struct nlattr *a;
 	int len, type;
 
 	printf("denied");
 	genl_attrs(nlh, GENL_HDRLEN, a, len) {
-		uint32_t value = *(uint32_t *)nla_at(a);
+		uint32_t value = 0;
 
 		type = a->nla_type & NLA_TYPE_MASK;
+		if (a->nla_len >= NLA_HDRLEN + (int)sizeof(value))
+			value = *(uint32_t *)nla_at(a);
 		if (type > UVN_A_DENIED_MAX || !names[type])
 			continue;
 		printf(" %s=", names[type]);
-		if (type == UVN_A_DENIED_COMM || type == UVN_A_DENIED_DETAIL)
+		if (type == UVN_A_DENIED_COMM || type == UVN_A_DENIED_DETAIL ||
+		    type == UVN_A_DENIED_DEVICE)
 			printf("%s", (char *)nla_at(a));
-		else if (type == UVN_A_DENIED_REASON && value <= UVN_REASON_INTERRUPTED)
+		else if (type == UVN_A_DENIED_SOURCE ||
+			 type == UVN_A_DENIED_DESTINATION)
+			printf("%s", inet_ntop(a->nla_len == NLA_HDRLEN + 4 ?
+					       AF_INET : AF_INET6, nla_at(a),
+					       text, sizeof(text)));
+		else if (type == UVN_A_DENIED_AUDIT)
+			printf("yes");
+		else if (type == UVN_A_DENIED_REASON && value <= UVN_REASON_MAX)
 			printf("%s", reasons[value]);
 		else
 			printf("%u", value);

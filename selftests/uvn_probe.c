@@ -25,12 +25,21 @@
  *	uvn_probe hear GROUP PORT [DEVICE]
  *		prints "ready", then each datagram; with DEVICE joins the group
  *
+ *	uvn_probe make FAMILY TYPE PROTOCOL
+ *		tries socket() with these numbers
+ *	uvn_probe by DEVICE ADDRESS PORT [COUNT]
+ *		sends datagrams that name the device by IP_PKTINFO
+ *	uvn_probe disconnect PORT
+ *		prints the ifindex that a UDP socket is bound to that was bound
+ *		to the port, connected, and disconnected
+ *
  * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
  * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
  * Exit status: 0; 1 refused; 2 unreachable; 3 no answer in time; 4 socket()
  * failed; 5 another answer; 6 anything else.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -481,6 +490,63 @@ static int bound(const char *family)
 	return 0;
 }
 
+static int make(char **arg)
+{
+	if (socket(atoi(arg[0]), atoi(arg[1]), atoi(arg[2])) >= 0)
+		return 0;
+	fail("socket");
+	return NO_SOCKET;
+}
+
+static int by(char **arg)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control = { 0 };
+	struct in_pktinfo *info = (void *)CMSG_DATA(&control.head);
+	struct iovec iov = { .iov_base = "by", .iov_len = 2 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int n = arg[3] ? atoi(arg[3]) : 1;
+	struct target t;
+	int fd;
+
+	fd = open_socket(&t, "udp", arg[1], arg[2]);
+	if (fd < 0)
+		return fail("socket");
+	msg.msg_name = &t.addr;
+	msg.msg_namelen = t.len;
+	control.head.cmsg_level = IPPROTO_IP;
+	control.head.cmsg_type = IP_PKTINFO;
+	control.head.cmsg_len = CMSG_LEN(sizeof(*info));
+	info->ipi_ifindex = if_nametoindex(arg[0]);
+	while (n--)
+		if (sendmsg(fd, &msg, 0) < 0 && !n)
+			return fail("send");
+	return 0;
+}
+
+static int disconnect(const char *port)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int fd = listen_at("udp", port);
+	struct target t;
+	char *peer[3] = { "udp", "127.0.0.1", (char *)port };
+
+	if (fd < 0)
+		return fail("bind");
+	if (parse(&t, peer) || connect(fd, &t.addr.sa, t.len) ||
+	    connect(fd, &none, sizeof(none)))
+		return fail("connect");
+	printf("%d\n", bound_to(fd));
+	return 0;
+}
+
 static int crowd(int n)
 {
 	int *seen, gate[2], i, k, got = 0;
@@ -547,6 +613,12 @@ int main(int argc, char **argv)
 		return cast(argv + 2);
 	if (argc >= 4 && !strcmp(argv[1], "hear"))
 		return hear(argv + 2);
+	if (argc == 5 && !strcmp(argv[1], "make"))
+		return make(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "by"))
+		return by(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "disconnect"))
+		return disconnect(argv[2]);
 	fprintf(stderr, "see the comment at the top of uvn_probe.c\n");
 	return OTHER;
 }
