@@ -158,6 +158,9 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 
 		return uvn_guard_deny(un, sk, &owner, &denial);
 	}
+	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP &&
+	    !uvn_answer_route(un, sk, skb))
+		return NF_DROP;
 	return NF_ACCEPT;
 }
 

@@ -105,6 +105,10 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_hook_unix_send(sock, other) ?:
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
+/* Has no result, in truth. */
+UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb, bool drop_dst),
+	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb, drop_dst))
+
 /**
  * struct uvn_hook - a function that is intercepted
  * @symbol: its name
@@ -121,6 +125,7 @@ struct uvn_hook {
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name }
 
 static const struct uvn_hook uvn_hooks[] = {
+	UVN_HOOK_OF("ipv4_pktinfo_prepare", receive),
 	UVN_HOOK_OF("security_socket_post_create", create),
 	UVN_HOOK_OF("security_socket_accept", accept),
 	UVN_HOOK_OF("security_socket_bind", bind),
@@ -140,11 +145,18 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
 {
+	const struct sock *sk;
 	unsigned long wrapper;
 	int i;
 
 	if (within_module(parent_ip, THIS_MODULE))
 		return;
+	/* Passed by each datagram; users' are left alone as soon as may be. */
+	if (ip == uvn_hook_receive_addr) {
+		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
+		if (READ_ONCE(sk->sk_bound_dev_if))
+			return;
+	}
 	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
 		if (ip != *uvn_hooks[i].addr)
 			continue;

@@ -148,10 +148,13 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
+	err = uvn_answer_open(un);
+	if (err)
+		goto err_tunnel;
 	err = uvn_guard_open(un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		goto err_tunnel;
+		goto err_answer;
 	}
 	uvn_net_accept_all(un);
 
@@ -171,6 +174,8 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
 	uvn_guard_close(un);
+err_answer:
+	uvn_answer_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_net_run(un, uvn_net_stop);
@@ -223,6 +228,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 
 	uvn_net_run(un, uvn_net_stop);
 	uvn_guard_close(un);
+	uvn_answer_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -360,6 +366,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	un->worker = NULL;
 	uvn_rtnl_close(un);
 	uvn_guard_close(un);
+	uvn_answer_close(un);
 	uvn_user_forget_all(un);
 	uvn_hook_put();
 	module_put(THIS_MODULE);

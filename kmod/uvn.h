@@ -44,6 +44,7 @@ struct rtnl_link_ops;
 struct sock;
 struct socket;
 struct uvn_net;
+struct uvn_questions;
 
 /* Metric of the route that ends each user's table: the largest that leaves
  * room for an administrator's own below "never".
@@ -319,6 +320,7 @@ struct uvn_tunnel {
  * @config_seq: counts configurations, for consistent dumps
  * @denied: sockets and packets refused, by enum uvn_reason
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
+ * @questions: what users asked system services
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
  * @events: rate limit of denied events
@@ -349,6 +351,7 @@ struct uvn_net {
 	u32 config_seq;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct nf_hook_ops guard[2];
+	struct uvn_questions __rcu *questions;
 	atomic64_t rx_dropped;
 	atomic_t events_suppressed;
 	struct ratelimit_state events;
@@ -405,6 +408,13 @@ struct uvn_owner {
 	u32 uid;
 	int vrf;
 };
+
+/* answer.c */
+int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb);
+bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
+		      struct sk_buff *skb);
+int uvn_answer_open(struct uvn_net *un);
+void uvn_answer_close(struct uvn_net *un);
 
 /* bound.c */
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);

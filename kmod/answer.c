@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Answers of system services to users' datagrams.
+ *
+ * A UDP service is in the default VRF and hears every user (l3mdev_accept).
+ * Unless it takes pains to answer by the device that the question came by, and
+ * few do, its answer would be routed in the default VRF, where the user's
+ * socket is not. So it is noted in which VRF a question to a socket without a
+ * device came from, and the answer to it is routed there.
+ *
+ * The notes are a direct-mapped cache: bounded whoever asks what, and what is
+ * pushed out is as an answer that was lost. Two users may ask from the same
+ * address and port, since each has ports of their own; if they do so within
+ * seconds of each other, none of them gets an answer, rather than the wrong one.
+ */
+#include <linux/hash.h>
+#include <linux/ip.h>
+#include <linux/jhash.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/random.h>
+#include <linux/spinlock.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "uvn.h"
+
+#define UVN_ANSWER_BITS		13
+#define UVN_ANSWER_LOCKS	64
+#define UVN_ANSWER_LIFE		(120 * HZ)	/* as a UDP flow in conntrack */
+#define UVN_ANSWER_CLASH	(5 * HZ)	/* a resolver's patience */
+#define UVN_ANSWER_NOBODY	UVN_NOWHERE
+
+/**
+ * struct uvn_question - who asked last from an address and port
+ * @addr: of the asker
+ * @port: of the asker
+ * @service: port that was asked
+ * @vrf: ifindex of the asker's VRF, 0 for the default one, or
+ *	%UVN_ANSWER_NOBODY if two asked
+ * @when: jiffies of the question, or of the clash
+ */
+struct uvn_question {
+	__be32 addr;
+	__be16 port;
+	__be16 service;
+	int vrf;
+	u32 when;
+};
+
+/**
+ * struct uvn_questions - the notes of a namespace
+ * @rcu: for freeing them after the last reader
+ * @seed: of the hash
+ * @lock: each for some slots
+ * @slot: by hash of the question
+ */
+struct uvn_questions {
+	struct rcu_head rcu;
+	u32 seed;
+	spinlock_t lock[UVN_ANSWER_LOCKS]; /* see above */
+	struct uvn_question slot[BIT(UVN_ANSWER_BITS)];
+};
+
+static u32 uvn_answer_hash(const struct uvn_questions *q, __be32 addr,
+			   __be16 port, __be16 service)
+{
+	u32 ports = (__force u32)port << 16 | (__force u32)service;
+
+	return jhash_2words((__force u32)addr, ports, q->seed) &
+	       (BIT(UVN_ANSWER_BITS) - 1);
+}
+
+static bool uvn_answer_same(const struct uvn_question *slot, __be32 addr,
+			    __be16 port, __be16 service)
+{
+	return slot->addr == addr && slot->port == port &&
+	       slot->service == service;
+}
+
+/* The VRF if it is a user's, else 0. */
+static int uvn_answer_vrf(struct uvn_net *un, const struct net_device *dev)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+
+	if (!netif_is_l3_master(dev) ||
+	    !uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base))
+		return 0;
+	return dev->ifindex;
+}
+
+/**
+ * uvn_answer_note - a datagram came for a socket
+ * @sk: the socket, of whatever protocol
+ * @skb: the datagram, of IPv4
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: 0
+ */
+int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_questions *q = rcu_dereference(un->questions);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct uvn_question *slot, new;
+	const struct udphdr *udp;
+	spinlock_t *lock; /* of the slot */
+	u32 now, hash;
+	int vrf;
+
+	if (!q || iph->protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return 0;
+	udp = udp_hdr(skb);
+	vrf = uvn_answer_vrf(un, skb->dev);
+	now = jiffies;
+	new.addr = iph->saddr;
+	new.port = udp->source;
+	new.service = udp->dest;
+	new.vrf = vrf;
+	new.when = now;
+	hash = uvn_answer_hash(q, iph->saddr, udp->source, udp->dest);
+	lock = &q->lock[hash % UVN_ANSWER_LOCKS];
+	slot = &q->slot[hash];
+
+	spin_lock(lock);
+	if (!uvn_answer_same(slot, iph->saddr, udp->source, udp->dest)) {
+		if (vrf)
+			*slot = new;
+	} else if (slot->vrf == vrf || now - slot->when >= UVN_ANSWER_CLASH) {
+		*slot = new;
+	} else if (slot->vrf != UVN_ANSWER_NOBODY) {
+		new.vrf = UVN_ANSWER_NOBODY;
+		*slot = new;
+	}
+	spin_unlock(lock);
+	return 0;
+}
+
+/* The VRF of who asked what this datagram answers, or 0. */
+static int uvn_answer_find(struct uvn_questions *q, __be32 daddr,
+			   const struct udphdr *udp)
+{
+	u32 hash = uvn_answer_hash(q, daddr, udp->dest, udp->source);
+	spinlock_t *lock = &q->lock[hash % UVN_ANSWER_LOCKS];
+	const struct uvn_question *slot = &q->slot[hash];
+	int vrf = 0;
+
+	spin_lock_bh(lock);
+	if (uvn_answer_same(slot, daddr, udp->dest, udp->source) &&
+	    (u32)jiffies - slot->when < UVN_ANSWER_LIFE)
+		vrf = slot->vrf;
+	spin_unlock_bh(lock);
+	return vrf;
+}
+
+/**
+ * uvn_answer_route - route a system service's datagram to who asked for it
+ * @un: namespace
+ * @sk: the service's socket
+ * @skb: the datagram, of UDP over IPv4, routed in the default VRF
+ *
+ * Context: RCU read side; netfilter's output hook.
+ * Return: true if it goes where it should, false if it must not go at all.
+ */
+bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
+		      struct sk_buff *skb)
+{
+	struct uvn_questions *q = rcu_dereference(un->questions);
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct udphdr *udp;
+	struct udphdr copy;
+	struct flowi4 fl4;
+	struct rtable *rt;
+	int vrf;
+
+	if (READ_ONCE(sk->sk_bound_dev_if) || !q ||
+	    l3mdev_master_ifindex_rcu(skb_dst(skb)->dev))
+		return true;
+	udp = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
+				 sizeof(copy), &copy);
+	vrf = udp ? uvn_answer_find(q, iph->daddr, udp) : 0;
+	if (likely(!vrf))
+		return true;
+	if (vrf == UVN_ANSWER_NOBODY)
+		return false;
+
+	memset(&fl4, 0, sizeof(fl4));
+	fl4.flowi4_oif = vrf;
+	fl4.flowi4_proto = IPPROTO_UDP;
+	fl4.daddr = iph->daddr;
+	fl4.saddr = iph->saddr;
+	rt = ip_route_output_key(un->net, &fl4);
+	if (IS_ERR(rt))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
+	return true;
+}
+
+/**
+ * uvn_answer_open - begin to take notes
+ * @un: namespace; its lock is held
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int uvn_answer_open(struct uvn_net *un)
+{
+	struct uvn_questions *q = kvzalloc(sizeof(*q), GFP_KERNEL);
+	int i;
+
+	if (!q)
+		return -ENOMEM;
+	for (i = 0; i < UVN_ANSWER_LOCKS; i++)
+		spin_lock_init(&q->lock[i]);
+	get_random_bytes(&q->seed, sizeof(q->seed));
+	rcu_assign_pointer(un->questions, q);
+	return 0;
+}
+
+/**
+ * uvn_answer_close - forget all notes
+ * @un: namespace
+ *
+ * Context: may sleep.
+ */
+void uvn_answer_close(struct uvn_net *un)
+{
+	struct uvn_questions *q = rcu_dereference_protected(un->questions, 1);
+
+	RCU_INIT_POINTER(un->questions, NULL);
+	if (q)
+		kvfree_rcu(q, rcu);
+}
