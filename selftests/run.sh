@@ -21,7 +21,7 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
 	for suite in *.sh; do
 		case $suite in
-		all.sh | demo.sh | lib.sh | lint.sh | prerequisites.sh | run.sh) ;;
+		all.sh | bench.sh | demo.sh | lib.sh | lint.sh | prerequisites.sh | run.sh) ;;
 		kunit.sh) ;; # needs the debug kernel
 		*) suites+=("${suite%.sh}") ;;
 		esac
@@ -52,36 +52,51 @@ for kernel in "${order[@]}"; do
 	exit 1
 done
 
-guest() { # KERNEL
-	local status=0 timeout=2400 list=("${suites[@]}")
-	[ "$1" = debug ] && timeout=4200 list=("${debug_suites[@]}")
-	[ -n "${UVN_LONG-}" ] && timeout=$((timeout * 3))
-	vm/vm.sh -k "$1" -t $timeout -o "$out/$1" -- \
+guest() { # KERNEL NAME SUITE...
+	local kernel=$1 name=$2 status=0 timeout=2400
+	shift 2
+	[ -z "${UVN_LONG-}" ] || timeout=10800
+	vm/vm.sh -k "$kernel" -t $timeout -o "$out/$name" -- \
 		env UVN_LONG="${UVN_LONG-}" bash selftests/all.sh \
-		"${list[@]}" >"$out/$1.log" 2>&1 || status=$?
+		"$@" >"$out/$name.log" 2>&1 || status=$?
 	case $status in
 	0 | 1) ;;
-	*) echo "not ok 0 - $1: the guest (status $status)" >>"$out/$1.log" ;;
+	*) echo "not ok 0 - $name: the guest (status $status)" >>"$out/$name.log" ;;
 	esac
-}
-
-report() { # KERNEL
-	echo "# kernel $1 ($(cat "${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/kernels/$1/release"))"
-	cat "$out/$1.log"
 }
 
 running=()
 jobs=$(($(nproc) + 1))
-for kernel in "${order[@]}"; do
+start() { # KERNEL NAME SUITE...
 	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
 		wait -n
 	done
-	guest "$kernel" &
-	running+=("$kernel")
+	guest "$@" &
+	running+=("$2")
+}
+
+for kernel in "${order[@]}"; do
+	if [ "$kernel" = debug ]; then
+		# The slowest: two guests, so that not all wait for one.
+		half=() rest=()
+		for suite in "${debug_suites[@]}"; do
+			if [ ${#half[@]} -le ${#rest[@]} ]; then
+				half+=("$suite")
+			else
+				rest+=("$suite")
+			fi
+		done
+		start debug debug "${half[@]}"
+		[ ${#rest[@]} = 0 ] || start debug debug-2 "${rest[@]}"
+	else
+		start "$kernel" "$kernel" "${suites[@]}"
+	fi
 done
 wait
-for kernel in "${running[@]}"; do
-	report "$kernel"
+for name in "${running[@]}"; do
+	kernel=${name%-2}
+	echo "# kernel $kernel ($(cat "${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/kernels/$kernel/release"))"
+	cat "$out/$name.log"
 done
 
 passed=$(cat "$out"/*.log | grep -c '^ok ')

@@ -391,7 +391,7 @@ static int run_rows(void)
 		if (pid < 0)
 			return 6;
 		if (!pid) {
-			alarm(8);
+			alarm(60);
 			for (; i < next; i++)
 				run_row(wanted[i]);
 			_exit(0);

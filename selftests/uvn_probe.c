@@ -29,6 +29,8 @@
  *		tries socket() with these numbers
  *	uvn_probe by DEVICE ADDRESS PORT [COUNT]
  *		sends datagrams that name the device by IP_PKTINFO
+ *	uvn_probe from PORT ADDRESS PORT TEXT
+ *		asks by UDP from a port; the answer must begin with TEXT
  *	uvn_probe disconnect PORT
  *		prints the ifindex that a UDP socket is bound to that was bound
  *		to the port, connected, and disconnected
@@ -531,6 +533,28 @@ static int by(char **arg)
 	return 0;
 }
 
+static int from(char **arg)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(atoi(arg[0])),
+	};
+	struct timeval limit = { .tv_sec = timeout_ms / 1000 };
+	char buf[256] = "";
+	struct target t;
+	int fd;
+
+	fd = open_socket(&t, "udp", arg[1], arg[2]);
+	if (fd < 0)
+		return fail("socket");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ||
+	    connect(fd, &t.addr.sa, t.len) || send(fd, "?", 1, 0) != 1 ||
+	    recv(fd, buf, sizeof(buf) - 1, 0) < 0)
+		return fail("ask");
+	return strncmp(buf, arg[3], strlen(arg[3])) ? WRONG : 0;
+}
+
 static int disconnect(const char *port)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
@@ -617,6 +641,8 @@ int main(int argc, char **argv)
 		return make(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "by"))
 		return by(argv + 2);
+	if (argc == 6 && !strcmp(argv[1], "from"))
+		return from(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "disconnect"))
 		return disconnect(argv[2]);
 	fprintf(stderr, "see the comment at the top of uvn_probe.c\n");
