@@ -53,7 +53,7 @@ for kernel in "${order[@]}"; do
 done
 
 guest() { # KERNEL NAME SUITE...
-	local kernel=$1 name=$2 status=0 timeout=2400
+	local kernel=$1 name=$2 status=0 timeout=3600
 	shift 2
 	[ -z "${UVN_LONG-}" ] || timeout=10800
 	vm/vm.sh -k "$kernel" -t $timeout -o "$out/$name" -- \
