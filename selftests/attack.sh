@@ -17,6 +17,7 @@ log=$work/log
 least=10		# breaches that there must be without guards, at least
 modes=(plain uring userns passed exec old setuid cap suid)
 core=()			# core=1: not every row
+[ "$UVN_KERNEL" != debug ] || core=(core=1)
 
 # Run the rows for a target in a mode.
 attack() { # PASS MODE TARGET
@@ -295,7 +296,7 @@ else
 fi
 # It only has to show that there is something to guard against.
 modes=(plain old setuid cap)
-[ "$UVN_KERNEL" != debug ] || modes=(plain) core=(core=1)
+[ "$UVN_KERNEL" != debug ] || modes=(plain)
 pass open
 breaches=$(grep -c '^not ok' "$work/judged-open")
 sed -n 's/^not ok\t/# breach: /p' "$work/judged-open"
