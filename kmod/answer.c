@@ -10,8 +10,9 @@
  *
  * The notes are a direct-mapped cache: bounded whoever asks what, and what is
  * pushed out is as an answer that was lost. Two users may ask from the same
- * address and port, since each has ports of their own; if they do so within
- * seconds of each other, none of them gets an answer, rather than the wrong one.
+ * address and port, since each has ports of their own; if they do so within a
+ * while of each other, none of them gets an answer, rather than the wrong one.
+ * What the system asked, no user can take from it.
  */
 #include <linux/hash.h>
 #include <linux/ip.h>
@@ -32,7 +33,7 @@
 #define UVN_ANSWER_BITS		13
 #define UVN_ANSWER_LOCKS	64
 #define UVN_ANSWER_LIFE		(120 * HZ)	/* as a UDP flow in conntrack */
-#define UVN_ANSWER_CLASH	(5 * HZ)	/* a resolver's patience */
+#define UVN_ANSWER_CLASH	(30 * HZ)
 #define UVN_ANSWER_NOBODY	UVN_NOWHERE
 
 /**
@@ -42,7 +43,7 @@
  * @service: port that was asked
  * @vrf: ifindex of the asker's VRF, 0 for the default one, or
  *	%UVN_ANSWER_NOBODY if two asked
- * @when: jiffies of the question, or of the clash
+ * @when: jiffies of the last question or answer, or of the clash
  */
 struct uvn_question {
 	__be32 addr;
@@ -110,6 +111,7 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 	const struct udphdr *udp;
 	spinlock_t *lock; /* of the slot */
 	u32 now, hash;
+	bool fresh;
 	int vrf;
 
 	if (!q || iph->protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
@@ -127,32 +129,39 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 	slot = &q->slot[hash];
 
 	spin_lock(lock);
-	if (!uvn_answer_same(slot, iph->saddr, udp->source, udp->dest)) {
-		if (vrf)
-			*slot = new;
-	} else if (slot->vrf == vrf || now - slot->when >= UVN_ANSWER_CLASH) {
+	fresh = now - slot->when < UVN_ANSWER_CLASH;
+	if (uvn_answer_same(slot, iph->saddr, udp->source, udp->dest)) {
+		if (fresh && slot->vrf == UVN_ANSWER_NOBODY && vrf)
+			new = *slot;
+		else if (fresh && slot->vrf != vrf)
+			new.vrf = slot->vrf && vrf ? UVN_ANSWER_NOBODY : 0;
 		*slot = new;
-	} else if (slot->vrf != UVN_ANSWER_NOBODY) {
-		new.vrf = UVN_ANSWER_NOBODY;
+	} else if (vrf || !fresh) {
 		*slot = new;
 	}
 	spin_unlock(lock);
 	return 0;
 }
 
-/* The VRF of who asked what this datagram answers, or 0. */
+/* The VRF of who asked what this datagram answers, or 0. As long as answers
+ * come nobody else can have them.
+ */
 static int uvn_answer_find(struct uvn_questions *q, __be32 daddr,
 			   const struct udphdr *udp)
 {
 	u32 hash = uvn_answer_hash(q, daddr, udp->dest, udp->source);
 	spinlock_t *lock = &q->lock[hash % UVN_ANSWER_LOCKS];
-	const struct uvn_question *slot = &q->slot[hash];
+	struct uvn_question *slot = &q->slot[hash];
+	u32 now = jiffies;
 	int vrf = 0;
 
 	spin_lock_bh(lock);
 	if (uvn_answer_same(slot, daddr, udp->dest, udp->source) &&
-	    (u32)jiffies - slot->when < UVN_ANSWER_LIFE)
+	    now - slot->when < UVN_ANSWER_LIFE) {
 		vrf = slot->vrf;
+		if (vrf != UVN_ANSWER_NOBODY)
+			slot->when = now;
+	}
 	spin_unlock_bh(lock);
 	return vrf;
 }

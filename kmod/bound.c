@@ -16,6 +16,7 @@
 #include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "uvn.h"
 
@@ -59,6 +60,17 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 	return denial.audit ? 0 : err;
 }
 
+/* Was it put into its VRF when it was made? */
+static bool uvn_bound_is_noted(const struct sock *sk)
+{
+	bool noted;
+
+	rcu_read_lock();
+	noted = uvn_owner(sk).kind == UVN_OWNER_USER;
+	rcu_read_unlock();
+	return noted;
+}
+
 /* Is the device the owner's VRF or one of its links? */
 static bool uvn_bound_is_own(const struct sock *sk,
 			     const struct uvn_owner *owner, int ifindex)
@@ -74,8 +86,8 @@ static bool uvn_bound_is_own(const struct sock *sk,
  * @addr: the address, of any family
  * @len: its length in bytes
  *
- * A socket that is older than enable is in no VRF: with a port it would hear
- * all of them.
+ * A socket that is older than enable, or that a root program left open, is in
+ * no VRF: with a port it would hear all of them.
  *
  * Context: task context, may sleep.
  * Return: 0; -ENODEV if its scope is a device of another network; -EPERM.
@@ -88,7 +100,7 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
-	if (owner.kind == UVN_OWNER_UNKNOWN)
+	if (!uvn_bound_is_noted(sk))
 		return uvn_bound_deny(un, sk, &owner, -EPERM);
 	/* Only a family that the kernel itself would take for this one. */
 	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
@@ -102,7 +114,8 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
  * uvn_bound_may_listen - may a socket listen?
  * @sk: the socket
  *
- * One that is older than enable would be connected to from every VRF.
+ * One that is older than enable, or that a root program left open, would be
+ * connected to from every VRF. One that listens already was meant to.
  *
  * Context: task context, may sleep.
  * Return: 0 or -EPERM.
@@ -112,8 +125,8 @@ int uvn_bound_may_listen(struct sock *sk)
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) ||
-	    owner.kind == UVN_OWNER_USER)
+	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(sk) ||
+	    sk->sk_state == TCP_LISTEN)
 		return 0;
 	return uvn_bound_deny(un, sk, &owner, -EPERM);
 }
@@ -133,15 +146,33 @@ int uvn_bound_may_join(struct sock *sk, int *ifindex)
 {
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
+	int own;
 
 	if (!uvn_bound_concerns(un, sk, &owner) ||
 	    owner.kind == UVN_OWNER_UNKNOWN)
 		return 0;
-	if (!*ifindex)
+	own = *ifindex ?: owner.vrf;
+	if (!uvn_bound_is_own(sk, &owner, own))
+		return uvn_bound_deny(un, sk, &owner, -ENODEV);
+	*ifindex = own;
+	return 0;
+}
+
+/**
+ * uvn_bound_joined - the device on which a socket joined a group
+ * @sk: the socket
+ * @ifindex: as in uvn_bound_may_join(), for what undoes or refines a join
+ *
+ * Context: task context; the socket and RTNL may be locked.
+ */
+void uvn_bound_joined(struct sock *sk, int *ifindex)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!*ifindex && uvn_bound_concerns(un, sk, &owner) &&
+	    uvn_bound_is_noted(sk))
 		*ifindex = owner.vrf;
-	if (uvn_bound_is_own(sk, &owner, *ifindex))
-		return 0;
-	return uvn_bound_deny(un, sk, &owner, -ENODEV);
 }
 
 /**
@@ -215,6 +246,9 @@ bool uvn_bound_disconnect(struct sock *sk)
 		owner = uvn_owner(sk);
 	rcu_read_unlock();
 	if (owner.kind == UVN_OWNER_SYSTEM)
+		return false;
+	if (owner.kind == UVN_OWNER_UNKNOWN &&
+	    !uvn_bound_deny(un, sk, &owner, -EPERM))
 		return false;
 	/* connect() may have bound it to a link of its VRF. */
 	WRITE_ONCE(sk->sk_bound_dev_if, owner.kind == UVN_OWNER_USER ?

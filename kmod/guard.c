@@ -83,7 +83,8 @@ static bool uvn_guard_vxlan(struct uvn_net *un, const struct sock *sk,
 	struct udphdr copy;
 
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
-	if (udp && !uvn_config_port(cfg, udp->dest))
+	if (udp ? !uvn_config_port(cfg, udp->dest) :
+		  owner->kind != UVN_OWNER_USER)
 		return false;
 	/* As a user's the UID of a setuid program counts for nothing. */
 	return owner->kind == UVN_OWNER_USER ||
@@ -143,6 +144,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	    unlikely(iph->ihl != 5 || ip_is_fragment(iph)))
 		reason = UVN_REASON_OPTIONS;
 	if (!reason && iph->protocol == IPPROTO_UDP &&
+	    !(iph->frag_off & htons(IP_OFFSET)) &&
 	    uvn_guard_vxlan(un, sk, &owner, skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
@@ -159,8 +161,12 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 		return uvn_guard_deny(un, sk, &owner, &denial);
 	}
 	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP &&
-	    !uvn_answer_route(un, sk, skb))
-		return NF_DROP;
+	    !uvn_answer_route(un, sk, skb)) {
+		atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
+		/* As a lost datagram: it is not the service's fault. */
+		kfree_skb(skb);
+		return NF_STOLEN;
+	}
 	return NF_ACCEPT;
 }
 
@@ -179,12 +185,15 @@ static u32 uvn_guard_headers6(const struct sk_buff *skb,
 		    (*nexthdr == NEXTHDR_ROUTING ||
 		     *nexthdr == NEXTHDR_FRAGMENT))
 			return UVN_REASON_OPTIONS;
-		hdr = skb_header_pointer(skb, *offset, sizeof(copy), &copy);
-		if (!hdr)
-			return UVN_REASON_OPTIONS;
-		*offset += *nexthdr == NEXTHDR_FRAGMENT ?
-				sizeof(struct frag_hdr) :
-			   *nexthdr == NEXTHDR_AUTH ? ipv6_authlen(hdr) :
+		/* What follows in a fragment may be anything. */
+		hdr = *nexthdr == NEXTHDR_FRAGMENT ? NULL :
+		      skb_header_pointer(skb, *offset, sizeof(copy), &copy);
+		if (!hdr) {
+			*nexthdr = NEXTHDR_NONE;
+			return owner->kind == UVN_OWNER_USER ?
+			       UVN_REASON_OPTIONS : UVN_REASON_NONE;
+		}
+		*offset += *nexthdr == NEXTHDR_AUTH ? ipv6_authlen(hdr) :
 						      ipv6_optlen(hdr);
 		*nexthdr = hdr->nexthdr;
 	}

@@ -2,9 +2,9 @@
 /*
  * Interception of what tasks do with sockets, and nothing else.
  *
- * ftrace redirects functions that every socket passes in the context of the
- * task that makes, accepts, binds, connects or disconnects it to wrappers.
- * They call the original and the file of uvn that decides.
+ * ftrace redirects functions that every socket passes when it is made, accepted,
+ * bound, connected, disconnected or sent to, to wrappers. They call the original
+ * and the file of uvn that decides.
  */
 #include <linux/ftrace.h>
 #include <linux/in.h>
@@ -87,6 +87,14 @@ UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
 	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
 	 uvn_hook_join4_ssm(sk, imr, mode))
 
+UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
+	 (uvn_bound_joined(sk, &imr->imr_ifindex), uvn_hook_leave4(sk, imr)))
+
+UVN_HOOK(source4, (int add, int omode, struct sock *sk,
+		   struct ip_mreq_source *mreqs, int ifindex),
+	 (uvn_bound_joined(sk, &ifindex),
+	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
+
 UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
 	 uvn_bound_may_join(sk, &ifindex) ?:
 	 uvn_hook_join6(sk, ifindex, addr))
@@ -105,7 +113,7 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_hook_unix_send(sock, other) ?:
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
-/* Has no result, in truth. */
+/* Has no result, in truth; the caller looks at none. */
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb, bool drop_dst),
 	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb, drop_dst))
 
@@ -134,6 +142,8 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("__udp_disconnect", disconnect),
 	UVN_HOOK_OF("ip_mc_join_group", join4),
 	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm),
+	UVN_HOOK_OF("ip_mc_leave_group", leave4),
+	UVN_HOOK_OF("ip_mc_source", source4),
 	UVN_HOOK_OF("ipv6_sock_mc_join", join6),
 	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm),
 	UVN_HOOK_OF("security_unix_stream_connect", unix_connect),
@@ -234,6 +244,7 @@ static void uvn_hook_unregister(void)
 	 * those in it, then those that have left it but not the module.
 	 */
 	synchronize_rcu_tasks();
+	synchronize_rcu();
 	synchronize_srcu(&uvn_hook_srcu);
 	synchronize_rcu_tasks();
 }

@@ -308,17 +308,19 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial)
 {
 	struct uvn_user *user;
+	bool report;
 
+	rcu_read_lock();
+	user = xa_load(&un->users, denial->uid);
 	if (denial->family >= 0) {
 		atomic64_inc(&un->denied[denial->reason]);
-		rcu_read_lock();
-		user = xa_load(&un->users, denial->uid);
 		if (user)
 			atomic64_inc(&user->denied[denial->reason]);
-		rcu_read_unlock();
 	}
+	report = __ratelimit(user ? &user->events : &un->events);
+	rcu_read_unlock();
 	trace_uvn_denied(denial);
-	if (!__ratelimit(&un->events)) {
+	if (!report) {
 		atomic_inc(&un->events_suppressed);
 		return;
 	}

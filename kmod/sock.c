@@ -170,12 +170,10 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 			uvn_net_deny(un, &denial);
 		}
 	}
-	if (!err) {
-		/* Who is in no range has the system's network, if any, but is
-		 * a user to other users.
-		 */
-		if (identity == UVN_IDENTITY_USER ||
-		    (identity == UVN_IDENTITY_NOBODY && !inet))
+	/* What audit lets pass is as if uvn had not been there to see it. */
+	if (!err && !(identity == UVN_IDENTITY_NOBODY && inet)) {
+		/* Who is in no range is a user to other users. */
+		if (identity != UVN_IDENTITY_SYSTEM)
 			owner.kind = UVN_OWNER_USER;
 		owner.uid = denial.uid;
 		owner.vrf = vrf;

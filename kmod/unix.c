@@ -51,14 +51,19 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 		.family = AF_UNIX,
 		.type = sk->sk_type,
 	};
-	u32 to;
+	const struct uvn_config *cfg;
+	u32 to, acting;
 
 	if (!READ_ONCE(un->enabled) || !uvn_unix_is_abstract(other))
 		return 0;
 	rcu_read_lock();
+	cfg = rcu_dereference(un->config);
 	denial.uid = uvn_unix_uid(sk);
+	/* A system's socket in a user's hands is the user's to send with. */
+	if (!denial.uid && uvn_identity(cfg, &acting) != UVN_IDENTITY_SYSTEM)
+		denial.uid = acting;
 	to = uvn_unix_uid(other);
-	denial.audit = rcu_dereference(un->config)->audit;
+	denial.audit = cfg->audit;
 	rcu_read_unlock();
 	if (!denial.uid || !to || denial.uid == to)
 		return 0;

@@ -177,6 +177,8 @@ struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp)
 		init_waitqueue_head(&user->wait);
 		kthread_init_work(&user->work, uvn_user_work);
 		INIT_LIST_HEAD(&user->links);
+		ratelimit_state_init(&user->events, HZ, 50);
+		ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);
 		err = xa_insert_bh(&un->users, uid, user, gfp);
 		if (!err) {
 			atomic_inc(&un->n_users);

@@ -254,6 +254,7 @@ struct uvn_link {
  * @links: struct uvn_link; RTNL
  * @sockets: sockets bound to it
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
+ * @events: rate limit of its denied events, so that no user can hide another's
  */
 struct uvn_user {
 	struct uvn_net *un;
@@ -277,6 +278,7 @@ struct uvn_user {
 	struct list_head links;
 	atomic64_t sockets;
 	atomic64_t denied[UVN_REASON_MAX + 1];
+	struct ratelimit_state events;
 };
 
 /**
@@ -323,7 +325,7 @@ struct uvn_tunnel {
  * @questions: what users asked system services
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
- * @events: rate limit of denied events
+ * @events: rate limit of denied events of whom has no network
  * @requests: rate limit of networks that packets ask for
  */
 struct uvn_net {
@@ -420,6 +422,7 @@ void uvn_answer_close(struct uvn_net *un);
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
 int uvn_bound_may_listen(struct sock *sk);
 int uvn_bound_may_join(struct sock *sk, int *ifindex);
+void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
 bool uvn_bound_disconnect(struct sock *sk);
 

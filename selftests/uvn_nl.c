@@ -34,6 +34,7 @@ static const char *const reasons[] = {
 	[UVN_REASON_VXLAN_PORT] = "vxlan-port",
 	[UVN_REASON_OPTIONS] = "options",
 	[UVN_REASON_UNIX] = "unix",
+	[UVN_REASON_ANSWER] = "answer",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

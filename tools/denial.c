@@ -23,6 +23,7 @@ static const char *const reason_names[] = {
 	[UVN_REASON_VXLAN_PORT] = "vxlan-port",
 	[UVN_REASON_OPTIONS] = "options",
 	[UVN_REASON_UNIX] = "unix",
+	[UVN_REASON_ANSWER] = "answer",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

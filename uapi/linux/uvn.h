@@ -58,6 +58,8 @@ enum uvn_user_state {
  * @UVN_REASON_OPTIONS: A packet had IP options, a routing header, or was a
  *   fragment.
  * @UVN_REASON_UNIX: An abstract Unix socket is another user's.
+ * @UVN_REASON_ANSWER: An answer of a UDP service for which two users had
+ *   asked.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -74,6 +76,7 @@ enum uvn_reason {
 	UVN_REASON_VXLAN_PORT,
 	UVN_REASON_OPTIONS,
 	UVN_REASON_UNIX,
+	UVN_REASON_ANSWER,
 
 	/* private: */
 	__UVN_REASON_MAX,
