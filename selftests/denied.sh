@@ -146,12 +146,15 @@ if [ "$UVN_KERNEL" != debug ]; then	# which makes hardly a hundred a second
 fi
 # The next report after the rate limit's second says how many were not.
 again=0
-told() {
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
-	again=$((again + 1))
+all_told() {
 	awk -v want=$((1000 + again)) '/^denied/ {
 		sub(/.*suppressed=/, ""); n += 1 + $0 }
 		END { print n, want; exit n != want }' "$work/events"
+}
+told() {
+	user 1 1234 "$probe" by em1 192.168.80.7 8002
+	again=$((again + 1))
+	busywait 3 all_told
 }
 check "each is reported, or counted as left out by the next report" \
 	busywait 30 told
