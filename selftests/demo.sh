@@ -14,9 +14,8 @@ uid_of[root]=0
 as() { # NODE PERSON COMMAND...
 	local node=$1 uid=${uid_of[$2]} home=$work/home/$2
 	shift 2
-	$replace nsenter --net="/run/netns/n$node-$seed" --uts="/run/uts-$node" -- \
-		setpriv --reuid="$uid" --regid="$uid" --clear-groups \
-		env HOME="$home" "$@"
+	HOME=$home $replace "$here/uvn_as" \
+		"/run/netns/n$node-$seed:/run/uts-$node" "$uid" "$@"
 }
 
 start() { # NAME NODE PERSON COMMAND...: a server
