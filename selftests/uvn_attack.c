@@ -319,7 +319,7 @@ static int set_words_when(const char *path)
 	int fd, i;
 	ssize_t n;
 
-	for (i = 0; i < 6000; i++) {
+	for (i = 0; i < 90000; i++) {
 		fd = open(path, O_RDONLY);
 		if (fd >= 0)
 			break;
