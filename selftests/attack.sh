@@ -35,7 +35,7 @@ attack() { # PASS MODE TARGET
 	old)
 		echo "${words[@]}" >"$work/words"
 		mv "$work/words" "$work/when-$1-$3"
-		busywait 120 ended "$work/old-$1-$3.pid"
+		busywait 300 ended "$work/old-$1-$3.pid"
 		grep -v ready "$work/old-$1-$3"
 		return ;;
 	esac
