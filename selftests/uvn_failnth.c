@@ -316,20 +316,26 @@ static void expect_nothing(const char *what, int n)
 		describe(what, n, &w);
 }
 
+/* When a device gets an address, or is new, the kernel ignores that one of the
+ * routes that it makes by itself fails for want of memory. uvn does not notice
+ * that yet; more than one is wrong in any case.
+ */
 static void expect_whole(const char *what, int n, const struct network *whole,
 			 int ifindex)
 {
 	struct network w = network();
 
 	if (!w.vrf || ifindex != w.vrf || w.links != 2 || !w.known ||
-	    w.routes != whole->routes || w.routes6 != whole->routes6)
+	    w.routes > whole->routes || w.routes6 > whole->routes6 ||
+	    w.routes + w.routes6 + 1 < whole->routes + whole->routes6)
 		describe(what, n, &w);
 }
 
 static int plausible(int err)
 {
 	return err == ENOMEM || err == ENOBUFS ||
-	       err == ENFILE; /* no struct file to be had */
+	       err == ENFILE || /* no struct file to be had */
+	       err == EINVAL; /* so says a part of the kernel for it */
 }
 
 /* A round's result; the network is gone afterwards. Where every allocation is
