@@ -14,7 +14,6 @@
  * while of each other, none of them gets an answer, rather than the wrong one.
  * What the system asked, no user can take from it.
  */
-#include <linux/hash.h>
 #include <linux/ip.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
@@ -111,7 +110,7 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 	const struct udphdr *udp;
 	spinlock_t *lock; /* of the slot */
 	u32 now, hash;
-	bool fresh;
+	bool same, fresh;
 	int vrf;
 
 	if (!q || iph->protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
@@ -130,15 +129,15 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 
 	spin_lock(lock);
 	fresh = now - slot->when < UVN_ANSWER_CLASH;
-	if (uvn_answer_same(slot, iph->saddr, udp->source, udp->dest)) {
-		if (fresh && slot->vrf == UVN_ANSWER_NOBODY && vrf)
-			new = *slot;
-		else if (fresh && slot->vrf != vrf)
-			new.vrf = slot->vrf && vrf ? UVN_ANSWER_NOBODY : 0;
-		*slot = new;
-	} else if (vrf || !fresh) {
-		*slot = new;
+	same = uvn_answer_same(slot, iph->saddr, udp->source, udp->dest);
+	if (same && fresh && slot->vrf != vrf) {
+		/* A clash lasts from when it began. */
+		if (slot->vrf == UVN_ANSWER_NOBODY && vrf)
+			new.when = slot->when;
+		new.vrf = slot->vrf && vrf ? UVN_ANSWER_NOBODY : 0;
 	}
+	if (same || vrf || !fresh)
+		*slot = new;
 	spin_unlock(lock);
 	return 0;
 }

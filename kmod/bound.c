@@ -20,16 +20,11 @@
 
 #include "uvn.h"
 
-static bool uvn_bound_is_inet(const struct sock *sk)
-{
-	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
-}
-
 /* In a user's hands, whether or not uvn was enabled when it was made. */
 static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
 			       struct uvn_owner *owner)
 {
-	if (!uvn_bound_is_inet(sk) || sk->sk_kern_sock ||
+	if (!uvn_is_inet(sk->sk_family) || sk->sk_kern_sock ||
 	    !READ_ONCE(un->enabled))
 		return false;
 	rcu_read_lock();
@@ -43,8 +38,7 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 			  const struct uvn_owner *owner, int err)
 {
 	struct uvn_denial denial = {
-		.uid = owner->kind == UVN_OWNER_USER ? owner->uid :
-		       from_kuid(&init_user_ns, sk->sk_uid),
+		.uid = uvn_owner_uid(owner, sk),
 		.reason = UVN_REASON_NETWORK,
 		.error = err,
 		.task = true,
@@ -61,14 +55,9 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 }
 
 /* Was it put into its VRF when it was made? */
-static bool uvn_bound_is_noted(const struct sock *sk)
+static bool uvn_bound_is_noted(const struct uvn_owner *owner)
 {
-	bool noted;
-
-	rcu_read_lock();
-	noted = uvn_owner(sk).kind == UVN_OWNER_USER;
-	rcu_read_unlock();
-	return noted;
+	return owner->kind == UVN_OWNER_USER && !owner->acting;
 }
 
 /* Is the device the owner's VRF or one of its links? */
@@ -100,7 +89,7 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
-	if (!uvn_bound_is_noted(sk))
+	if (!uvn_bound_is_noted(&owner))
 		return uvn_bound_deny(un, sk, &owner, -EPERM);
 	/* Only a family that the kernel itself would take for this one. */
 	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
@@ -125,7 +114,7 @@ int uvn_bound_may_listen(struct sock *sk)
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(sk) ||
+	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner) ||
 	    sk->sk_state == TCP_LISTEN)
 		return 0;
 	return uvn_bound_deny(un, sk, &owner, -EPERM);
@@ -171,7 +160,7 @@ void uvn_bound_joined(struct sock *sk, int *ifindex)
 	struct uvn_owner owner;
 
 	if (!*ifindex && uvn_bound_concerns(un, sk, &owner) &&
-	    uvn_bound_is_noted(sk))
+	    uvn_bound_is_noted(&owner))
 		*ifindex = owner.vrf;
 }
 
@@ -241,10 +230,11 @@ bool uvn_bound_disconnect(struct sock *sk)
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return false;
 	/* One of the system's in a user's hands is in no VRF, nor was it. */
-	rcu_read_lock();
-	if (owner.kind == UVN_OWNER_USER)
+	if (owner.acting) {
+		rcu_read_lock();
 		owner = uvn_owner(sk);
-	rcu_read_unlock();
+		rcu_read_unlock();
+	}
 	if (owner.kind == UVN_OWNER_SYSTEM)
 		return false;
 	if (owner.kind == UVN_OWNER_UNKNOWN &&

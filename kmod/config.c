@@ -13,6 +13,8 @@
 
 #include "uvn.h"
 
+#define UVN_PORTS	65536
+
 /**
  * uvn_config_new - an empty configuration with default settings
  *

@@ -49,11 +49,8 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 					const struct sock *sk)
 {
-	struct uvn_owner owner = uvn_owner(sk);
-
-	if (likely(owner.kind == UVN_OWNER_USER) ||
-	    (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT))
-		return owner;
+	if (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT)
+		return uvn_owner(sk);
 	return uvn_owner_acting(un, sk);
 }
 
@@ -91,22 +88,32 @@ static bool uvn_guard_vxlan(struct uvn_net *un, const struct sock *sk,
 	       !uid_eq(sk->sk_uid, GLOBAL_ROOT_UID);
 }
 
-static unsigned int uvn_guard_deny(struct uvn_net *un, const struct sock *sk,
-				   const struct uvn_owner *owner,
-				   struct uvn_denial *denial)
+/* The addresses are as long as the family of @state has them. */
+static unsigned int uvn_guard_deny(struct uvn_net *un,
+				   const struct nf_hook_state *state,
+				   const struct uvn_owner *owner, u32 reason,
+				   const void *saddr, const void *daddr)
 {
-	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct sock *sk = state->sk;
+	struct uvn_denial denial = {
+		.uid = uvn_owner_uid(owner, sk),
+		.reason = reason,
+		.error = -EPERM,
+		.audit = rcu_dereference(un->config)->audit,
+		.atomic = true,
+		.task = in_task(),
+		.family = state->pf,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.out = state->out,
+		.addr_len = state->pf == NFPROTO_IPV4 ?
+			    sizeof(struct in_addr) : sizeof(struct in6_addr),
+		.saddr = saddr,
+		.daddr = daddr,
+	};
 
-	denial->uid = owner->kind == UVN_OWNER_USER ? owner->uid :
-		      from_kuid(&init_user_ns, sk->sk_uid);
-	denial->audit = cfg->audit;
-	denial->error = -EPERM;
-	denial->atomic = true;
-	denial->task = in_task();
-	denial->type = sk->sk_type;
-	denial->protocol = sk->sk_protocol;
-	uvn_net_deny(un, denial);
-	if (denial->audit)
+	uvn_net_deny(un, &denial);
+	if (denial.audit)
 		return NF_ACCEPT;
 	/* connect() fails at once for this errno alone, else after minutes. */
 	return sk->sk_protocol == IPPROTO_TCP ? NF_DROP_ERR(-ECONNREFUSED) :
@@ -148,18 +155,9 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	    uvn_guard_vxlan(un, sk, &owner, skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
-	if (unlikely(reason)) {
-		struct uvn_denial denial = {
-			.reason = reason,
-			.family = AF_INET,
-			.out = state->out,
-			.addr_len = sizeof(iph->saddr),
-			.saddr = &iph->saddr,
-			.daddr = &iph->daddr,
-		};
-
-		return uvn_guard_deny(un, sk, &owner, &denial);
-	}
+	if (unlikely(reason))
+		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
+				      &iph->daddr);
 	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP &&
 	    !uvn_answer_route(un, sk, skb)) {
 		atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
@@ -221,18 +219,9 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (!reason && nexthdr == IPPROTO_UDP &&
 	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
 		reason = UVN_REASON_VXLAN_PORT;
-	if (unlikely(reason)) {
-		struct uvn_denial denial = {
-			.reason = reason,
-			.family = AF_INET6,
-			.out = state->out,
-			.addr_len = sizeof(ip6->saddr),
-			.saddr = &ip6->saddr,
-			.daddr = &ip6->daddr,
-		};
-
-		return uvn_guard_deny(un, sk, &owner, &denial);
-	}
+	if (unlikely(reason))
+		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,
+				      &ip6->daddr);
 	return NF_ACCEPT;
 }
 

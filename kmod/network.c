@@ -9,9 +9,9 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
+#include <net/route.h>
 
 #include "uvn.h"
 
@@ -179,6 +179,22 @@ static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
 	return taken;
 }
 
+/* The kernel makes an address's local and broadcast routes by itself, and says
+ * nothing when it has no memory for one.
+ */
+static bool uvn_network_addr_whole(struct uvn_user *user, __be32 addr, u8 plen,
+				   __be32 brd)
+{
+	__be32 last = addr | ~inet_make_mask(plen);
+	struct net *net = user->un->net;
+	u32 table = user->table;
+
+	return inet_addr_type_table(net, addr, table) == RTN_LOCAL &&
+	       (plen > 30 ||
+		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
+	       (!brd || inet_addr_type_table(net, brd, table) == RTN_BROADCAST);
+}
+
 static int uvn_network_apply_vrf(struct uvn_user *user)
 {
 	char name[IFNAMSIZ];
@@ -202,6 +218,8 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 		err = -ENODEV;
 	if (!err)
 		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
+	if (!err && !uvn_network_addr_whole(user, htonl(INADDR_LOOPBACK), 8, 0))
+		err = -ENOMEM;
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
@@ -299,6 +317,21 @@ static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user, int ifinde
 	return has;
 }
 
+static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
+				  const struct uvn_addr *a)
+{
+	int err;
+
+	err = uvn_rtnl_addr_del(user->un, ifindex, a->addr, a->plen);
+	if (err && err != -EADDRNOTAVAIL)
+		return err;
+	err = uvn_rtnl_addr_add(user->un, ifindex, a, RT_SCOPE_UNIVERSE);
+	if (err)
+		return err;
+	return uvn_network_addr_whole(user, a->addr, a->plen, a->brd) ? 0 :
+								       -ENOMEM;
+}
+
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 				   const struct uvn_addrs *has)
 {
@@ -316,11 +349,11 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	for (i = 0; i < w->addrs->n; i++) {
 		const struct uvn_addr *a = &w->addrs->a[i];
 
-		if (uvn_network_addr_in(has, a->addr, a->plen))
+		if (uvn_network_addr_in(has, a->addr, a->plen) &&
+		    uvn_network_addr_whole(user, a->addr, a->plen, a->brd))
 			continue;
-		err = uvn_rtnl_addr_add(user->un, w->ifindex, a,
-					RT_SCOPE_UNIVERSE);
-		if (err && err != -EEXIST)
+		err = uvn_network_apply_addr(user, w->ifindex, a);
+		if (err)
 			return err;
 	}
 	return 0;

@@ -88,6 +88,17 @@ struct uvn_owner uvn_owner(const struct sock *sk)
 }
 
 /**
+ * uvn_owner_uid - the UID to name for a socket
+ * @owner: whose it is
+ * @sk: the socket
+ */
+u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk)
+{
+	return owner->kind == UVN_OWNER_USER ? owner->uid :
+	       from_kuid(&init_user_ns, sk->sk_uid);
+}
+
+/**
  * uvn_owner_acting - who is answerable for what is done with a socket now
  * @un: namespace
  * @sk: a socket of family INET or INET6
@@ -110,6 +121,7 @@ struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk)
 		return owner;
 	user = xa_load(&un->users, uid);
 	owner.kind = UVN_OWNER_USER;
+	owner.acting = true;
 	owner.uid = uid;
 	owner.vrf = user ? READ_ONCE(user->vrf_ifindex) : 0;
 	if (!owner.vrf)

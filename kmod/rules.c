@@ -9,6 +9,12 @@
 
 #include "uvn.h"
 
+/* Where the rule for the table "local" goes while uvn is enabled: behind the
+ * l3mdev rule, so that a VRF's addresses are looked up in the VRF first.
+ */
+#define UVN_LOCAL_RULE_PREF	32765
+#define UVN_L3MDEV_RULE_PREF	1000
+
 static int uvn_rules_set_family(struct uvn_net *un, int family, int i)
 {
 	int err;

@@ -72,8 +72,7 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
  */
 static int uvn_sock_bind(struct sock *sk, int vrf)
 {
-	if (sk->sk_family == AF_INET || sk->sk_family == AF_INET6)
-		inet_sk(sk)->mc_index = vrf;
+	inet_sk(sk)->mc_index = vrf;
 	return sock_bindtoindex(sk, vrf, true);
 }
 
@@ -82,7 +81,7 @@ static u32 uvn_sock_refused(const struct uvn_config *cfg,
 			    enum uvn_identity identity, const struct sock *sk,
 			    const struct uvn_denial *denial)
 {
-	bool inet = denial->family == AF_INET || denial->family == AF_INET6;
+	bool inet = uvn_is_inet(denial->family);
 
 	if (identity == UVN_IDENTITY_NOBODY && inet)
 		return UVN_REASON_UNMATCHED;
@@ -131,7 +130,7 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 		.type = type,
 		.protocol = protocol,
 	};
-	bool inet = family == AF_INET || family == AF_INET6;
+	bool inet = uvn_is_inet(family);
 	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
 	const struct uvn_config *cfg;
 	enum uvn_identity identity;

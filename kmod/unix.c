@@ -4,7 +4,6 @@
  * any user could reach any other's. Sockets with a path are left to the file
  * system, and those without a name to whoever was given them.
  */
-#include <linux/cred.h>
 #include <net/af_unix.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -16,10 +15,9 @@ static u32 uvn_unix_uid(const struct sock *sk)
 {
 	struct uvn_owner owner = uvn_owner(sk);
 
-	if (owner.kind == UVN_OWNER_USER)
-		return owner.uid;
-	if (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk))
-		return from_kuid(&init_user_ns, sk->sk_uid);
+	if (owner.kind == UVN_OWNER_USER ||
+	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)))
+		return uvn_owner_uid(&owner, sk);
 	return 0;
 }
 

@@ -51,15 +51,7 @@ struct uvn_questions;
  */
 #define UVN_UNREACHABLE_METRIC	4278198272U
 
-/* Where the rule for the table "local" goes while uvn is enabled: behind the
- * l3mdev rule, so that a VRF's addresses are looked up in the VRF first.
- */
-#define UVN_LOCAL_RULE_PREF	32765
-#define UVN_L3MDEV_RULE_PREF	1000
-
 #define UVN_TABLE_BASE_DEFAULT	16777216U
-
-#define UVN_PORTS		65536
 
 /* Why a packet to a port of ours was dropped. */
 enum uvn_drop {
@@ -399,6 +391,7 @@ struct uvn_denial {
  * struct uvn_owner - whose a socket is, as decided when it was made
  * @kind: see enum uvn_owner_kind
  * @uid: of the user, in the initial user namespace
+ * @acting: the current task's, who has a socket of the system's
  * @vrf: ifindex of the VRF it was put into, or 0 for other families
  */
 struct uvn_owner {
@@ -407,6 +400,7 @@ struct uvn_owner {
 		UVN_OWNER_SYSTEM,
 		UVN_OWNER_USER,
 	} kind;
+	bool acting;
 	u32 uid;
 	int vrf;
 };
@@ -516,6 +510,7 @@ void uvn_network_vrf_name(char *name, u32 uid);
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
 int uvn_owner_inherit(struct socket *sock, struct socket *from);
 bool uvn_owner_is_stray(const struct sock *sk);
+u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
 struct uvn_owner uvn_owner(const struct sock *sk);
 struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
 
@@ -553,6 +548,11 @@ int uvn_rules_set(struct uvn_net *un);
 void uvn_rules_restore(struct uvn_net *un);
 
 /* sock.c */
+static inline bool uvn_is_inet(int family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 
 /* unix.c */

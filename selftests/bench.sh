@@ -15,11 +15,10 @@ bench=$here/uvn_bench
 modules=("${@:-$UVN_KO}")
 
 line() { # WHAT
-	local pid ready=$work/ready
-	nsenter --net="/run/netns/n2-$seed" \
-		setpriv --reuid=1234 --clear-groups "$bench" pong 5000 >"$ready" &
-	pid=$!
-	busywait 60 grep -q ready "$ready"
+	local pid
+	spawn pong user 2 1234 "$bench" pong 5000
+	pid=${background[-1]}
+	busywait 60 grep -q ready "$work/pong"
 	printf '%-28s %14s %14s %14s\n' "$1" \
 		"$(user 1 1234 "$bench" ping 192.168.80.2 5000 2000)" \
 		"$(user 2 1234 "$bench" ping 127.0.0.1 5000 2000)" \
