@@ -17,6 +17,17 @@ static struct netlink_range_validation uvn_a_range_vni_first_range = {
 };
 
 /* Common nested types */
+const struct nla_policy uvn_cgnat_nl_policy[UVN_A_CGNAT_SNAT + 1] = {
+	[UVN_A_CGNAT_PREFIX] = { .type = NLA_BINARY, .len = 16, },
+	[UVN_A_CGNAT_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[UVN_A_CGNAT_SNAT] = { .type = NLA_BINARY, .len = 16, },
+};
+
+const struct nla_policy uvn_direct_nl_policy[UVN_A_DIRECT_PREFIX_LEN + 1] = {
+	[UVN_A_DIRECT_PREFIX] = { .type = NLA_BINARY, .len = 16, },
+	[UVN_A_DIRECT_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
 const struct nla_policy uvn_permit_nl_policy[UVN_A_PERMIT_VERDICT + 1] = {
 	[UVN_A_PERMIT_NUMBER] = NLA_POLICY_MAX(NLA_U32, 511),
 	[UVN_A_PERMIT_VERDICT] = NLA_POLICY_MAX(NLA_U32, 1),
@@ -28,10 +39,12 @@ const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_AUDIT + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_NAT_PORT_LAST + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
 	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
+	[UVN_A_SETTINGS_NAT_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[UVN_A_SETTINGS_NAT_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
 };
 
 const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {
@@ -59,27 +72,33 @@ static const struct nla_policy uvn_config_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_CONFIG_ADD - do */
-static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_PROTOCOL + 1] = {
+static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
 	[UVN_A_CONFIG_FAMILY] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
+	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
+	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_DEL - do */
-static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_RANGE + 1] = {
+static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
+	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
+	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_REPLACE - do */
-static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_PROTOCOL + 1] = {
+static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
 	[UVN_A_CONFIG_FAMILY] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
+	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
+	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_USER_GET - do */
@@ -129,21 +148,21 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_ADD,
 		.doit		= uvn_nl_config_add_doit,
 		.policy		= uvn_config_add_nl_policy,
-		.maxattr	= UVN_A_CONFIG_PROTOCOL,
+		.maxattr	= UVN_A_CONFIG_DIRECT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_DEL,
 		.doit		= uvn_nl_config_del_doit,
 		.policy		= uvn_config_del_nl_policy,
-		.maxattr	= UVN_A_CONFIG_RANGE,
+		.maxattr	= UVN_A_CONFIG_DIRECT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_REPLACE,
 		.doit		= uvn_nl_config_replace_doit,
 		.policy		= uvn_config_replace_nl_policy,
-		.maxattr	= UVN_A_CONFIG_PROTOCOL,
+		.maxattr	= UVN_A_CONFIG_DIRECT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -60,6 +60,10 @@ enum uvn_user_state {
  * @UVN_REASON_UNIX: An abstract Unix socket is another user's.
  * @UVN_REASON_ANSWER: An answer of a UDP service for which two users had
  *   asked.
+ * @UVN_REASON_CGNAT_EXHAUSTED: No address is left in the CGNAT pools of a
+ *   family.
+ * @UVN_REASON_TRANSLATION: A packet to outside the subnets that is not to be
+ *   translated.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -77,6 +81,8 @@ enum uvn_reason {
 	UVN_REASON_OPTIONS,
 	UVN_REASON_UNIX,
 	UVN_REASON_ANSWER,
+	UVN_REASON_CGNAT_EXHAUSTED,
+	UVN_REASON_TRANSLATION,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -87,6 +93,8 @@ enum {
 	UVN_A_SETTINGS_UNMATCHED = 1,
 	UVN_A_SETTINGS_TABLE_BASE,
 	UVN_A_SETTINGS_AUDIT,
+	UVN_A_SETTINGS_NAT_PORT_FIRST,
+	UVN_A_SETTINGS_NAT_PORT_LAST,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -120,11 +128,30 @@ enum {
 };
 
 enum {
+	UVN_A_CGNAT_PREFIX = 1,
+	UVN_A_CGNAT_PREFIX_LEN,
+	UVN_A_CGNAT_SNAT,
+
+	__UVN_A_CGNAT_MAX,
+	UVN_A_CGNAT_MAX = (__UVN_A_CGNAT_MAX - 1)
+};
+
+enum {
+	UVN_A_DIRECT_PREFIX = 1,
+	UVN_A_DIRECT_PREFIX_LEN,
+
+	__UVN_A_DIRECT_MAX,
+	UVN_A_DIRECT_MAX = (__UVN_A_DIRECT_MAX - 1)
+};
+
+enum {
 	UVN_A_CONFIG_SETTINGS = 1,
 	UVN_A_CONFIG_SUBNET,
 	UVN_A_CONFIG_RANGE,
 	UVN_A_CONFIG_FAMILY,
 	UVN_A_CONFIG_PROTOCOL,
+	UVN_A_CONFIG_CGNAT,
+	UVN_A_CONFIG_DIRECT,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
@@ -189,6 +216,7 @@ enum {
 	UVN_A_USER_SOCKETS_CREATED,
 	UVN_A_USER_DENIED,
 	UVN_A_USER_DENIAL,
+	UVN_A_USER_CGNAT,
 
 	__UVN_A_USER_MAX,
 	UVN_A_USER_MAX = (__UVN_A_USER_MAX - 1)
