@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The configuration: subnets, ranges, settings.
+ * The configuration: subnets, ranges, CGNAT pools, direct prefixes, settings.
  *
  * A configuration is edited as a private copy, checked item by item as it is
  * edited, and published whole (uvn_net_configure()); so no reader ever sees
@@ -15,6 +15,10 @@
 
 #define UVN_PORTS	65536
 
+/* Above what Linux takes by itself for connections of the system's. */
+#define UVN_NAT_FIRST	61000
+#define UVN_NAT_LAST	65535
+
 /**
  * uvn_config_new - an empty configuration with default settings
  *
@@ -28,6 +32,8 @@ struct uvn_config *uvn_config_new(void)
 	if (cfg) {
 		cfg->unmatched = UVN_VERDICT_DENY;
 		cfg->table_base = UVN_TABLE_BASE_DEFAULT;
+		cfg->nat_first = UVN_NAT_FIRST;
+		cfg->nat_last = UVN_NAT_LAST;
 		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
@@ -44,6 +50,8 @@ void uvn_config_free(struct uvn_config *cfg)
 	bitmap_free(cfg->ports);
 	kvfree(cfg->subnets);
 	kvfree(cfg->ranges);
+	kvfree(cfg->pools);
+	kvfree(cfg->directs);
 	kfree(cfg);
 }
 
@@ -93,6 +101,8 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->unmatched = old->unmatched;
 	cfg->table_base = old->table_base;
 	cfg->audit = old->audit;
+	cfg->nat_first = old->nat_first;
+	cfg->nat_last = old->nat_last;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {
@@ -105,49 +115,114 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 					sizeof(*cfg->subnets), old->n_subnets);
 	cfg->ranges = uvn_config_array(old->ranges, old->n_ranges,
 				       sizeof(*cfg->ranges), old->n_ranges);
-	if (!cfg->subnets || !cfg->ranges)
+	cfg->pools = uvn_config_array(old->pools, old->n_pools,
+				      sizeof(*cfg->pools), old->n_pools);
+	cfg->directs = uvn_config_array(old->directs, old->n_directs,
+					sizeof(*cfg->directs), old->n_directs);
+	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs)
 		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
+	cfg->n_pools = old->n_pools;
+	cfg->n_directs = old->n_directs;
 	return cfg;
 err:
 	uvn_config_free(cfg);
 	return NULL;
 }
 
-static bool uvn_config_overlap(const struct uvn_subnet *a,
-			       const struct uvn_subnet *b)
-{
-	__be32 mask = a->len < b->len ? a->mask : b->mask;
-
-	return !((a->prefix ^ b->prefix) & mask);
-}
-
 static int uvn_config_check_subnet(const struct uvn_subnet *s,
 				   struct netlink_ext_ack *extack)
 {
-	if (!s->len || s->len > 32) {
-		NL_SET_ERR_MSG(extack, "prefix length is not 1 to 32");
-		return -EINVAL;
-	}
-	if (s->prefix & ~s->mask) {
-		NL_SET_ERR_MSG(extack, "prefix has host bits set");
-		return -EINVAL;
-	}
-	if (ipv4_is_zeronet(s->prefix) || ipv4_is_loopback(s->prefix) ||
-	    ipv4_is_multicast(s->prefix) || ipv4_is_lbcast(s->prefix)) {
-		NL_SET_ERR_MSG(extack, "prefix is not one of unicast addresses");
-		return -EINVAL;
-	}
+	const union nf_inet_addr *group = &s->group;
+	int err;
+
+	err = uvn_prefix_check(&s->prefix, extack);
+	if (err)
+		return err;
 	if (!s->port) {
 		NL_SET_ERR_MSG(extack, "port is not 1 to 65535");
 		return -EINVAL;
 	}
-	if (s->group && !ipv4_is_multicast(s->group)) {
+	if (nf_inet_addr_cmp(group, &(union nf_inet_addr){}))
+		return 0;
+	if (s->prefix.family == AF_INET ? !ipv4_is_multicast(group->ip) :
+					  !ipv6_addr_is_multicast(&group->in6)) {
 		NL_SET_ERR_MSG(extack, "group is not a multicast address");
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* A pool's addresses exist on this host only: they are no node's. */
+static int uvn_config_check_apart(const struct uvn_config *cfg,
+				  struct netlink_ext_ack *extack)
+{
+	char pool[UVN_PREFIX_TEXT], subnet[UVN_PREFIX_TEXT];
+	unsigned int i, k;
+
+	for (i = 0; i < cfg->n_pools; i++) {
+		for (k = 0; k < cfg->n_subnets; k++) {
+			const struct uvn_prefix *a = &cfg->pools[i].prefix;
+			const struct uvn_prefix *b = &cfg->subnets[k].prefix;
+
+			if (!uvn_prefix_overlap(a, b))
+				continue;
+			NL_SET_ERR_MSG_FMT(extack, "pool %s overlaps subnet %s",
+					   uvn_prefix_print(pool, a),
+					   uvn_prefix_print(subnet, b));
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+/* Where among @n items, each with its prefix first, a new prefix goes; or
+ * -EEXIST if it overlaps one.
+ */
+static int uvn_config_place(const void *items, unsigned int n, size_t size,
+			    const struct uvn_prefix *new, const char *what,
+			    struct netlink_ext_ack *extack)
+{
+	char text[UVN_PREFIX_TEXT];
+	unsigned int i, at = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct uvn_prefix *p = items + i * size;
+
+		if (uvn_prefix_same(p, new)) {
+			NL_SET_ERR_MSG_FMT(extack, "%s exists already", what);
+			return -EEXIST;
+		}
+		if (uvn_prefix_overlap(p, new)) {
+			NL_SET_ERR_MSG_FMT(extack, "overlaps %s %s", what,
+					   uvn_prefix_print(text, p));
+			return -EEXIST;
+		}
+		if (uvn_prefix_before(p, new))
+			at = i + 1;
+	}
+	return at;
+}
+
+/* Take the item with a prefix out of @*n; says where it was, or -ENOENT. */
+static int uvn_config_take(void *items, unsigned int *n, size_t size,
+			   const struct uvn_prefix *prefix, const char *what,
+			   struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < *n; i++) {
+		void *item = items + i * size;
+
+		if (!uvn_prefix_same(item, prefix))
+			continue;
+		--*n;
+		memmove(item, item + size, (*n - i) * size);
+		return 0;
+	}
+	NL_SET_ERR_MSG_FMT(extack, "no such %s", what);
+	return -ENOENT;
 }
 
 /**
@@ -157,38 +232,32 @@ static int uvn_config_check_subnet(const struct uvn_subnet *s,
  * @extack: says why not
  *
  * Context: may sleep.
- * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is unchanged.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is of no more use.
  */
 int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 			  struct netlink_ext_ack *extack)
 {
 	struct uvn_subnet *subnets;
-	unsigned int i, at = 0;
-	int err;
+	char text[UVN_PREFIX_TEXT];
+	unsigned int i;
+	int at, err;
 
 	err = uvn_config_check_subnet(new, extack);
 	if (err)
 		return err;
-
+	at = uvn_config_place(cfg->subnets, cfg->n_subnets, sizeof(*subnets),
+			      &new->prefix, "subnet", extack);
+	if (at < 0)
+		return at;
 	for (i = 0; i < cfg->n_subnets; i++) {
 		const struct uvn_subnet *s = &cfg->subnets[i];
 
-		if (s->prefix == new->prefix && s->len == new->len) {
-			NL_SET_ERR_MSG(extack, "subnet exists already");
-			return -EEXIST;
-		}
-		if (uvn_config_overlap(s, new)) {
-			NL_SET_ERR_MSG_FMT(extack, "overlaps subnet %pI4/%u",
-					   &s->prefix, s->len);
-			return -EEXIST;
-		}
 		if (s->port == new->port) {
-			NL_SET_ERR_MSG_FMT(extack, "port %u is subnet %pI4/%u's",
-					   ntohs(s->port), &s->prefix, s->len);
+			NL_SET_ERR_MSG_FMT(extack, "port %u is subnet %s's",
+					   ntohs(s->port),
+					   uvn_prefix_print(text, &s->prefix));
 			return -EEXIST;
 		}
-		if (ntohl(s->prefix) < ntohl(new->prefix))
-			at = i + 1;
 	}
 
 	if (!cfg->ports)
@@ -204,35 +273,143 @@ int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 	kvfree(cfg->subnets);
 	cfg->subnets = subnets;
 	cfg->n_subnets++;
-	return 0;
+	return uvn_config_check_apart(cfg, extack);
 }
 
 /**
  * uvn_config_del_subnet - remove a subnet
  * @cfg: private copy
- * @prefix: its network address
- * @len: its prefix length
+ * @p: its prefix
  * @extack: says why not
  *
  * Return: 0, or -ENOENT.
  */
-int uvn_config_del_subnet(struct uvn_config *cfg, __be32 prefix, u8 len,
+int uvn_config_del_subnet(struct uvn_config *cfg, const struct uvn_prefix *p,
 			  struct netlink_ext_ack *extack)
 {
-	unsigned int i;
+	const struct uvn_subnet *s = uvn_config_subnet(cfg, p->family,
+						       &p->addr);
 
-	for (i = 0; i < cfg->n_subnets; i++) {
-		struct uvn_subnet *s = &cfg->subnets[i];
-
-		if (s->prefix != prefix || s->len != len)
-			continue;
+	if (s && uvn_prefix_same(&s->prefix, p))
 		clear_bit(ntohs(s->port), cfg->ports);
-		cfg->n_subnets--;
-		memmove(s, s + 1, (cfg->n_subnets - i) * sizeof(*s));
-		return 0;
+	return uvn_config_take(cfg->subnets, &cfg->n_subnets,
+			       sizeof(*cfg->subnets), p, "subnet", extack);
+}
+
+/**
+ * uvn_config_add_pool - add a CGNAT pool
+ * @cfg: private copy
+ * @new: the pool
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is of no more use.
+ */
+int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
+			struct netlink_ext_ack *extack)
+{
+	struct uvn_prefix snat = {
+		.addr = new->snat,
+		.family = new->prefix.family,
+		.len = new->prefix.family == AF_INET ? 32 : 128,
+	};
+	struct uvn_pool *pools;
+	int at, err;
+
+	err = uvn_prefix_check(&new->prefix, extack);
+	if (err)
+		return err;
+	/* Addresses are told apart by their last 32 bits. */
+	if (new->prefix.family == AF_INET6 && new->prefix.len < 64) {
+		NL_SET_ERR_MSG(extack, "prefix length of an IPv6 pool is not 64 to 128");
+		return -EINVAL;
 	}
-	NL_SET_ERR_MSG(extack, "no such subnet");
-	return -ENOENT;
+	if (!nf_inet_addr_cmp(&new->snat, &(union nf_inet_addr){})) {
+		err = uvn_prefix_check(&snat, extack);
+		if (err)
+			return err;
+		if (uvn_config_pool(cfg, snat.family, &snat.addr) ||
+		    uvn_prefix_overlap(&new->prefix, &snat)) {
+			NL_SET_ERR_MSG(extack, "snat is an address of a pool");
+			return -EINVAL;
+		}
+	}
+	at = uvn_config_place(cfg->pools, cfg->n_pools, sizeof(*pools),
+			      &new->prefix, "pool", extack);
+	if (at < 0)
+		return at;
+	pools = uvn_config_array(cfg->pools, cfg->n_pools, sizeof(*pools), at);
+	if (!pools)
+		return -ENOMEM;
+	pools[at] = *new;
+	kvfree(cfg->pools);
+	cfg->pools = pools;
+	cfg->n_pools++;
+	return uvn_config_check_apart(cfg, extack);
+}
+
+/**
+ * uvn_config_del_pool - remove a CGNAT pool
+ * @cfg: private copy
+ * @p: its prefix
+ * @extack: says why not
+ *
+ * Return: 0, or -ENOENT.
+ */
+int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
+			struct netlink_ext_ack *extack)
+{
+	return uvn_config_take(cfg->pools, &cfg->n_pools, sizeof(*cfg->pools),
+			       p, "pool", extack);
+}
+
+/**
+ * uvn_config_add_direct - add a direct prefix
+ * @cfg: private copy
+ * @new: the prefix
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is unchanged.
+ */
+int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
+			  struct netlink_ext_ack *extack)
+{
+	struct uvn_prefix *directs;
+	int at, err;
+
+	err = uvn_prefix_check(new, extack);
+	if (err)
+		return err;
+	at = uvn_config_place(cfg->directs, cfg->n_directs, sizeof(*directs),
+			      new, "direct prefix", extack);
+	if (at < 0)
+		return at;
+	directs = uvn_config_array(cfg->directs, cfg->n_directs,
+				   sizeof(*directs), at);
+	if (!directs)
+		return -ENOMEM;
+	directs[at] = *new;
+	kvfree(cfg->directs);
+	cfg->directs = directs;
+	cfg->n_directs++;
+	return 0;
+}
+
+/**
+ * uvn_config_del_direct - remove a direct prefix
+ * @cfg: private copy
+ * @p: the prefix
+ * @extack: says why not
+ *
+ * Return: 0, or -ENOENT.
+ */
+int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
+			  struct netlink_ext_ack *extack)
+{
+	return uvn_config_take(cfg->directs, &cfg->n_directs,
+			       sizeof(*cfg->directs), p, "direct prefix",
+			       extack);
 }
 
 static int uvn_config_check_range(const struct uvn_range *r,
@@ -340,20 +517,46 @@ int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
 /**
  * uvn_config_subnet - the subnet in which an address lies
  * @cfg: the configuration
+ * @family: of the address
  * @addr: the address
  *
  * Return: the subnet, or NULL.
  */
 const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
-					   __be32 addr)
+					   u8 family,
+					   const union nf_inet_addr *addr)
 {
 	unsigned int i;
 
 	for (i = 0; i < cfg->n_subnets; i++) {
 		const struct uvn_subnet *s = &cfg->subnets[i];
 
-		if (!((addr ^ s->prefix) & s->mask))
+		if (s->prefix.family == family &&
+		    uvn_prefix_has(&s->prefix, addr))
 			return s;
+	}
+	return NULL;
+}
+
+/**
+ * uvn_config_pool - the CGNAT pool in which an address lies
+ * @cfg: the configuration
+ * @family: of the address
+ * @addr: the address
+ *
+ * Return: the pool, or NULL.
+ */
+const struct uvn_pool *uvn_config_pool(const struct uvn_config *cfg, u8 family,
+				       const union nf_inet_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_pools; i++) {
+		const struct uvn_pool *pool = &cfg->pools[i];
+
+		if (pool->prefix.family == family &&
+		    uvn_prefix_has(&pool->prefix, addr))
+			return pool;
 	}
 	return NULL;
 }

@@ -75,11 +75,12 @@ static __be32 uvn_link_remote(const struct uvn_addr *src, __be32 daddr)
 
 	if (ipv4_is_multicast(daddr) || ipv4_is_lbcast(daddr) ||
 	    daddr == src->brd)
-		return subnet->group;
-	if ((daddr ^ subnet->prefix) & subnet->mask)
+		return subnet->group.ip;
+	if (!uvn_prefix_has4(&subnet->prefix, daddr))
 		return 0;
-	if (subnet->len < 31 && !(~daddr & ~subnet->mask))
-		return subnet->group;
+	if (subnet->prefix.len < 31 &&
+	    !(~daddr & ~inet_make_mask(subnet->prefix.len)))
+		return subnet->group.ip;
 	return daddr;
 }
 

@@ -82,7 +82,7 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
 	if (unlikely(!addrs))
 		return NULL;
 	for (i = 0; i < addrs->n; i++)
-		if (addrs->a[i].addr == addr)
+		if (addrs->a[i].addr.ip == addr)
 			return &addrs->a[i];
 	return NULL;
 }
@@ -141,6 +141,14 @@ static bool uvn_lower_eligible(const struct net_device *dev)
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
+static const struct uvn_subnet *uvn_lower_subnet(const struct uvn_config *cfg,
+						 const struct in_ifaddr *ifa)
+{
+	const union nf_inet_addr addr = { .ip = ifa->ifa_local };
+
+	return uvn_config_subnet(cfg, AF_INET, &addr);
+}
+
 /* The device's addresses that lie in subnets, NULL if there are none. */
 static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 					struct net_device *dev)
@@ -154,7 +162,7 @@ static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 	if (!in_dev || !uvn_lower_eligible(dev))
 		return NULL;
 	in_dev_for_each_ifa_rtnl(ifa, in_dev)
-		if (uvn_config_subnet(cfg, ifa->ifa_local))
+		if (uvn_lower_subnet(cfg, ifa))
 			n++;
 	if (!n)
 		return NULL;
@@ -165,10 +173,11 @@ static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 		const struct uvn_subnet *subnet;
 		struct uvn_addr *a = &addrs->a[addrs->n];
 
-		subnet = uvn_config_subnet(cfg, ifa->ifa_local);
+		subnet = uvn_lower_subnet(cfg, ifa);
 		if (!subnet)
 			continue;
-		a->addr = ifa->ifa_local;
+		a->addr.ip = ifa->ifa_local;
+		a->family = AF_INET;
 		a->brd = ifa->ifa_broadcast;
 		a->plen = ifa->ifa_prefixlen;
 		a->subnet = *subnet;
@@ -243,11 +252,10 @@ static bool uvn_lower_same(const struct uvn_addrs *a, const struct uvn_addrs *b)
 	for (i = 0; i < a->n; i++) {
 		const struct uvn_addr *x = &a->a[i], *y = &b->a[i];
 
-		if (x->addr != y->addr || x->brd != y->brd ||
-		    x->plen != y->plen || x->sk != y->sk ||
-		    x->subnet.prefix != y->subnet.prefix ||
-		    x->subnet.len != y->subnet.len ||
-		    x->subnet.group != y->subnet.group)
+		if (!nf_inet_addr_cmp(&x->addr, &y->addr) ||
+		    x->brd != y->brd || x->plen != y->plen || x->sk != y->sk ||
+		    !uvn_prefix_same(&x->subnet.prefix, &y->subnet.prefix) ||
+		    !nf_inet_addr_cmp(&x->subnet.group, &y->subnet.group))
 			return false;
 	}
 	return true;

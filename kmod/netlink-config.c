@@ -13,29 +13,63 @@
 #include "netlink-gen.h"
 #include "uvn.h"
 
-static int uvn_netlink_parse_addr(const struct nlattr *attr, __be32 *addr,
-				  struct netlink_ext_ack *extack)
-{
-	if (nla_len(attr) == sizeof(struct in6_addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "IPv6 subnets are not supported");
-		return -EAFNOSUPPORT;
-	}
-	if (nla_len(attr) != sizeof(*addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "address is not of 4 or 16 bytes");
-		return -EINVAL;
-	}
-	*addr = nla_get_in_addr(attr);
-	return 0;
-}
-
 static int uvn_netlink_missing(const struct nlattr *nest, const char *what,
 			       struct netlink_ext_ack *extack)
 {
 	NL_SET_ERR_MSG_FMT(extack, "%s is missing", what);
 	NL_SET_BAD_ATTR(extack, nest);
 	return -EINVAL;
+}
+
+static int uvn_netlink_parse_addr(const struct nlattr *attr,
+				  union nf_inet_addr *addr, u8 *family,
+				  struct netlink_ext_ack *extack)
+{
+	switch (nla_len(attr)) {
+	case sizeof(addr->ip):
+		*family = AF_INET;
+		addr->ip = nla_get_in_addr(attr);
+		return 0;
+	case sizeof(addr->in6):
+		*family = AF_INET6;
+		addr->in6 = nla_get_in6_addr(attr);
+		return 0;
+	}
+	NL_SET_ERR_MSG_ATTR(extack, attr, "address is not of 4 or 16 bytes");
+	return -EINVAL;
+}
+
+/* An address that goes with a prefix. */
+static int uvn_netlink_parse_same(const struct nlattr *attr,
+				  const struct uvn_prefix *prefix,
+				  union nf_inet_addr *addr,
+				  struct netlink_ext_ack *extack)
+{
+	u8 family;
+	int err;
+
+	if (!attr)
+		return 0;
+	err = uvn_netlink_parse_addr(attr, addr, &family, extack);
+	if (!err && family != prefix->family) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "address is not of the prefix's family");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static int uvn_netlink_parse_prefix(const struct nlattr *nest,
+				    const struct nlattr *addr,
+				    const struct nlattr *len,
+				    struct uvn_prefix *prefix,
+				    struct netlink_ext_ack *extack)
+{
+	if (!addr || !len)
+		return uvn_netlink_missing(nest, "prefix", extack);
+	prefix->len = nla_get_u8(len);
+	return uvn_netlink_parse_addr(addr, &prefix->addr, &prefix->family,
+				      extack);
 }
 
 static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
@@ -46,26 +80,45 @@ static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
 	int err;
 
 	err = nla_parse_nested(tb, UVN_A_SUBNET_GROUP, nest,
-			       uvn_subnet_nl_policy, extack);
-	if (err)
+			       uvn_subnet_nl_policy, extack) ?:
+	      uvn_netlink_parse_prefix(nest, tb[UVN_A_SUBNET_PREFIX],
+				       tb[UVN_A_SUBNET_PREFIX_LEN],
+				       &subnet->prefix, extack);
+	if (err || !whole)
 		return err;
-	if (!tb[UVN_A_SUBNET_PREFIX] || !tb[UVN_A_SUBNET_PREFIX_LEN])
-		return uvn_netlink_missing(nest, "prefix", extack);
-	err = uvn_netlink_parse_addr(tb[UVN_A_SUBNET_PREFIX], &subnet->prefix,
-				     extack);
-	if (err)
-		return err;
-	subnet->len = nla_get_u8(tb[UVN_A_SUBNET_PREFIX_LEN]);
-	subnet->mask = inet_make_mask(min_t(u8, subnet->len, 32));
-	if (!whole)
-		return 0;
 	if (!tb[UVN_A_SUBNET_PORT])
 		return uvn_netlink_missing(nest, "port", extack);
 	subnet->port = htons(nla_get_u16(tb[UVN_A_SUBNET_PORT]));
-	if (tb[UVN_A_SUBNET_GROUP])
-		err = uvn_netlink_parse_addr(tb[UVN_A_SUBNET_GROUP],
-					     &subnet->group, extack);
-	return err;
+	return uvn_netlink_parse_same(tb[UVN_A_SUBNET_GROUP], &subnet->prefix,
+				      &subnet->group, extack);
+}
+
+static int uvn_netlink_parse_pool(const struct nlattr *nest,
+				  struct uvn_pool *pool,
+				  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[UVN_A_CGNAT_SNAT + 1];
+
+	return nla_parse_nested(tb, UVN_A_CGNAT_SNAT, nest,
+				uvn_cgnat_nl_policy, extack) ?:
+	       uvn_netlink_parse_prefix(nest, tb[UVN_A_CGNAT_PREFIX],
+					tb[UVN_A_CGNAT_PREFIX_LEN],
+					&pool->prefix, extack) ?:
+	       uvn_netlink_parse_same(tb[UVN_A_CGNAT_SNAT], &pool->prefix,
+				      &pool->snat, extack);
+}
+
+static int uvn_netlink_parse_direct(const struct nlattr *nest,
+				    struct uvn_prefix *prefix,
+				    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[UVN_A_DIRECT_PREFIX_LEN + 1];
+
+	return nla_parse_nested(tb, UVN_A_DIRECT_PREFIX_LEN, nest,
+				uvn_direct_nl_policy, extack) ?:
+	       uvn_netlink_parse_prefix(nest, tb[UVN_A_DIRECT_PREFIX],
+					tb[UVN_A_DIRECT_PREFIX_LEN], prefix,
+					extack);
 }
 
 static int uvn_netlink_parse_range(const struct nlattr *nest,
@@ -105,6 +158,14 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->table_base = nla_get_u32(tb[UVN_A_SETTINGS_TABLE_BASE]);
 	if (tb[UVN_A_SETTINGS_AUDIT])
 		cfg->audit = nla_get_u32(tb[UVN_A_SETTINGS_AUDIT]);
+	if (tb[UVN_A_SETTINGS_NAT_PORT_FIRST])
+		cfg->nat_first = nla_get_u16(tb[UVN_A_SETTINGS_NAT_PORT_FIRST]);
+	if (tb[UVN_A_SETTINGS_NAT_PORT_LAST])
+		cfg->nat_last = nla_get_u16(tb[UVN_A_SETTINGS_NAT_PORT_LAST]);
+	if (cfg->nat_first > cfg->nat_last) {
+		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -136,8 +197,10 @@ static int uvn_netlink_permit(unsigned long *map, u32 size,
 static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 			    bool add, struct netlink_ext_ack *extack)
 {
+	struct uvn_prefix direct = {};
 	struct uvn_subnet subnet = {};
 	struct uvn_range range = {};
+	struct uvn_pool pool = {};
 	int err;
 
 	switch (nla_type(attr)) {
@@ -147,8 +210,21 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 		err = uvn_netlink_parse_subnet(attr, add, &subnet, extack);
 		if (!err)
 			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) :
-				    uvn_config_del_subnet(cfg, subnet.prefix,
-							  subnet.len, extack);
+				    uvn_config_del_subnet(cfg, &subnet.prefix,
+							  extack);
+		break;
+	case UVN_A_CONFIG_CGNAT:
+		err = uvn_netlink_parse_pool(attr, &pool, extack);
+		if (!err)
+			err = add ? uvn_config_add_pool(cfg, &pool, extack) :
+				    uvn_config_del_pool(cfg, &pool.prefix,
+							extack);
+		break;
+	case UVN_A_CONFIG_DIRECT:
+		err = uvn_netlink_parse_direct(attr, &direct, extack);
+		if (!err)
+			err = add ? uvn_config_add_direct(cfg, &direct, extack) :
+				    uvn_config_del_direct(cfg, &direct, extack);
 		break;
 	case UVN_A_CONFIG_RANGE:
 		err = uvn_netlink_parse_range(attr, &range, extack);
@@ -215,17 +291,58 @@ int uvn_nl_config_replace_doit(struct sk_buff *skb, struct genl_info *info)
 	return uvn_netlink_configure(info, true, true);
 }
 
+/* Nothing if it is zero and so absent. */
+static int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
+				const union nf_inet_addr *addr)
+{
+	if (nf_inet_addr_cmp(addr, &(union nf_inet_addr){}))
+		return 0;
+	return family == AF_INET ? nla_put_in_addr(skb, attrtype, addr->ip) :
+				   nla_put_in6_addr(skb, attrtype, &addr->in6);
+}
+
 static int uvn_netlink_put_subnet(struct sk_buff *skb,
 				  const struct uvn_subnet *s)
 {
 	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_SUBNET);
+	const struct uvn_prefix *p = &s->prefix;
 
 	if (!nest ||
-	    nla_put_in_addr(skb, UVN_A_SUBNET_PREFIX, s->prefix) ||
-	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, s->len) ||
+	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_PREFIX, p->family,
+				 &p->addr) ||
+	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, p->len) ||
 	    nla_put_u16(skb, UVN_A_SUBNET_PORT, ntohs(s->port)) ||
-	    (s->group &&
-	     nla_put_in_addr(skb, UVN_A_SUBNET_GROUP, s->group)))
+	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int uvn_netlink_put_pool(struct sk_buff *skb,
+				const struct uvn_pool *pool)
+{
+	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_CGNAT);
+	const struct uvn_prefix *p = &pool->prefix;
+
+	if (!nest ||
+	    uvn_netlink_put_addr(skb, UVN_A_CGNAT_PREFIX, p->family,
+				 &p->addr) ||
+	    nla_put_u8(skb, UVN_A_CGNAT_PREFIX_LEN, p->len) ||
+	    uvn_netlink_put_addr(skb, UVN_A_CGNAT_SNAT, p->family, &pool->snat))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int uvn_netlink_put_direct(struct sk_buff *skb,
+				  const struct uvn_prefix *p)
+{
+	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_DIRECT);
+
+	if (!nest ||
+	    uvn_netlink_put_addr(skb, UVN_A_DIRECT_PREFIX, p->family,
+				 &p->addr) ||
+	    nla_put_u8(skb, UVN_A_DIRECT_PREFIX_LEN, p->len))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -252,7 +369,9 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	if (!nest ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_UNMATCHED, cfg->unmatched) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_TABLE_BASE, cfg->table_base) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_AUDIT, cfg->audit))
+	    nla_put_u32(skb, UVN_A_SETTINGS_AUDIT, cfg->audit) ||
+	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_FIRST, cfg->nat_first) ||
+	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_LAST, cfg->nat_last))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -320,7 +439,13 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 	i -= cfg->n_subnets;
 	if (i < cfg->n_ranges)
 		return uvn_netlink_put_range(skb, &cfg->ranges[i]);
-	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_ranges);
+	i -= cfg->n_ranges;
+	if (i < cfg->n_directs)
+		return uvn_netlink_put_direct(skb, &cfg->directs[i]);
+	i -= cfg->n_directs;
+	if (i < cfg->n_pools)
+		return uvn_netlink_put_pool(skb, &cfg->pools[i]);
+	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_pools);
 }
 
 int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

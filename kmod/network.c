@@ -263,13 +263,14 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	return 0;
 }
 
-static bool uvn_network_addr_in(const struct uvn_addrs *addrs, __be32 addr,
-				u8 plen)
+static bool uvn_network_addr_in(const struct uvn_addrs *addrs,
+				const struct uvn_addr *addr)
 {
 	unsigned int i;
 
 	for (i = 0; addrs && i < addrs->n; i++)
-		if (addrs->a[i].addr == addr && addrs->a[i].plen == plen)
+		if (nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
+		    addrs->a[i].plen == addr->plen)
 			return true;
 	return false;
 }
@@ -282,7 +283,8 @@ static bool uvn_network_is_source(const struct uvn_addrs *addrs, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		if (addrs->a[i].subnet.prefix == addrs->a[n].subnet.prefix)
+		if (uvn_prefix_same(&addrs->a[i].subnet.prefix,
+				    &addrs->a[n].subnet.prefix))
 			return false;
 	return true;
 }
@@ -309,7 +311,8 @@ static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user, int ifinde
 	has = kzalloc(struct_size(has, a, n), GFP_KERNEL);
 	if (has && in_dev) {
 		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-			has->a[has->n].addr = ifa->ifa_local;
+			has->a[has->n].addr.ip = ifa->ifa_local;
+			has->a[has->n].family = AF_INET;
 			has->a[has->n++].plen = ifa->ifa_prefixlen;
 		}
 	}
@@ -322,14 +325,14 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 {
 	int err;
 
-	err = uvn_rtnl_addr_del(user->un, ifindex, a->addr, a->plen);
+	err = uvn_rtnl_addr_del(user->un, ifindex, a);
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
 	err = uvn_rtnl_addr_add(user->un, ifindex, a, RT_SCOPE_UNIVERSE);
 	if (err)
 		return err;
-	return uvn_network_addr_whole(user, a->addr, a->plen, a->brd) ? 0 :
-								       -ENOMEM;
+	return uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd) ?
+	       0 : -ENOMEM;
 }
 
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
@@ -339,18 +342,17 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	int err;
 
 	for (i = 0; i < has->n; i++) {
-		if (uvn_network_addr_in(w->addrs, has->a[i].addr, has->a[i].plen))
+		if (uvn_network_addr_in(w->addrs, &has->a[i]))
 			continue;
-		err = uvn_rtnl_addr_del(user->un, w->ifindex, has->a[i].addr,
-					has->a[i].plen);
+		err = uvn_rtnl_addr_del(user->un, w->ifindex, &has->a[i]);
 		if (err && err != -EADDRNOTAVAIL)
 			return err;
 	}
 	for (i = 0; i < w->addrs->n; i++) {
 		const struct uvn_addr *a = &w->addrs->a[i];
 
-		if (uvn_network_addr_in(has, a->addr, a->plen) &&
-		    uvn_network_addr_whole(user, a->addr, a->plen, a->brd))
+		if (uvn_network_addr_in(has, a) &&
+		    uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd))
 			continue;
 		err = uvn_network_apply_addr(user, w->ifindex, a);
 		if (err)
@@ -372,13 +374,13 @@ static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
 		const struct uvn_subnet *s = &applied->a[i].subnet;
 
 		for (k = 0; k < w->addrs->n; k++)
-			if (w->addrs->a[k].subnet.prefix == s->prefix &&
-			    w->addrs->a[k].subnet.len == s->len)
+			if (uvn_prefix_same(&w->addrs->a[k].subnet.prefix,
+					    &s->prefix))
 				break;
 		if (k < w->addrs->n)
 			continue;
 		err = uvn_rtnl_route_del(user->un, user->table, w->ifindex,
-					 s->prefix, s->len);
+					 &s->prefix);
 		if (err)
 			return err;
 	}

@@ -289,12 +289,37 @@ int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
 	return err == -ENODEV ? 0 : err;
 }
 
+static size_t uvn_rtnl_addr_size(u8 family)
+{
+	return family == AF_INET ? sizeof(struct in_addr) :
+				   sizeof(struct in6_addr);
+}
+
+static struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
+				     int ifindex, const struct uvn_addr *addr,
+				     u8 scope)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = addr->family,
+		.ifa_prefixlen = addr->plen,
+		.ifa_scope = scope,
+		.ifa_index = ifindex,
+	};
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &ifa, sizeof(ifa));
+	if (skb)
+		nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(addr->family),
+			&addr->addr);
+	return skb;
+}
+
 /**
  * uvn_rtnl_addr_add - give a device an address, without a route to its prefix
  * @un: namespace
  * @ifindex: of the device
  * @addr: the address
- * @scope: enum rt_scope_t
+ * @scope: enum rt_scope_t; IPv6 knows it from the address
  *
  * Context: the worker.
  * Return: 0, -EEXIST or another negative errno.
@@ -302,24 +327,18 @@ int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
 int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
 		      const struct uvn_addr *addr, u8 scope)
 {
-	struct ifaddrmsg ifa = {
-		.ifa_family = AF_INET,
-		.ifa_prefixlen = addr->plen,
-		.ifa_scope = scope,
-		.ifa_index = ifindex,
-	};
 	struct sk_buff *skb;
 
-	skb = uvn_rtnl_new(un, RTM_NEWADDR,
-			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
-			   &ifa, sizeof(ifa));
+	skb = uvn_rtnl_addr(un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+			    addr, scope);
 	if (!skb)
 		return -ENOMEM;
-	nla_put_in_addr(skb, IFA_LOCAL, addr->addr);
-	nla_put_in_addr(skb, IFA_ADDRESS, addr->addr);
+	nla_put(skb, IFA_ADDRESS, uvn_rtnl_addr_size(addr->family),
+		&addr->addr);
 	if (addr->brd)
 		nla_put_in_addr(skb, IFA_BROADCAST, addr->brd);
-	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE);
+	/* Nobody else can have it: no detection of duplicates. */
+	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
 	return uvn_rtnl_request(un, skb);
 }
 
@@ -328,25 +347,17 @@ int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
  * @un: namespace
  * @ifindex: of the device
  * @addr: the address
- * @plen: its prefix length
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex, __be32 addr, u8 plen)
+int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex,
+		      const struct uvn_addr *addr)
 {
-	struct ifaddrmsg ifa = {
-		.ifa_family = AF_INET,
-		.ifa_prefixlen = plen,
-		.ifa_index = ifindex,
-	};
-	struct sk_buff *skb;
+	struct sk_buff *skb = uvn_rtnl_addr(un, RTM_DELADDR, 0, ifindex, addr,
+					    0);
 
-	skb = uvn_rtnl_new(un, RTM_DELADDR, NLM_F_ACK, &ifa, sizeof(ifa));
-	if (!skb)
-		return -ENOMEM;
-	nla_put_in_addr(skb, IFA_LOCAL, addr);
-	return uvn_rtnl_request(un, skb);
+	return skb ? uvn_rtnl_request(un, skb) : -ENOMEM;
 }
 
 static struct sk_buff *uvn_rtnl_route(struct uvn_net *un, int type, int flags,
@@ -369,6 +380,24 @@ static struct sk_buff *uvn_rtnl_route(struct uvn_net *un, int type, int flags,
 	return skb;
 }
 
+static struct sk_buff *uvn_rtnl_subnet(struct uvn_net *un, int type, int flags,
+				       const struct uvn_prefix *prefix,
+				       u32 table, int ifindex)
+{
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_route(un, type, flags, prefix->family, prefix->len,
+			     prefix->family == AF_INET ? RT_SCOPE_LINK :
+							 RT_SCOPE_UNIVERSE,
+			     RTN_UNICAST, table);
+	if (!skb)
+		return NULL;
+	nla_put(skb, RTA_DST, uvn_rtnl_addr_size(prefix->family),
+		&prefix->addr);
+	nla_put_u32(skb, RTA_OIF, ifindex);
+	return skb;
+}
+
 /**
  * uvn_rtnl_route_set - route a subnet to a link
  * @un: namespace
@@ -384,15 +413,36 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 {
 	struct sk_buff *skb;
 
-	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
-			     AF_INET, addr->subnet.len, RT_SCOPE_LINK,
-			     RTN_UNICAST, table);
+	skb = uvn_rtnl_subnet(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+			      &addr->subnet.prefix, table, ifindex);
 	if (!skb)
 		return -ENOMEM;
-	nla_put_in_addr(skb, RTA_DST, addr->subnet.prefix);
-	nla_put_in_addr(skb, RTA_PREFSRC, addr->addr);
-	nla_put_u32(skb, RTA_OIF, ifindex);
+	nla_put(skb, RTA_PREFSRC, uvn_rtnl_addr_size(addr->family),
+		&addr->addr);
 	return uvn_rtnl_request(un, skb);
+}
+
+/**
+ * uvn_rtnl_route_del - take back the route of a subnet to a link
+ * @un: namespace
+ * @table: routing table
+ * @ifindex: of the link
+ * @prefix: of the subnet
+ *
+ * Context: the worker.
+ * Return: 0, also if there is no such route, or a negative errno.
+ */
+int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
+		       const struct uvn_prefix *prefix)
+{
+	struct sk_buff *skb = uvn_rtnl_subnet(un, RTM_DELROUTE, 0, prefix,
+					      table, ifindex);
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	err = uvn_rtnl_request(un, skb);
+	return err == -ESRCH ? 0 : err;
 }
 
 /**
@@ -407,7 +457,8 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
 {
 	const struct uvn_addr loopback = {
-		.addr = htonl(INADDR_LOOPBACK),
+		.addr.ip = htonl(INADDR_LOOPBACK),
+		.family = AF_INET,
 		.plen = 8,
 	};
 	struct sk_buff *skb;
@@ -422,36 +473,9 @@ int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
 	if (!skb)
 		return -ENOMEM;
 	nla_put_in_addr(skb, RTA_DST, htonl(INADDR_LOOPBACK & IN_CLASSA_NET));
-	nla_put_in_addr(skb, RTA_PREFSRC, loopback.addr);
+	nla_put_in_addr(skb, RTA_PREFSRC, loopback.addr.ip);
 	nla_put_u32(skb, RTA_OIF, vrf);
 	return uvn_rtnl_request(un, skb);
-}
-
-/**
- * uvn_rtnl_route_del - take back the route of a subnet to a link
- * @un: namespace
- * @table: routing table
- * @ifindex: of the link
- * @prefix: of the subnet
- * @len: its prefix length
- *
- * Context: the worker.
- * Return: 0, also if there is no such route, or a negative errno.
- */
-int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
-		       __be32 prefix, u8 len)
-{
-	struct sk_buff *skb;
-	int err;
-
-	skb = uvn_rtnl_route(un, RTM_DELROUTE, 0, AF_INET, len, RT_SCOPE_LINK,
-			     RTN_UNICAST, table);
-	if (!skb)
-		return -ENOMEM;
-	nla_put_in_addr(skb, RTA_DST, prefix);
-	nla_put_u32(skb, RTA_OIF, ifindex);
-	err = uvn_rtnl_request(un, skb);
-	return err == -ESRCH ? 0 : err;
 }
 
 /**

@@ -52,7 +52,7 @@ static const struct uvn_addr *uvn_tunnel_addr(const struct uvn_lower *lower,
 		const struct uvn_addr *a = &addrs->a[i];
 
 		if (a->subnet.port == port &&
-		    (a->addr == daddr || a->subnet.group == daddr))
+		    (a->addr.ip == daddr || a->subnet.group.ip == daddr))
 			return a;
 	}
 	return NULL;
@@ -83,6 +83,7 @@ static void uvn_tunnel_rcv(struct uvn_lower *lower, const struct uvn_addr *to,
 {
 	const struct uvn_vxlan *vx = (struct uvn_vxlan *)skb->data;
 	const struct iphdr *inner = (struct iphdr *)(vx + 1);
+	__be32 hosts = ~inet_make_mask(to->subnet.prefix.len);
 	struct uvn_net *un = lower->un;
 	enum uvn_drop reason;
 	struct uvn_link *link;
@@ -109,19 +110,19 @@ static void uvn_tunnel_rcv(struct uvn_lower *lower, const struct uvn_addr *to,
 	 */
 	reason = UVN_DROP_SOURCE;
 	if (inner->saddr != saddr ||
-	    (saddr ^ to->subnet.prefix) & to->subnet.mask ||
-	    (to->subnet.len < 31 && (saddr == to->subnet.prefix ||
-				     !(~saddr & ~to->subnet.mask))) ||
+	    !uvn_prefix_has4(&to->subnet.prefix, saddr) ||
+	    (to->subnet.prefix.len < 31 &&
+	     (!(saddr & hosts) || !(~saddr & hosts))) ||
 	    saddr == to->brd || uvn_lower_addr(lower, saddr))
 		goto drop;
 
 	reason = UVN_DROP_DESTINATION;
 	to_addr = inner->daddr;
-	if (daddr == to->addr) {
+	if (daddr == to->addr.ip) {
 		if (to_addr != daddr)
 			goto drop;
 	} else if (!ipv4_is_multicast(to_addr) && !ipv4_is_lbcast(to_addr) &&
-		   ~to_addr & ~to->subnet.mask && to_addr != to->brd) {
+		   ~to_addr & hosts && to_addr != to->brd) {
 		goto drop;
 	}
 
@@ -149,7 +150,7 @@ static void uvn_tunnel_rcv(struct uvn_lower *lower, const struct uvn_addr *to,
 	if (INET_ECN_decapsulate(skb, tos, ip_hdr(skb)->tos) > 1)
 		goto drop;
 
-	skb->pkt_type = daddr == to->addr ? PACKET_HOST :
+	skb->pkt_type = daddr == to->addr.ip ? PACKET_HOST :
 			ipv4_is_multicast(to_addr) ? PACKET_MULTICAST :
 			PACKET_BROADCAST;
 	skb->dev = link->dev;
@@ -440,7 +441,7 @@ static bool uvn_tunnel_has_group(const struct uvn_addrs *addrs,
 
 	for (i = 0; addrs && i < addrs->n; i++)
 		if (addrs->a[i].sk == addr->sk &&
-		    addrs->a[i].subnet.group == addr->subnet.group)
+		    addrs->a[i].subnet.group.ip == addr->subnet.group.ip)
 			return true;
 	return false;
 }
@@ -449,7 +450,7 @@ static void uvn_tunnel_group(struct uvn_lower *lower,
 			     const struct uvn_addr *addr, bool join)
 {
 	struct ip_mreqn mreq = {
-		.imr_multiaddr.s_addr = addr->subnet.group,
+		.imr_multiaddr.s_addr = addr->subnet.group.ip,
 		.imr_ifindex = lower->ifindex,
 	};
 	int err;
@@ -460,7 +461,7 @@ static void uvn_tunnel_group(struct uvn_lower *lower,
 	release_sock(addr->sk);
 	if (err && err != -EADDRINUSE && join)
 		netdev_warn(lower->dev, "uvn: group %pI4 not joined (%d)\n",
-			    &addr->subnet.group, err);
+			    &addr->subnet.group.ip, err);
 }
 
 /**
@@ -479,11 +480,11 @@ void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 
 	ASSERT_RTNL();
 	for (i = 0; new && i < new->n; i++)
-		if (new->a[i].subnet.group &&
+		if (new->a[i].subnet.group.ip &&
 		    !uvn_tunnel_has_group(old, &new->a[i]))
 			uvn_tunnel_group(lower, &new->a[i], true);
 	for (i = 0; old && i < old->n; i++)
-		if (old->a[i].subnet.group &&
+		if (old->a[i].subnet.group.ip &&
 		    !uvn_tunnel_has_group(new, &old->a[i]))
 			uvn_tunnel_group(lower, &old->a[i], false);
 }

@@ -16,7 +16,6 @@
 #define _UVN_H
 
 #include <linux/atomic.h>
-#include <linux/bitmap.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -32,7 +31,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <linux/uvn.h>
+#include "config.h"
 
 struct genl_info;
 struct net;
@@ -67,72 +66,18 @@ enum uvn_drop {
 };
 
 /**
- * struct uvn_subnet - a prefix in which every node runs uvn
- * @prefix: network address
- * @mask: its netmask
- * @group: multicast group for inner broadcast and multicast, or 0
- * @port: UDP destination port of its VXLAN
- * @len: prefix length, 0 to 32
- */
-struct uvn_subnet {
-	__be32 prefix;
-	__be32 mask;
-	__be32 group;
-	__be16 port;
-	u8 len;
-};
-
-/**
- * struct uvn_range - a block of managed UIDs and the VNIs it maps to
- * @first: first UID (initial user namespace)
- * @last: last UID
- * @vni: VNI of @first; the others follow in order
- */
-struct uvn_range {
-	u32 first;
-	u32 last;
-	u32 vni;
-};
-
-/**
- * struct uvn_config - a configuration, never changed once it is published
- * @rcu: for freeing it after the last reader
- * @unmatched: enum uvn_verdict
- * @table_base: routing table of a user network is this plus its VNI
- * @audit: would-be denials are let pass, and reported
- * @families: AF_* of which managed users get sockets
- * @protocols: IPPROTO_* of which they do
- * @ports: UDP ports of the subnets; NULL before the first one
- * @n_subnets: length of @subnets
- * @n_ranges: length of @ranges
- * @subnets: sorted by prefix, no two overlap, no two have the same port
- * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
- */
-struct uvn_config {
-	struct rcu_head rcu;
-	u32 unmatched;
-	u32 table_base;
-	bool audit;
-	DECLARE_BITMAP(families, UVN_FAMILIES);
-	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
-	unsigned long *ports;
-	unsigned int n_subnets;
-	unsigned int n_ranges;
-	struct uvn_subnet *subnets;
-	struct uvn_range *ranges;
-};
-
-/**
  * struct uvn_addr - an address of a lower device that lies in a subnet
  * @addr: the address
- * @brd: its broadcast address, or 0
+ * @brd: its IPv4 broadcast address, or 0
+ * @family: AF_INET or AF_INET6
  * @plen: prefix length that the administrator gave it
  * @subnet: the subnet it lies in
  * @sk: tunnel socket of the subnet's port
  */
 struct uvn_addr {
-	__be32 addr;
+	union nf_inet_addr addr;
 	__be32 brd;
+	u8 family;
 	u8 plen;
 	struct uvn_subnet subnet;
 	struct sock *sk;
@@ -420,25 +365,6 @@ void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
 bool uvn_bound_disconnect(struct sock *sk);
 
-/* config.c */
-struct uvn_config *uvn_config_new(void);
-struct uvn_config *uvn_config_clone(const struct uvn_config *old);
-void uvn_config_free(struct uvn_config *cfg);
-void uvn_config_free_rcu(struct uvn_config *cfg);
-int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
-			  struct netlink_ext_ack *extack);
-int uvn_config_del_subnet(struct uvn_config *cfg, __be32 prefix, u8 len,
-			  struct netlink_ext_ack *extack);
-int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
-			 struct netlink_ext_ack *extack);
-int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
-			 struct netlink_ext_ack *extack);
-const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
-					   __be32 addr);
-bool uvn_config_port(const struct uvn_config *cfg, __be16 port);
-u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
-u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
-
 /* event.c */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
@@ -514,13 +440,6 @@ u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
 struct uvn_owner uvn_owner(const struct sock *sk);
 struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
 
-/* permit.c */
-void uvn_permit_default(unsigned long *families, unsigned long *protocols);
-bool uvn_permit_family(const struct uvn_config *cfg, int family);
-bool uvn_permit_netlink(const struct sock *sk);
-bool uvn_permit_protocol(const struct uvn_config *cfg, const struct sock *sk,
-			 int type, int protocol);
-
 /* rtnl.c; the worker only */
 int uvn_rtnl_open(struct uvn_net *un);
 void uvn_rtnl_close(struct uvn_net *un);
@@ -532,11 +451,12 @@ int uvn_rtnl_link_mtu(struct uvn_net *un, int ifindex, unsigned int mtu);
 int uvn_rtnl_link_del(struct uvn_net *un, int ifindex);
 int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
 		      const struct uvn_addr *addr, u8 scope);
-int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex, __be32 addr, u8 plen);
+int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex,
+		      const struct uvn_addr *addr);
 int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_addr *addr);
 int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
-		       __be32 prefix, u8 len);
+		       const struct uvn_prefix *prefix);
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
 int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
 int uvn_rtnl_table_unused(struct uvn_net *un, int family, u32 table);

@@ -32,9 +32,11 @@ static int uvn_test_subnet(struct kunit *test, const char *prefix, u8 len,
 			   u16 port)
 {
 	struct uvn_subnet subnet = {
-		.prefix = in_aton(prefix),
-		.mask = inet_make_mask(len),
-		.len = len,
+		.prefix = {
+			.addr.ip = in_aton(prefix),
+			.family = AF_INET,
+			.len = len,
+		},
 		.port = htons(port),
 	};
 

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an administrator configures, grouped by the .c that has it.
+ */
+#ifndef _UVN_CONFIG_H
+#define _UVN_CONFIG_H
+
+#include <linux/bitmap.h>
+#include <linux/inetdevice.h>
+#include <linux/netfilter.h>
+#include <linux/rcupdate.h>
+#include <linux/socket.h>
+#include <linux/types.h>
+#include <net/ipv6.h>
+
+#include <linux/uvn.h>
+
+struct netlink_ext_ack;
+struct uvn_net;
+
+/* prefix.c */
+
+/* "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/128" */
+#define UVN_PREFIX_TEXT	48
+
+/**
+ * struct uvn_prefix - addresses that begin with the same bits
+ * @addr: network address
+ * @family: AF_INET or AF_INET6
+ * @len: prefix length, 0 to 32 or 128
+ */
+struct uvn_prefix {
+	union nf_inet_addr addr;
+	u8 family;
+	u8 len;
+};
+
+static inline bool uvn_prefix_has4(const struct uvn_prefix *p, __be32 addr)
+{
+	return !((p->addr.ip ^ addr) & inet_make_mask(p->len));
+}
+
+static inline bool uvn_prefix_has6(const struct uvn_prefix *p,
+				   const struct in6_addr *addr)
+{
+	return ipv6_prefix_equal(&p->addr.in6, addr, p->len);
+}
+
+static inline bool uvn_prefix_has(const struct uvn_prefix *p,
+				  const union nf_inet_addr *addr)
+{
+	return p->family == AF_INET ? uvn_prefix_has4(p, addr->ip) :
+				      uvn_prefix_has6(p, &addr->in6);
+}
+
+int uvn_prefix_check(const struct uvn_prefix *p,
+		     struct netlink_ext_ack *extack);
+bool uvn_prefix_same(const struct uvn_prefix *a, const struct uvn_prefix *b);
+bool uvn_prefix_covers(const struct uvn_prefix *a, const struct uvn_prefix *b);
+bool uvn_prefix_overlap(const struct uvn_prefix *a, const struct uvn_prefix *b);
+bool uvn_prefix_before(const struct uvn_prefix *a, const struct uvn_prefix *b);
+const char *uvn_prefix_print(char *text, const struct uvn_prefix *p);
+
+/* config.c */
+
+/**
+ * struct uvn_subnet - a prefix in which every node runs uvn
+ * @prefix: the prefix
+ * @group: multicast group for inner broadcast and multicast, or 0
+ * @port: UDP destination port of its VXLAN
+ */
+struct uvn_subnet {
+	struct uvn_prefix prefix;
+	union nf_inet_addr group;
+	__be16 port;
+};
+
+/**
+ * struct uvn_range - a block of managed UIDs and the VNIs it maps to
+ * @first: first UID (initial user namespace)
+ * @last: last UID
+ * @vni: VNI of @first; the others follow in order
+ */
+struct uvn_range {
+	u32 first;
+	u32 last;
+	u32 vni;
+};
+
+/**
+ * struct uvn_pool - a block of source addresses that exist on this host only
+ * @prefix: the addresses
+ * @snat: what they are translated to, or 0 for the leaving interface's
+ */
+struct uvn_pool {
+	struct uvn_prefix prefix;
+	union nf_inet_addr snat;
+};
+
+/**
+ * struct uvn_config - a configuration, never changed once it is published
+ * @rcu: for freeing it after the last reader
+ * @unmatched: enum uvn_verdict
+ * @table_base: routing table of a user network is this plus its VNI
+ * @audit: would-be denials are let pass, and reported
+ * @nat_first: first port to which sources are translated
+ * @nat_last: last one
+ * @families: AF_* of which managed users get sockets
+ * @protocols: IPPROTO_* of which they do
+ * @ports: UDP ports of the subnets; NULL before the first one
+ * @n_subnets: length of @subnets
+ * @n_ranges: length of @ranges
+ * @n_pools: length of @pools
+ * @n_directs: length of @directs
+ * @subnets: sorted by prefix, no two overlap, no two have the same port
+ * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
+ * @pools: sorted by prefix, no two overlap, and none a subnet
+ * @directs: hosts that do not run uvn; sorted by prefix, no two overlap
+ */
+struct uvn_config {
+	struct rcu_head rcu;
+	u32 unmatched;
+	u32 table_base;
+	bool audit;
+	u16 nat_first;
+	u16 nat_last;
+	DECLARE_BITMAP(families, UVN_FAMILIES);
+	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
+	unsigned long *ports;
+	unsigned int n_subnets;
+	unsigned int n_ranges;
+	unsigned int n_pools;
+	unsigned int n_directs;
+	struct uvn_subnet *subnets;
+	struct uvn_range *ranges;
+	struct uvn_pool *pools;
+	struct uvn_prefix *directs;
+};
+
+struct uvn_config *uvn_config_new(void);
+struct uvn_config *uvn_config_clone(const struct uvn_config *old);
+void uvn_config_free(struct uvn_config *cfg);
+void uvn_config_free_rcu(struct uvn_config *cfg);
+int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
+			  struct netlink_ext_ack *extack);
+int uvn_config_del_subnet(struct uvn_config *cfg, const struct uvn_prefix *p,
+			  struct netlink_ext_ack *extack);
+int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
+			 struct netlink_ext_ack *extack);
+int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
+			 struct netlink_ext_ack *extack);
+int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
+			struct netlink_ext_ack *extack);
+int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
+			struct netlink_ext_ack *extack);
+int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
+			  struct netlink_ext_ack *extack);
+int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
+			  struct netlink_ext_ack *extack);
+const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
+					   u8 family,
+					   const union nf_inet_addr *addr);
+const struct uvn_pool *uvn_config_pool(const struct uvn_config *cfg, u8 family,
+				       const union nf_inet_addr *addr);
+bool uvn_config_port(const struct uvn_config *cfg, __be16 port);
+u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
+u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
+
+/* permit.c */
+struct sock;
+
+void uvn_permit_default(unsigned long *families, unsigned long *protocols);
+bool uvn_permit_family(const struct uvn_config *cfg, int family);
+bool uvn_permit_netlink(const struct sock *sk);
+bool uvn_permit_protocol(const struct uvn_config *cfg, const struct sock *sk,
+			 int type, int protocol);
+
+#endif /* _UVN_CONFIG_H */
