@@ -3,6 +3,7 @@
  * Settings: set KEY VALUE.
  */
 #include <linux/uvn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "uvnadm.h"
@@ -45,7 +46,6 @@ json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len)
  */
 int item_unmatched(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_UNMATCHED;
 	item->setting.value = verdict(val[0]);
 	return EXIT_OK;
@@ -58,7 +58,6 @@ int item_unmatched(const char *const *val, struct item *item)
  */
 int item_audit(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_AUDIT;
 	item->setting.value = !strcmp(val[0], switch_names[1]);
 	return EXIT_OK;
@@ -73,10 +72,14 @@ int item_audit(const char *const *val, struct item *item)
  */
 int item_table_base(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_TABLE_BASE;
 	return parse_number(val[0], "table-base", 256, UINT32_MAX - UVN_VNI_MAX,
 			    &item->setting.value);
+}
+
+static int put_setting(struct nl_msg *msg, const struct item *item)
+{
+	return nla_put_u32(msg, item->setting.attr, item->setting.value);
 }
 
 static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
@@ -87,22 +90,34 @@ static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
 			     sizeof(switch_names) / sizeof(*switch_names));
 }
 
-/**
- * settings_decode - settings of a message
- * @head: first attribute of the nest
- * @len: bytes of attributes
- *
- * Return: an object with all settings, in the order of save; its keys are the
- * words of the commands with "_" for "-".
- */
-json_t *settings_decode(struct nlattr *head, int len)
+static void save_settings(const struct part *part, json_t *settings)
 {
-	static const struct attr_field fields[] = {
-		{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
-		{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
-		{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
-		{}
-	};
+	const char *key, *s;
+	json_t *val;
 
-	return attr_decode(head, len, fields);
+	json_object_foreach(settings, key, val) {
+		printf("%s ", part->words);
+		for (s = key; *s; s++)
+			putchar(*s == '_' ? '-' : *s);
+		save_value(val);
+		putchar('\n');
+	}
 }
+
+/* In the order of save; keys are the words of the commands with "_" for "-". */
+static const struct attr_field fields[] = {
+	{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
+	{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
+	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
+	{}
+};
+
+const struct part settings_part = {
+	.key = "settings",
+	.words = "set",
+	.attr = UVN_A_CONFIG_SETTINGS,
+	.single = true,
+	.fields = fields,
+	.put = put_setting,
+	.save = save_settings,
+};

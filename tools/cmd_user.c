@@ -221,12 +221,14 @@ int cmd_user(const struct command *cmd, const char *const *val)
 
 /**
  * hint_user - print the UIDs of all user networks
+ * @cmd: not used
  */
-void hint_user(void)
+void hint_user(const struct command *cmd)
 {
 	json_t *users = json_array(), *user;
 	size_t i;
 
+	(void)cmd;
 	if (!users_get(users))
 		json_array_foreach(users, i, user)
 			printf("%" JSON_INTEGER_FORMAT "\n",
