@@ -77,9 +77,32 @@ int item_table_base(const char *const *val, struct item *item)
 			    &item->setting.value);
 }
 
+/**
+ * item_nat_ports - set nat-ports FIRST-LAST
+ * @val: values
+ * @item: set to the setting
+ */
+int item_nat_ports(const char *const *val, struct item *item)
+{
+	uint32_t last;
+	int ret;
+
+	item->setting.attr = UVN_A_SETTINGS_NAT_PORT_FIRST;
+	ret = parse_ports(val[0], &item->setting.value, &last);
+	if (!ret)
+		item->setting.port_last = last;
+	return ret;
+}
+
 static int put_setting(struct nl_msg *msg, const struct item *item)
 {
-	return nla_put_u32(msg, item->setting.attr, item->setting.value);
+	int err;
+
+	if (item->setting.attr != UVN_A_SETTINGS_NAT_PORT_FIRST)
+		return nla_put_u32(msg, item->setting.attr, item->setting.value);
+	err = nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_FIRST, item->setting.value);
+	return err ? err : nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_LAST,
+				       item->setting.port_last);
 }
 
 static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
@@ -88,6 +111,17 @@ static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
 	(void)len;
 	return attr_get_enum(attr, switch_names,
 			     sizeof(switch_names) / sizeof(*switch_names));
+}
+
+static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
+{
+	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_NAT_PORT_LAST);
+	char text[16];
+
+	if (!last || nla_len(attr) != 2 || nla_len(last) != 2)
+		return json_null();
+	snprintf(text, sizeof(text), "%u-%u", nla_get_u16(attr), nla_get_u16(last));
+	return out_string(text);
 }
 
 static void save_settings(const struct part *part, json_t *settings)
@@ -109,6 +143,7 @@ static const struct attr_field fields[] = {
 	{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
 	{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
 	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
+	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
 	{}
 };
 

@@ -70,7 +70,7 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 		{ "vrf", UVN_A_USER_VRF, false, attr_get_string },
 		{ "vrf_ifindex", UVN_A_USER_VRF_IFINDEX, false, attr_get_uint },
 		{ "table", UVN_A_USER_TABLE, false, attr_get_uint },
-		{ "cgnat", 0, false, NULL },
+		{ "cgnat", UVN_A_USER_CGNAT, true, attr_get_address },
 		{ "state", UVN_A_USER_STATE, false, get_state },
 		{ "links", UVN_A_USER_LINK, true, get_link },
 		{ "sockets_created", UVN_A_USER_SOCKETS_CREATED, false, attr_get_uint },

@@ -79,6 +79,11 @@ int parse_uid(const char *word, uint32_t *uid)
 	return part_uid(word, word, strlen(word), uid);
 }
 
+static int part_port(const char *word, const char *s, size_t len, uint32_t *port)
+{
+	return part_number(word, s, len, "a port", 1, UINT16_MAX, port);
+}
+
 /* FIRST-LAST of two numbers that @part takes. */
 static int parse_pair(const char *word, const char *what,
 		      int (*part)(const char *word, const char *s, size_t len,
@@ -110,6 +115,17 @@ static int parse_pair(const char *word, const char *what,
 int parse_uids(const char *word, uint32_t *first, uint32_t *last)
 {
 	return parse_pair(word, "UID", part_uid, first, last);
+}
+
+/**
+ * parse_ports - parse FIRST-LAST
+ * @word: word
+ * @first: set to the first port
+ * @last: set to the last port
+ */
+int parse_ports(const char *word, uint32_t *first, uint32_t *last)
+{
+	return parse_pair(word, "port", part_port, first, last);
 }
 
 /* Clear the bits that a prefix does not cover; tell whether any was set. */

@@ -41,10 +41,12 @@ struct prefix {
 /**
  * struct item - one piece of configuration, as given in words
  * @part: which part it belongs to, and so what else counts
- * @prefix: of a subnet
- * @setting: attribute of the settings nest, and its value
+ * @prefix: of a subnet, pool or direct prefix
+ * @setting: first attribute of the settings nest, and its value; the last port
+ *	where the value is the first of two
  * @subnet: port 0 and no group where only the prefix was given
  * @range: vni_first 0 where it was not given
+ * @cgnat: source address off the cluster
  * @permit: AF_* or IPPROTO_*, UVN_VERDICT_*
  */
 struct item {
@@ -54,6 +56,7 @@ struct item {
 		struct {
 			uint16_t attr;
 			uint32_t value;
+			uint16_t port_last;
 		} setting;
 		struct {
 			uint16_t port;
@@ -64,6 +67,9 @@ struct item {
 			uint32_t uid_last;
 			uint32_t vni_first;
 		} range;
+		struct {
+			struct address snat;
+		} cgnat;
 		struct {
 			uint32_t number;
 			uint32_t verdict;
@@ -160,6 +166,10 @@ int cmd_help(const struct command *cmd, const char *const *val);
 /* complete.c */
 int complete(int argc, char *const *argv);
 
+/* cmd_cgnat.c */
+extern const struct part cgnat_part;
+int item_cgnat(const char *const *val, struct item *item);
+
 /* cmd_config.c: the parts in the order of save, terminated by NULL */
 struct uvn_failure;
 
@@ -171,6 +181,9 @@ int config_get(json_t **config);
 int cmd_config(const struct command *cmd, const char *const *val);
 int cmd_config_list(const struct command *cmd, const char *const *val);
 void hint_config(const struct command *cmd);
+
+/* cmd_direct.c */
+extern const struct part direct_part;
 
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);
@@ -203,6 +216,7 @@ json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len);
 int item_unmatched(const char *const *val, struct item *item);
 int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
+int item_nat_ports(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 int cmd_status(const struct command *cmd, const char *const *val);
@@ -346,6 +360,7 @@ int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
+int parse_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_address(const char *word, const char *what, int family,
 		  struct address *addr);
