@@ -4,50 +4,52 @@
  */
 #include <linux/uvn.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "uvnadm.h"
 
-static int put_nest(struct nl_msg *msg, int type, const struct item *item,
-		    int (*put)(struct nl_msg *msg, const struct item *item))
-{
-	struct nlattr *nest;
-	int err;
+const struct part *const parts[] = {
+	&settings_part, &subnet_part, &range_part, &direct_part, &cgnat_part,
+	&family_part, &protocol_part, NULL
+};
 
-	nest = nla_nest_start(msg, type | NLA_F_NESTED);
-	if (!nest)
-		return -NLE_NOMEM;
-	err = put(msg, item);
-	return err ? err : nla_nest_end(msg, nest);
+/**
+ * item_make - turn the values of a command into a piece of configuration
+ * @cmd: command
+ * @val: values
+ * @item: set to the piece
+ *
+ * Return: exit status.
+ */
+int item_make(const struct command *cmd, const char *const *val, struct item *item)
+{
+	memset(item, 0, sizeof(*item));
+	item->part = cmd->part;
+	return cmd->item(val, item);
 }
 
 /**
  * item_put - add a piece of configuration to a message
- * @msg: message; for a setting, inside the settings nest
+ * @msg: message
  * @item: the piece
  *
  * Return: 0 or a negative libnl error.
  */
 int item_put(struct nl_msg *msg, const struct item *item)
 {
-	switch (item->kind) {
-	case ITEM_SUBNET:
-		return put_nest(msg, UVN_A_CONFIG_SUBNET, item, subnet_put);
-	case ITEM_RANGE:
-		return put_nest(msg, UVN_A_CONFIG_RANGE, item, range_put);
-	case ITEM_PERMIT:
-		return put_nest(msg, item->permit.attr, item, permit_put);
-	default:
-		return nla_put_u32(msg, item->setting.attr, item->setting.value);
-	}
+	struct nlattr *nest;
+	int err;
+
+	nest = nla_nest_start(msg, item->part->attr | NLA_F_NESTED);
+	if (!nest)
+		return -NLE_NOMEM;
+	err = item->part->put(msg, item);
+	return err ? err : nla_nest_end(msg, nest);
 }
 
 static int fill_one(struct nl_msg *msg, void *arg)
 {
-	const struct item *item = arg;
-
-	if (item->kind != ITEM_SETTING)
-		return item_put(msg, item);
-	return put_nest(msg, UVN_A_CONFIG_SETTINGS, item, item_put);
+	return item_put(msg, arg);
 }
 
 /**
@@ -58,11 +60,11 @@ static int fill_one(struct nl_msg *msg, void *arg)
 int cmd_config(const struct command *cmd, const char *const *val)
 {
 	struct uvn_request req = { .cmd = cmd->nlcmd };
-	struct item item = {};
+	struct item item;
 	int ret;
 
 	if (cmd->item) {
-		ret = cmd->item(val, &item);
+		ret = item_make(cmd, val, &item);
 		if (ret)
 			return ret;
 		req.fill = fill_one;
@@ -84,58 +86,43 @@ struct config {
 
 static void config_clear(void *arg)
 {
+	const struct part *const *part;
 	struct config *config = arg;
 
 	json_decref(config->obj);
 	config->obj = json_object();
-	out_put(config->obj, "settings", json_object());
-	out_put(config->obj, "subnets", json_array());
-	out_put(config->obj, "ranges", json_array());
-	out_put(config->obj, "families", json_array());
-	out_put(config->obj, "protocols", json_array());
+	for (part = parts; *part; part++)
+		out_put(config->obj, (*part)->key,
+			(*part)->single ? json_object() : json_array());
 	config->unknown = false;
 }
 
 static void config_reply(struct nlattr *head, int len, void *arg)
 {
+	const struct part *const *part;
 	struct config *config = arg;
 	struct nlattr *attr;
+	json_t *obj;
 	int left;
 
 	nla_for_each_attr(attr, head, len, left) {
-		struct nlattr *in = nla_data(attr);
-		int size = nla_len(attr);
-
-		switch (nla_type(attr)) {
-		case UVN_A_CONFIG_SETTINGS:
-			out_put(config->obj, "settings", settings_decode(in, size));
-			break;
-		case UVN_A_CONFIG_SUBNET:
-			out_append(json_object_get(config->obj, "subnets"),
-				   subnet_decode(in, size));
-			break;
-		case UVN_A_CONFIG_RANGE:
-			out_append(json_object_get(config->obj, "ranges"),
-				   range_decode(in, size));
-			break;
-		case UVN_A_CONFIG_FAMILY:
-			out_append(json_object_get(config->obj, "families"),
-				   family_decode(in, size));
-			break;
-		case UVN_A_CONFIG_PROTOCOL:
-			out_append(json_object_get(config->obj, "protocols"),
-				   protocol_decode(in, size));
-			break;
-		default:
+		for (part = parts; *part && (*part)->attr != nla_type(attr); part++)
+			;
+		if (!*part) {
 			config->unknown = true;
+			continue;
 		}
+		obj = attr_decode(nla_data(attr), nla_len(attr), (*part)->fields);
+		if ((*part)->single)
+			out_put(config->obj, (*part)->key, obj);
+		else
+			out_append(json_object_get(config->obj, (*part)->key), obj);
 	}
 }
 
 /**
  * config_read - ask for the configuration
- * @config: set to an object with settings, subnets, ranges, families and
- *	protocols, unless it fails
+ * @config: set to an object with the keys of all parts, unless it fails
  * @why: set if it fails
  *
  * Return: true if it is there.
@@ -181,39 +168,36 @@ int config_get(json_t **config)
 }
 
 /**
- * config_list - print one array of the configuration
- * @key: which
- * @cols: columns of the text form
- *
- * Return: exit status.
+ * cmd_config_list - print a part of the configuration
+ * @cmd: command
+ * @val: not used
  */
-int config_list(const char *key, const struct out_col *cols)
+int cmd_config_list(const struct command *cmd, const char *const *val)
 {
 	json_t *config;
 	int ret;
 
+	(void)val;
 	ret = config_get(&config);
 	if (ret)
 		return ret;
-	ret = out_table(json_object_get(config, key), cols);
+	ret = out_table(json_object_get(config, cmd->part->key), cmd->part->cols);
 	json_decref(config);
 	return ret;
 }
 
 /**
- * config_hint - print what each object of an array of the configuration is
- *	called, for completion
- * @key: which array
- * @print: prints one
+ * hint_config - print what each object of a part is called
+ * @cmd: command
  */
-void config_hint(const char *key, void (*print)(json_t *obj))
+void hint_config(const struct command *cmd)
 {
 	json_t *config, *obj;
 	size_t i;
 
 	if (config_get(&config))
 		return;
-	json_array_foreach(json_object_get(config, key), i, obj)
-		print(obj);
+	json_array_foreach(json_object_get(config, cmd->part->key), i, obj)
+		cmd->part->name(obj);
 	json_decref(config);
 }

@@ -54,14 +54,17 @@ static struct line *lines_add(struct lines *lines)
 	return memset(&lines->line[lines->n++], 0, sizeof(*lines->line));
 }
 
+static bool is_permit(const struct item *item)
+{
+	return item->part == &family_part || item->part == &protocol_part;
+}
+
 static bool sets_same(const struct item *a, const struct item *b)
 {
-	if (a->kind != b->kind)
+	if (a->part != b->part)
 		return false;
-	if (a->kind == ITEM_SETTING)
-		return a->setting.attr == b->setting.attr;
-	return a->kind == ITEM_PERMIT && a->permit.attr == b->permit.attr &&
-	       a->permit.number == b->permit.number;
+	return is_permit(a) ? a->permit.number == b->permit.number :
+			      a->setting.attr == b->setting.attr;
 }
 
 /* A second one would win silently; whoever wrote the first would wonder. */
@@ -69,7 +72,7 @@ static int check_set(const struct lines *lines, const struct item *item)
 {
 	size_t i;
 
-	if (item->kind != ITEM_SETTING && item->kind != ITEM_PERMIT)
+	if (item->part != &settings_part && !is_permit(item))
 		return EXIT_OK;
 	for (i = 0; i < lines->n; i++)
 		if (sets_same(&lines->line[i].item, item))
@@ -98,8 +101,8 @@ static int read_line(struct lines *lines, char *text, size_t len)
 	char *word[2 + 2 * ARGS_MAX + 2];
 	const char *val[ARGS_MAX];
 	const struct command *cmd;
-	struct item item = {};
 	struct line *line;
+	struct item item;
 	int ret, n, used;
 	size_t i;
 
@@ -123,7 +126,7 @@ static int read_line(struct lines *lines, char *text, size_t len)
 	used = cmd->verb ? 2 : 1;
 	ret = args_match(cmd, n - used, word + used, val);
 	if (!ret)
-		ret = cmd->item(val, &item);
+		ret = item_make(cmd, val, &item);
 	if (!ret)
 		ret = check_set(lines, &item);
 	if (ret)
@@ -157,12 +160,13 @@ static int read_file(struct lines *lines, FILE *f)
 	return ret;
 }
 
-static int put_line(struct nl_msg *msg, struct line *line)
+static int put_line(struct nl_msg *msg, struct line *line,
+		    int (*put)(struct nl_msg *msg, const struct item *item))
 {
 	int err;
 
 	line->start = nlmsg_hdr(msg)->nlmsg_len;
-	err = item_put(msg, &line->item);
+	err = put(msg, &line->item);
 	line->end = nlmsg_hdr(msg)->nlmsg_len;
 	return err;
 }
@@ -179,13 +183,13 @@ static int fill_lines(struct nl_msg *msg, void *arg)
 	if (!nest)
 		return -NLE_NOMEM;
 	for (i = 0; i < lines->n && err >= 0; i++)
-		if (lines->line[i].item.kind == ITEM_SETTING)
-			err = put_line(msg, &lines->line[i]);
+		if (lines->line[i].item.part == &settings_part)
+			err = put_line(msg, &lines->line[i], settings_part.put);
 	nla_nest_end(msg, nest);
 
 	for (i = 0; i < lines->n && err >= 0; i++)
-		if (lines->line[i].item.kind != ITEM_SETTING)
-			err = put_line(msg, &lines->line[i]);
+		if (lines->line[i].item.part != &settings_part)
+			err = put_line(msg, &lines->line[i], item_put);
 	return err;
 }
 
@@ -245,8 +249,10 @@ int cmd_load(const struct command *cmd, const char *const *val)
 
 /**
  * hint_file - tell the completion that a file name is wanted
+ * @cmd: not used
  */
-void hint_file(void)
+void hint_file(const struct command *cmd)
 {
+	(void)cmd;
 	puts("<file>");
 }

@@ -48,14 +48,7 @@ static const struct name protocols[] = {
 	{}
 };
 
-/**
- * permit_put - add the attributes of a family or protocol to a message
- * @msg: message
- * @item: family or protocol
- *
- * Return: 0 or a negative libnl error.
- */
-int permit_put(struct nl_msg *msg, const struct item *item)
+static int put_permit(struct nl_msg *msg, const struct item *item)
 {
 	int err;
 
@@ -86,45 +79,54 @@ static json_t *get_protocol(struct nlattr *attr, struct nlattr *head, int len)
 	return name_of(attr, protocols);
 }
 
-/**
- * family_decode - family of a message
- * @head: first attribute of the nest
- * @len: bytes of attributes
- */
-json_t *family_decode(struct nlattr *head, int len)
+static void save_permit(const struct part *part, json_t *permit)
 {
-	static const struct attr_field fields[] = {
-		{ "name", UVN_A_PERMIT_NUMBER, false, get_family },
-		{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
-		{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
-		{}
-	};
+	json_t *name = json_object_get(permit, "name");
 
-	return attr_decode(head, len, fields);
+	fputs(part->words, stdout);
+	save_value(json_is_string(name) ? name : json_object_get(permit, "number"));
+	save_value(json_object_get(permit, "verdict"));
+	putchar('\n');
 }
 
-/**
- * protocol_decode - protocol of a message
- * @head: first attribute of the nest
- * @len: bytes of attributes
- */
-json_t *protocol_decode(struct nlattr *head, int len)
-{
-	static const struct attr_field fields[] = {
-		{ "name", UVN_A_PERMIT_NUMBER, false, get_protocol },
-		{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
-		{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
-		{}
-	};
+static const struct attr_field family_fields[] = {
+	{ "name", UVN_A_PERMIT_NUMBER, false, get_family },
+	{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
+	{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
+	{}
+};
 
-	return attr_decode(head, len, fields);
-}
+static const struct attr_field protocol_fields[] = {
+	{ "name", UVN_A_PERMIT_NUMBER, false, get_protocol },
+	{ "number", UVN_A_PERMIT_NUMBER, false, attr_get_uint },
+	{ "verdict", UVN_A_PERMIT_VERDICT, false, attr_get_verdict },
+	{}
+};
+
+const struct part family_part = {
+	.key = "families",
+	.words = "set family",
+	.attr = UVN_A_CONFIG_FAMILY,
+	.fields = family_fields,
+	.optional = "name",
+	.put = put_permit,
+	.save = save_permit,
+};
+
+const struct part protocol_part = {
+	.key = "protocols",
+	.words = "set protocol",
+	.attr = UVN_A_CONFIG_PROTOCOL,
+	.fields = protocol_fields,
+	.optional = "name",
+	.put = put_permit,
+	.save = save_permit,
+};
 
 static int item_permit(const char *const *val, struct item *item,
 		       const struct name *n, const char *what, const char *prefix,
 		       uint32_t max)
 {
-	item->kind = ITEM_PERMIT;
 	item->permit.verdict = verdict(val[1]);
 	if (isdigit((unsigned char)*val[0]))
 		return parse_number(val[0], what, 0, max, &item->permit.number);
@@ -145,7 +147,6 @@ static int item_permit(const char *const *val, struct item *item,
  */
 int item_family(const char *const *val, struct item *item)
 {
-	item->permit.attr = UVN_A_CONFIG_FAMILY;
 	return item_permit(val, item, families, "an address family", "AF_",
 			   UVN_FAMILIES - 1);
 }
@@ -157,7 +158,6 @@ int item_family(const char *const *val, struct item *item)
  */
 int item_protocol(const char *const *val, struct item *item)
 {
-	item->permit.attr = UVN_A_CONFIG_PROTOCOL;
 	return item_permit(val, item, protocols, "an internet protocol",
 			   "IPPROTO_", UVN_PROTOCOLS - 1);
 }
@@ -170,16 +170,20 @@ static void print_names(const struct name *n)
 
 /**
  * hint_family - print the names of all families
+ * @cmd: not used
  */
-void hint_family(void)
+void hint_family(const struct command *cmd)
 {
+	(void)cmd;
 	print_names(families);
 }
 
 /**
  * hint_protocol - print the names of all protocols
+ * @cmd: not used
  */
-void hint_protocol(void)
+void hint_protocol(const struct command *cmd)
 {
+	(void)cmd;
 	print_names(protocols);
 }

@@ -26,7 +26,6 @@ int item_range(const char *const *val, struct item *item)
 			return ret;
 	}
 
-	item->kind = ITEM_RANGE;
 	item->range.uid_first = first;
 	item->range.uid_last = last;
 	item->range.vni_first = vni;
@@ -58,14 +57,7 @@ int item_range_add(const char *const *val, struct item *item)
 		      val[0], (unsigned long long)end, UVN_VNI_MAX);
 }
 
-/**
- * range_put - add the attributes of a range to a message
- * @msg: message
- * @item: range
- *
- * Return: 0 or a negative libnl error.
- */
-int range_put(struct nl_msg *msg, const struct item *item)
+static int put_range(struct nl_msg *msg, const struct item *item)
 {
 	int err;
 
@@ -77,53 +69,49 @@ int range_put(struct nl_msg *msg, const struct item *item)
 	return err;
 }
 
-/**
- * range_decode - range of a message
- * @head: first attribute of the nest
- * @len: bytes of attributes
- */
-json_t *range_decode(struct nlattr *head, int len)
-{
-	static const struct attr_field fields[] = {
-		{ "uid_first", UVN_A_RANGE_UID_FIRST, false, attr_get_uint },
-		{ "uid_last", UVN_A_RANGE_UID_LAST, false, attr_get_uint },
-		{ "vni_first", UVN_A_RANGE_VNI_FIRST, false, attr_get_uint },
-		{}
-	};
-
-	return attr_decode(head, len, fields);
-}
-
-/**
- * cmd_range_list - range list
- * @cmd: not used
- * @val: not used
- */
-int cmd_range_list(const struct command *cmd, const char *const *val)
-{
-	static const struct out_col cols[] = {
-		{ "UID_FIRST", "uid_first", NULL },
-		{ "UID_LAST", "uid_last", NULL },
-		{ "VNI_FIRST", "vni_first", NULL },
-		{}
-	};
-
-	(void)cmd;
-	(void)val;
-	return config_list("ranges", cols);
-}
-
 static void print_uids(json_t *range)
 {
-	printf("%" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT "\n",
+	printf("%" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT,
 	       json_integer_value(json_object_get(range, "uid_first")),
 	       json_integer_value(json_object_get(range, "uid_last")));
 }
 
-/**
- * hint_range - print FIRST-LAST of all ranges
- */
-void hint_range(void)
+static void name_range(json_t *range)
 {
-	config_hint("ranges", print_uids);
+	print_uids(range);
+	putchar('\n');
 }
+
+static void save_range(const struct part *part, json_t *range)
+{
+	printf("%s uid ", part->words);
+	print_uids(range);
+	fputs(" vni", stdout);
+	save_value(json_object_get(range, "vni_first"));
+	putchar('\n');
+}
+
+static const struct attr_field fields[] = {
+	{ "uid_first", UVN_A_RANGE_UID_FIRST, false, attr_get_uint },
+	{ "uid_last", UVN_A_RANGE_UID_LAST, false, attr_get_uint },
+	{ "vni_first", UVN_A_RANGE_VNI_FIRST, false, attr_get_uint },
+	{}
+};
+
+static const struct out_col cols[] = {
+	{ "UID_FIRST", "uid_first", NULL },
+	{ "UID_LAST", "uid_last", NULL },
+	{ "VNI_FIRST", "vni_first", NULL },
+	{}
+};
+
+const struct part range_part = {
+	.key = "ranges",
+	.words = "range add",
+	.attr = UVN_A_CONFIG_RANGE,
+	.fields = fields,
+	.cols = cols,
+	.put = put_range,
+	.save = save_range,
+	.name = name_range,
+};

@@ -3,6 +3,7 @@
  * Settings: set KEY VALUE.
  */
 #include <linux/uvn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "uvnadm.h"
@@ -45,7 +46,6 @@ json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len)
  */
 int item_unmatched(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_UNMATCHED;
 	item->setting.value = verdict(val[0]);
 	return EXIT_OK;
@@ -58,7 +58,6 @@ int item_unmatched(const char *const *val, struct item *item)
  */
 int item_audit(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_AUDIT;
 	item->setting.value = !strcmp(val[0], switch_names[1]);
 	return EXIT_OK;
@@ -73,10 +72,37 @@ int item_audit(const char *const *val, struct item *item)
  */
 int item_table_base(const char *const *val, struct item *item)
 {
-	item->kind = ITEM_SETTING;
 	item->setting.attr = UVN_A_SETTINGS_TABLE_BASE;
 	return parse_number(val[0], "table-base", 256, UINT32_MAX - UVN_VNI_MAX,
 			    &item->setting.value);
+}
+
+/**
+ * item_nat_ports - set nat-ports FIRST-LAST
+ * @val: values
+ * @item: set to the setting
+ */
+int item_nat_ports(const char *const *val, struct item *item)
+{
+	uint32_t last;
+	int ret;
+
+	item->setting.attr = UVN_A_SETTINGS_NAT_PORT_FIRST;
+	ret = parse_ports(val[0], &item->setting.value, &last);
+	if (!ret)
+		item->setting.port_last = last;
+	return ret;
+}
+
+static int put_setting(struct nl_msg *msg, const struct item *item)
+{
+	int err;
+
+	if (item->setting.attr != UVN_A_SETTINGS_NAT_PORT_FIRST)
+		return nla_put_u32(msg, item->setting.attr, item->setting.value);
+	err = nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_FIRST, item->setting.value);
+	return err ? err : nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_LAST,
+				       item->setting.port_last);
 }
 
 static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
@@ -87,22 +113,46 @@ static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
 			     sizeof(switch_names) / sizeof(*switch_names));
 }
 
-/**
- * settings_decode - settings of a message
- * @head: first attribute of the nest
- * @len: bytes of attributes
- *
- * Return: an object with all settings, in the order of save; its keys are the
- * words of the commands with "_" for "-".
- */
-json_t *settings_decode(struct nlattr *head, int len)
+static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
 {
-	static const struct attr_field fields[] = {
-		{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
-		{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
-		{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
-		{}
-	};
+	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_NAT_PORT_LAST);
+	char text[16];
 
-	return attr_decode(head, len, fields);
+	if (!last || nla_len(attr) != 2 || nla_len(last) != 2)
+		return json_null();
+	snprintf(text, sizeof(text), "%u-%u", nla_get_u16(attr), nla_get_u16(last));
+	return out_string(text);
 }
+
+static void save_settings(const struct part *part, json_t *settings)
+{
+	const char *key, *s;
+	json_t *val;
+
+	json_object_foreach(settings, key, val) {
+		printf("%s ", part->words);
+		for (s = key; *s; s++)
+			putchar(*s == '_' ? '-' : *s);
+		save_value(val);
+		putchar('\n');
+	}
+}
+
+/* In the order of save; keys are the words of the commands with "_" for "-". */
+static const struct attr_field fields[] = {
+	{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
+	{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
+	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
+	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
+	{}
+};
+
+const struct part settings_part = {
+	.key = "settings",
+	.words = "set",
+	.attr = UVN_A_CONFIG_SETTINGS,
+	.single = true,
+	.fields = fields,
+	.put = put_setting,
+	.save = save_settings,
+};

@@ -70,7 +70,7 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 		{ "vrf", UVN_A_USER_VRF, false, attr_get_string },
 		{ "vrf_ifindex", UVN_A_USER_VRF_IFINDEX, false, attr_get_uint },
 		{ "table", UVN_A_USER_TABLE, false, attr_get_uint },
-		{ "cgnat", 0, false, NULL },
+		{ "cgnat", UVN_A_USER_CGNAT, true, attr_get_address },
 		{ "state", UVN_A_USER_STATE, false, get_state },
 		{ "links", UVN_A_USER_LINK, true, get_link },
 		{ "sockets_created", UVN_A_USER_SOCKETS_CREATED, false, attr_get_uint },
@@ -221,12 +221,14 @@ int cmd_user(const struct command *cmd, const char *const *val)
 
 /**
  * hint_user - print the UIDs of all user networks
+ * @cmd: not used
  */
-void hint_user(void)
+void hint_user(const struct command *cmd)
 {
 	json_t *users = json_array(), *user;
 	size_t i;
 
+	(void)cmd;
 	if (!users_get(users))
 		json_array_foreach(users, i, user)
 			printf("%" JSON_INTEGER_FORMAT "\n",

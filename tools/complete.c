@@ -38,7 +38,7 @@ static void complete_args(const struct command *cmd, int argc, char *const *argv
 	for (i = 0; i < ARGS_MAX && !val[i]; i++)
 		;
 	if (i == ARGS_MAX && cmd->hint)
-		cmd->hint();
+		cmd->hint(cmd);
 }
 
 /**

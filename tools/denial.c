@@ -24,6 +24,8 @@ static const char *const reason_names[] = {
 	[UVN_REASON_OPTIONS] = "options",
 	[UVN_REASON_UNIX] = "unix",
 	[UVN_REASON_ANSWER] = "answer",
+	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
+	[UVN_REASON_TRANSLATION] = "translation",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

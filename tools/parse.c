@@ -79,6 +79,33 @@ int parse_uid(const char *word, uint32_t *uid)
 	return part_uid(word, word, strlen(word), uid);
 }
 
+static int part_port(const char *word, const char *s, size_t len, uint32_t *port)
+{
+	return part_number(word, s, len, "a port", 1, UINT16_MAX, port);
+}
+
+/* FIRST-LAST of two numbers that @part takes. */
+static int parse_pair(const char *word, const char *what,
+		      int (*part)(const char *word, const char *s, size_t len,
+				  uint32_t *num),
+		      uint32_t *first, uint32_t *last)
+{
+	const char *dash = strchr(word, '-');
+	int ret;
+
+	if (!dash)
+		return misuse("\"%s\": expected two %ss, FIRST-LAST", word, what);
+	ret = part(word, word, dash - word, first);
+	if (ret)
+		return ret;
+	ret = part(word, dash + 1, strlen(dash + 1), last);
+	if (ret)
+		return ret;
+	if (*first > *last)
+		return misuse("\"%s\": the first %s is above the last", word, what);
+	return EXIT_OK;
+}
+
 /**
  * parse_uids - parse FIRST-LAST
  * @word: word
@@ -87,40 +114,38 @@ int parse_uid(const char *word, uint32_t *uid)
  */
 int parse_uids(const char *word, uint32_t *first, uint32_t *last)
 {
-	const char *dash = strchr(word, '-');
-	int ret;
+	return parse_pair(word, "UID", part_uid, first, last);
+}
 
-	if (!dash)
-		return misuse("\"%s\": expected two UIDs, FIRST-LAST", word);
-	ret = part_uid(word, word, dash - word, first);
-	if (ret)
-		return ret;
-	ret = part_uid(word, dash + 1, strlen(dash + 1), last);
-	if (ret)
-		return ret;
-	if (*first > *last)
-		return misuse("\"%s\": the first UID is above the last", word);
-	return EXIT_OK;
+/**
+ * parse_ports - parse FIRST-LAST
+ * @word: word
+ * @first: set to the first port
+ * @last: set to the last port
+ */
+int parse_ports(const char *word, uint32_t *first, uint32_t *last)
+{
+	return parse_pair(word, "port", part_port, first, last);
 }
 
 /* Clear the bits that a prefix does not cover; tell whether any was set. */
 static bool clear_host_bits(struct prefix *prefix)
 {
-	size_t size = addr_size(prefix->family), i;
+	size_t size = addr_size(prefix->net.family), i;
 	bool found = false;
 
 	for (i = 0; i < size; i++) {
 		int left = (int)prefix->len - (int)i * 8;
 		uint8_t mask = left >= 8 ? 0xff : left <= 0 ? 0 : 0xff << (8 - left);
 
-		found |= prefix->addr[i] & ~mask;
-		prefix->addr[i] &= mask;
+		found |= prefix->net.bytes[i] & ~mask;
+		prefix->net.bytes[i] &= mask;
 	}
 	return found;
 }
 
 /* The first @len bytes of @s as an address; false if they are none. */
-static bool part_address(const char *s, size_t len, int *family, uint8_t *addr)
+static bool part_address(const char *s, size_t len, struct address *addr)
 {
 	char text[INET6_ADDRSTRLEN];
 
@@ -128,8 +153,8 @@ static bool part_address(const char *s, size_t len, int *family, uint8_t *addr)
 		return false;
 	memcpy(text, s, len);
 	text[len] = '\0';
-	*family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(*family, text, addr) == 1;
+	addr->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(addr->family, text, addr->bytes) == 1;
 }
 
 /**
@@ -145,19 +170,19 @@ int parse_prefix(const char *word, struct prefix *prefix)
 	int ret;
 
 	if (!part_address(word, slash ? (size_t)(slash - word) : strlen(word),
-			  &prefix->family, prefix->addr))
+			  &prefix->net))
 		return misuse("\"%s\": not an IPv4 or IPv6 prefix", word);
 	if (!slash)
 		return misuse("\"%s\": the prefix length is missing (ADDRESS/LENGTH)", word);
 
 	ret = part_number(word, slash + 1, strlen(slash + 1), "the prefix length", 0,
-			  addr_size(prefix->family) * 8, &len);
+			  addr_size(prefix->net.family) * 8, &len);
 	if (ret)
 		return ret;
 	prefix->len = len;
 
 	if (clear_host_bits(prefix)) {
-		inet_ntop(prefix->family, prefix->addr, net, sizeof(net));
+		inet_ntop(prefix->net.family, prefix->net.bytes, net, sizeof(net));
 		return misuse("\"%s\": host bits are set (network is %s/%u)", word, net,
 			      len);
 	}
@@ -165,24 +190,39 @@ int parse_prefix(const char *word, struct prefix *prefix)
 }
 
 /**
+ * parse_address - parse an address of the family that a prefix has
+ * @word: word
+ * @what: what it is, for the report
+ * @family: the family
+ * @addr: set to the address
+ */
+int parse_address(const char *word, const char *what, int family,
+		  struct address *addr)
+{
+	if (!part_address(word, strlen(word), addr))
+		return misuse("\"%s\": not an IP address", word);
+	if (addr->family != family)
+		return misuse("\"%s\": %s must be an %s address, as the prefix is",
+			      word, what, family == AF_INET ? "IPv4" : "IPv6");
+	return EXIT_OK;
+}
+
+/**
  * parse_group - parse a multicast address
  * @word: word
  * @family: the family that it must have
- * @addr: set to the address, 4 or 16 bytes
+ * @addr: set to the address
  */
-int parse_group(const char *word, int family, uint8_t *addr)
+int parse_group(const char *word, int family, struct address *addr)
 {
-	uint8_t buf[16];
-	int found;
+	int ret;
 
-	if (!part_address(word, strlen(word), &found, buf))
-		return misuse("\"%s\": not an IP address", word);
-	if (found != family)
-		return misuse("\"%s\": the group must be an %s address, as the prefix is",
-			      word, family == AF_INET ? "IPv4" : "IPv6");
-	if (family == AF_INET ? (buf[0] & 0xf0) != 0xe0 : buf[0] != 0xff)
+	ret = parse_address(word, "the group", family, addr);
+	if (ret)
+		return ret;
+	if (family == AF_INET ? (addr->bytes[0] & 0xf0) != 0xe0 :
+				addr->bytes[0] != 0xff)
 		return misuse("\"%s\": not a multicast address (%s)", word,
 			      family == AF_INET ? "224.0.0.0/4" : "ff00::/8");
-	memcpy(addr, buf, addr_size(family));
 	return EXIT_OK;
 }

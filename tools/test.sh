@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -129,6 +129,22 @@ bad 'set unmatched: "Deny": expected deny or allow' set unmatched Deny
 bad 'set unmatched: deny or allow is missing (set unmatched deny|allow)' set unmatched
 bad 'set audit: "yes": expected on or off' set audit yes
 bad 'set audit: on or off is missing (set audit on|off)' set audit
+bad 'set nat-ports: FIRST-LAST is missing (set nat-ports FIRST-LAST)' set nat-ports
+bad 'set nat-ports: "2": unexpected word' set nat-ports 1-1 2
+cgnat='cgnat add PREFIX [snat ADDR]'
+bad 'cgnat: expected add, del or list' cgnat
+bad "cgnat add: PREFIX is missing ($cgnat)" cgnat add
+bad "cgnat add: ADDR is missing ($cgnat)" cgnat add 100.64.0.0/10 snat
+bad 'cgnat add: "dnat": expected snat or nothing more' cgnat add 100.64.0.0/10 dnat 192.0.2.1
+bad 'cgnat add: "192.0.2.1": expected snat or nothing more' cgnat add 100.64.0.0/10 192.0.2.1
+bad 'cgnat add: "x": unexpected word' cgnat add 100.64.0.0/10 snat 192.0.2.1 x
+bad 'cgnat del: "snat": unexpected word' cgnat del 100.64.0.0/10 snat 192.0.2.1
+bad 'cgnat list: "x": unexpected word' cgnat list x
+bad 'direct: "show": expected add, del or list' direct show
+bad 'direct add: PREFIX is missing (direct add PREFIX)' direct add
+bad 'direct add: "port": unexpected word' direct add 10.0.0.0/8 port 1
+bad 'direct del: PREFIX is missing (direct del PREFIX)' direct del
+bad 'direct list: "x": unexpected word' direct list x
 bad 'set family: NAME is missing (set family NAME allow|deny)' set family
 bad 'set family: allow or deny is missing (set family NAME allow|deny)' set family packet
 bad 'set protocol: "on": expected allow or deny' set protocol sctp on
@@ -144,6 +160,17 @@ bad 'subnet add: "2001:db8::1/64": host bits are set (network is 2001:db8::/64)'
 	subnet add 2001:db8::1/64 port 801
 bad 'subnet add: "10.0.0.0": the prefix length is missing (ADDRESS/LENGTH)' \
 	subnet add 10.0.0.0 port 801
+bad 'cgnat add: "100.64.0.1/10": host bits are set (network is 100.64.0.0/10)' \
+	cgnat add 100.64.0.1/10
+bad 'cgnat del: "fd00::1/64": host bits are set (network is fd00::/64)' cgnat del fd00::1/64
+bad 'cgnat add: "100.64.0.0/33": the prefix length must be 0 to 32' cgnat add 100.64.0.0/33
+bad 'cgnat add: "fd00::/129": the prefix length must be 0 to 128' cgnat add fd00::/129
+bad 'cgnat add: "pool": not an IPv4 or IPv6 prefix' cgnat add pool
+bad 'direct add: "10.0.0.1/8": host bits are set (network is 10.0.0.0/8)' direct add 10.0.0.1/8
+bad 'direct del: "2001:db8::1/32": host bits are set (network is 2001:db8::/32)' \
+	direct del 2001:db8::1/32
+bad 'direct add: "10.0.0.1": the prefix length is missing (ADDRESS/LENGTH)' direct add 10.0.0.1
+bad 'direct add: "10.0.0.0/x": the prefix length must be a decimal number' direct add 10.0.0.0/x
 for word in '' / 10/8 10.0.0/8 10.0.0.0.0/8 010.0.0.0/8 256.0.0.0/8 ' 10.0.0.0/8' \
 	    0x0a.0.0.0/8 10.0.0.-1/8 example.org/8 fe80::%lo/64 ::g/64 \
 	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc/64; do
@@ -160,7 +187,7 @@ bad 'subnet add: "10.0.0.0/33": the prefix length must be 0 to 32' \
 	subnet add 10.0.0.0/33 port 801
 bad 'subnet add: "::/129": the prefix length must be 0 to 128' subnet add ::/129 port 801
 
-# --- ports and groups
+# --- ports, groups and snat
 
 for word in 0 65536 4294967296 18446744073709551617 99999999999999999999999999; do
 	bad "subnet add: \"$word\": the port must be 1 to 65535" \
@@ -183,6 +210,25 @@ bad 'subnet add: "ff02::1": the group must be an IPv4 address, as the prefix is'
 	subnet add 10.0.0.0/8 port 801 group ff02::1
 bad 'subnet add: "239.1.1.1": the group must be an IPv6 address, as the prefix is' \
 	subnet add fd00::/8 port 801 group 239.1.1.1
+
+for word in '' 192.0.2 192.0.2.0/24 192.0.2.1-192.0.2.9 em1; do
+	bad "cgnat add: \"$word\": not an IP address" cgnat add 100.64.0.0/10 snat "$word"
+done
+bad 'cgnat add: "2001:db8::1": snat must be an IPv4 address, as the prefix is' \
+	cgnat add 100.64.0.0/10 snat 2001:db8::1
+bad 'cgnat add: "192.0.2.1": snat must be an IPv6 address, as the prefix is' \
+	cgnat add fd00::/64 snat 192.0.2.1
+
+for word in 0-5 1-65536 65536-65537 1-0; do
+	bad "set nat-ports: \"$word\": a port must be 1 to 65535" set nat-ports "$word"
+done
+for word in - 1- -1 1--2 1-2-3 1-+2 http-https '1 -2'; do
+	bad "set nat-ports: \"$word\": a port must be a decimal number" set nat-ports "$word"
+done
+bad 'set nat-ports: "061000-65535": a port must not have leading zeros' \
+	set nat-ports 061000-65535
+bad 'set nat-ports: "61000": expected two ports, FIRST-LAST' set nat-ports 61000
+bad 'set nat-ports: "61001-61000": the first port is above the last' set nat-ports 61001-61000
 
 # --- UIDs, VNIs, tables
 
@@ -247,6 +293,14 @@ badfile '3: set unmatched: already set in line 1' 'set unmatched deny' \
 	'set table-base 1000' 'set unmatched deny'
 badfile '3: set audit: already set in line 1' 'set audit on' 'set unmatched deny' \
 	'set audit off'
+badfile '2: set nat-ports: already set in line 1' 'set nat-ports 61000-65535' \
+	'set nat-ports 61000-65535'
+badfile '2: cgnat add: "fd00::1": snat must be an IPv4 address, as the prefix is' \
+	'direct add fd00::/8' 'cgnat add 100.64.0.0/10 snat fd00::1'
+badfile '1: cgnat del: not allowed in a file: it does not add to the configuration' \
+	'cgnat del 100.64.0.0/10'
+badfile '1: direct list: not allowed in a file: it does not add to the configuration' \
+	'direct list'
 badfile '3: set family: already set in line 1' 'set family packet allow' \
 	'set protocol 17 allow' 'set family 17 deny'
 badfile '2: set protocol: already set in line 1' 'set protocol mptcp allow' \
@@ -332,6 +386,12 @@ completes '-j,user' 'list show add del '
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
+completes 'set' 'unmatched table-base audit nat-ports family protocol '
+completes 'cgnat' 'add del list '
+completes 'cgnat,add,100.64.0.0/10' 'snat '
+completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''
+completes 'direct' 'add del list '
+completes 'direct,add,10.0.0.0/8' ''
 completes 'set,unmatched' 'deny allow '
 completes 'set,audit' 'on off '
 completes 'set,family,packet' 'allow deny '
@@ -378,6 +438,11 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'set family mctp allow' 'set family unix deny' \
 		     'set protocol 0 deny' 'set protocol 511 allow' \
 		     'set protocol raw deny' 'set protocol mptcp allow' \
+		     'set nat-ports 1-65535' 'set nat-ports 61000-61000' \
+		     'cgnat add 100.64.0.0/10' 'cgnat add 100.64.0.0/10 snat 192.0.2.1' \
+		     'cgnat add fd00::/64 snat 2001:db8::1' 'cgnat del fd00::/64' \
+		     'direct add 10.0.0.1/32' 'direct add 2001:db8::/32' \
+		     'direct del ::1/128' 'cgnat list' 'direct list' \
 		     'user show 4294967294' 'subnet del ::/0'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"

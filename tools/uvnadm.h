@@ -19,51 +19,48 @@
 #define ARGS_MAX	4
 
 /**
- * struct prefix - an address and how many of its bits count
- * @family: AF_INET or AF_INET6
- * @len: number of network bits
- * @addr: the address in network byte order, 4 or 16 bytes
+ * struct address - an IP address
+ * @family: AF_INET or AF_INET6; 0 where none was given
+ * @bytes: the address in network byte order, 4 or 16 bytes
  */
-struct prefix {
+struct address {
 	int family;
-	uint8_t len;
-	uint8_t addr[16];
+	uint8_t bytes[16];
 };
 
 /**
- * enum item_kind - what a &struct item is
- * @ITEM_SETTING: one setting
- * @ITEM_SUBNET: a subnet
- * @ITEM_RANGE: a range of UIDs
- * @ITEM_PERMIT: whether users get sockets of a family or protocol
+ * struct prefix - an address and how many of its bits count
+ * @net: the address
+ * @len: number of network bits
  */
-enum item_kind {
-	ITEM_SETTING,
-	ITEM_SUBNET,
-	ITEM_RANGE,
-	ITEM_PERMIT,
+struct prefix {
+	struct address net;
+	uint8_t len;
 };
 
 /**
  * struct item - one piece of configuration, as given in words
- * @kind: which member of the union counts
- * @setting: attribute of the settings nest, and its value
+ * @part: which part it belongs to, and so what else counts
+ * @prefix: of a subnet, pool or direct prefix
+ * @setting: first attribute of the settings nest, and its value; the last port
+ *	where the value is the first of two
  * @subnet: port 0 and no group where only the prefix was given
  * @range: vni_first 0 where it was not given
- * @permit: UVN_A_CONFIG_FAMILY or _PROTOCOL, AF_* or IPPROTO_*, UVN_VERDICT_*
+ * @cgnat: source address off the cluster
+ * @permit: AF_* or IPPROTO_*, UVN_VERDICT_*
  */
 struct item {
-	enum item_kind kind;
+	const struct part *part;
+	struct prefix prefix;
 	union {
 		struct {
 			uint16_t attr;
 			uint32_t value;
+			uint16_t port_last;
 		} setting;
 		struct {
-			struct prefix prefix;
 			uint16_t port;
-			bool has_group;
-			uint8_t group[16];
+			struct address group;
 		} subnet;
 		struct {
 			uint32_t uid_first;
@@ -71,11 +68,39 @@ struct item {
 			uint32_t vni_first;
 		} range;
 		struct {
-			uint16_t attr;
+			struct address snat;
+		} cgnat;
+		struct {
 			uint32_t number;
 			uint32_t verdict;
 		} permit;
 	};
+};
+
+/**
+ * struct part - a part of the configuration: all items that are alike
+ * @key: member of the configuration in JSON: an array, or one object if @single
+ * @words: what the commands that add to it begin with
+ * @attr: UVN_A_CONFIG_*
+ * @single: its items go into one nest together, and make one object
+ * @fields: members of an object
+ * @optional: member that may be null; NULL if none
+ * @cols: columns of the list; NULL if there is no list
+ * @put: adds the attributes of an item to a message
+ * @save: prints the commands that make an object
+ * @name: prints by what del knows an object, for completion
+ */
+struct part {
+	const char *key;
+	const char *words;
+	uint16_t attr;
+	bool single;
+	const struct attr_field *fields;
+	const char *optional;
+	const struct out_col *cols;
+	int (*put)(struct nl_msg *msg, const struct item *item);
+	void (*save)(const struct part *part, json_t *obj);
+	void (*name)(json_t *obj);
 };
 
 /**
@@ -87,6 +112,7 @@ struct item {
  * @run: carries the command out; @val has the values of @args in their order,
  *	NULL for those left out
  * @nlcmd: UVN_CMD_* for a @run that serves several commands
+ * @part: the part of the configuration that it is about
  * @item: turns the values into a piece of configuration, or reports why not
  * @hint: prints what the first value may be, for completion
  *
@@ -100,8 +126,9 @@ struct command {
 	const char *help;
 	int (*run)(const struct command *cmd, const char *const *val);
 	uint8_t nlcmd;
+	const struct part *part;
 	int (*item)(const char *const *val, struct item *item);
-	void (*hint)(void);
+	void (*hint)(const struct command *cmd);
 };
 
 /* main.c: terminated by a row without a noun */
@@ -139,69 +166,72 @@ int cmd_help(const struct command *cmd, const char *const *val);
 /* complete.c */
 int complete(int argc, char *const *argv);
 
-/* cmd_config.c */
-struct uvn_failure;
-struct out_col;
+/* cmd_cgnat.c */
+extern const struct part cgnat_part;
+int item_cgnat(const char *const *val, struct item *item);
 
+/* cmd_config.c: the parts in the order of save, terminated by NULL */
+struct uvn_failure;
+
+extern const struct part *const parts[];
+int item_make(const struct command *cmd, const char *const *val, struct item *item);
 int item_put(struct nl_msg *msg, const struct item *item);
 bool config_read(json_t **config, struct uvn_failure *why);
 int config_get(json_t **config);
-int config_list(const char *key, const struct out_col *cols);
-void config_hint(const char *key, void (*print)(json_t *obj));
 int cmd_config(const struct command *cmd, const char *const *val);
+int cmd_config_list(const struct command *cmd, const char *const *val);
+void hint_config(const struct command *cmd);
+
+/* cmd_direct.c */
+extern const struct part direct_part;
 
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);
 
 /* cmd_load.c */
 int cmd_load(const struct command *cmd, const char *const *val);
-void hint_file(void);
+void hint_file(const struct command *cmd);
 
 /* cmd_permit.c */
-int permit_put(struct nl_msg *msg, const struct item *item);
-json_t *family_decode(struct nlattr *head, int len);
-json_t *protocol_decode(struct nlattr *head, int len);
+extern const struct part family_part;
+extern const struct part protocol_part;
 int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
-void hint_family(void);
-void hint_protocol(void);
+void hint_family(const struct command *cmd);
+void hint_protocol(const struct command *cmd);
 
 /* cmd_range.c */
-int range_put(struct nl_msg *msg, const struct item *item);
-json_t *range_decode(struct nlattr *head, int len);
+extern const struct part range_part;
 int item_range(const char *const *val, struct item *item);
 int item_range_add(const char *const *val, struct item *item);
-int cmd_range_list(const struct command *cmd, const char *const *val);
-void hint_range(void);
 
 /* cmd_save.c */
+void save_value(json_t *val);
 int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_set.c */
+extern const struct part settings_part;
 uint32_t verdict(const char *word);
 json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len);
-json_t *settings_decode(struct nlattr *head, int len);
 int item_unmatched(const char *const *val, struct item *item);
 int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
+int item_nat_ports(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
 /* cmd_subnet.c */
-int subnet_put(struct nl_msg *msg, const struct item *item);
-json_t *subnet_decode(struct nlattr *head, int len);
+extern const struct part subnet_part;
 int item_subnet(const char *const *val, struct item *item);
-int cmd_subnet_list(const struct command *cmd, const char *const *val);
-void hint_subnet(void);
 
 /* cmd_user.c */
 bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
-void hint_user(void);
+void hint_user(const struct command *cmd);
 
 /* decode.c */
 
@@ -330,9 +360,20 @@ int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
+int parse_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
-int parse_group(const char *word, int family, uint8_t *addr);
+int parse_address(const char *word, const char *what, int family,
+		  struct address *addr);
+int parse_group(const char *word, int family, struct address *addr);
 size_t addr_size(int family);
+
+/* prefix.c */
+int item_prefix(const char *const *val, struct item *item);
+int address_put(struct nl_msg *msg, int type, const struct address *addr);
+int prefix_put(struct nl_msg *msg, const struct item *item);
+json_t *prefix_get(struct nlattr *attr, struct nlattr *head, int len);
+void prefix_save(const struct part *part, json_t *obj);
+void prefix_name(json_t *obj);
 
 /* stray.c */
 

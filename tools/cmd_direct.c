@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Direct prefixes: hosts that do not run uvn, wherever they are.
+ */
+#include <linux/uvn.h>
+
+#include "uvnadm.h"
+
+static const struct attr_field fields[] = {
+	{ "prefix", UVN_A_DIRECT_PREFIX, false, prefix_get },
+	{}
+};
+
+static const struct out_col cols[] = {
+	{ "PREFIX", "prefix", NULL },
+	{}
+};
+
+const struct part direct_part = {
+	.key = "direct",
+	.words = "direct add",
+	.attr = UVN_A_CONFIG_DIRECT,
+	.fields = fields,
+	.cols = cols,
+	.put = prefix_put,
+	.save = prefix_save,
+	.name = prefix_name,
+};
