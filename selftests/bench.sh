@@ -27,7 +27,7 @@ line() { # WHAT
 	wait $pid 2>/dev/null
 }
 
-if ! modprobe -a vrf udp_tunnel ip6_udp_tunnel || ! nodes 2; then
+if ! modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat || ! nodes 2; then
 	echo "no nodes" >&2
 	exit 1
 fi
