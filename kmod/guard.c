@@ -120,6 +120,15 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 						NF_DROP;
 }
 
+/* Does the packet leave all VRFs with the source of one? */
+static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return unlikely(uvn_nat_is_source(un, skb, state->pf)) &&
+	       !netif_is_l3_master(state->out) &&
+	       !netif_is_l3_slave(state->out);
+}
+
 /* A packet that leaves its VRF: translated, or not at all. What is left to
  * send by a closed socket may go on too.
  */
@@ -139,8 +148,7 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (likely(!uvn_nat_is_source(un, skb, state->pf)) ||
-	    netif_is_l3_master(state->out) || netif_is_l3_slave(state->out) ||
+	if (likely(!uvn_guard_is_off(un, skb, state)) ||
 	    uvn_nat_out(un, 0, skb, state) == UVN_REASON_NONE)
 		return NF_ACCEPT;
 	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
@@ -167,17 +175,16 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off = false;
+	bool off;
 	u32 reason;
 
 	if (!uvn_guard_concerns(sk, skb, state->out))
 		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
 	reason = uvn_guard_device(un, sk, &owner, state->out);
-	if (unlikely(reason) && uvn_nat_is_source(un, skb, AF_INET)) {
+	off = uvn_guard_is_off(un, skb, state);
+	if (unlikely(off))
 		reason = UVN_REASON_NONE;
-		off = true;
-	}
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
 	    unlikely(iph->ihl != 5 || ip_is_fragment(iph)))
@@ -241,7 +248,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off = false;
+	bool off;
 	u8 nexthdr;
 	u32 reason;
 
@@ -250,10 +257,9 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	owner = uvn_guard_owner(un, sk);
 	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, state->out);
-	if (unlikely(reason) && uvn_nat_is_source(un, skb, AF_INET6)) {
+	off = uvn_guard_is_off(un, skb, state);
+	if (unlikely(off))
 		reason = UVN_REASON_NONE;
-		off = true;
-	}
 	if (!reason)
 		reason = uvn_guard_headers6(skb, &owner, &nexthdr, &offset);
 	if (!reason && nexthdr == IPPROTO_UDP &&

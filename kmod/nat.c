@@ -114,14 +114,18 @@ static bool uvn_nat_has_ports(const struct uvn_nat_transport *t)
 	return t->protocol == IPPROTO_TCP || t->protocol == IPPROTO_UDP;
 }
 
-static void uvn_nat_source_addr(const struct sk_buff *skb, u8 family,
-				union nf_inet_addr *addr)
+static void uvn_nat_addrs(const struct sk_buff *skb, u8 family,
+			  union nf_inet_addr *saddr, union nf_inet_addr *daddr)
 {
-	memset(addr, 0, sizeof(*addr));
-	if (family == AF_INET)
-		addr->ip = ip_hdr(skb)->saddr;
-	else
-		addr->in6 = ipv6_hdr(skb)->saddr;
+	memset(saddr, 0, sizeof(*saddr));
+	memset(daddr, 0, sizeof(*daddr));
+	if (family == AF_INET) {
+		saddr->ip = ip_hdr(skb)->saddr;
+		daddr->ip = ip_hdr(skb)->daddr;
+	} else {
+		saddr->in6 = ipv6_hdr(skb)->saddr;
+		daddr->in6 = ipv6_hdr(skb)->daddr;
+	}
 }
 
 /* Decide what the source of a new flow becomes. */
@@ -211,8 +215,8 @@ static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct uvn_pool *pool;
+	union nf_inet_addr saddr, daddr;
 	enum ip_conntrack_info ctinfo;
-	union nf_inet_addr saddr;
 	struct nf_conn *ct;
 
 	ct = uvn_nat_track(skb, state, &ctinfo);
@@ -221,7 +225,7 @@ static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 		return false;
 	if (ctinfo == IP_CT_NEW && !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
-		uvn_nat_source_addr(skb, state->pf, &saddr);
+		uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
 		pool = uvn_config_pool(cfg, state->pf, &saddr);
 		if (!pool || !may_begin ||
 		    !uvn_nat_setup(cfg, ct, skb, state, pool))
@@ -256,11 +260,11 @@ static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	union nf_inet_addr saddr;
+	union nf_inet_addr saddr, daddr;
 
 	if (likely(!cfg->n_pools))
 		return false;
-	uvn_nat_source_addr(skb, family, &saddr);
+	uvn_nat_addrs(skb, family, &saddr, &daddr);
 	return uvn_config_pool(cfg, family, &saddr);
 }
 
@@ -279,16 +283,15 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
+	union nf_inet_addr saddr, daddr;
 	struct uvn_nat_transport t;
-	union nf_inet_addr saddr;
 	struct uvn_user *user;
 
-	if (!cfg->n_pools || state->out->flags & IFF_LOOPBACK ||
-	    netif_is_l3_master(state->out) || netif_is_l3_slave(state->out))
-		return UVN_REASON_NETWORK;
-	uvn_nat_source_addr(skb, state->pf, &saddr);
+	uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
 	user = uvn_cgnat_owner(un, state->pf, &saddr);
-	if (!user || (vrf && READ_ONCE(user->vrf_ifindex) != vrf))
+	if (!user || (vrf && READ_ONCE(user->vrf_ifindex) != vrf) ||
+	    uvn_config_pool(cfg, state->pf, &daddr) ||
+	    state->out->flags & IFF_LOOPBACK)
 		return UVN_REASON_NETWORK;
 	if (!uvn_nat_is_unicast(skb, state->pf) ||
 	    !uvn_nat_parse(skb, state->pf, &t) ||
@@ -395,13 +398,9 @@ static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
 static bool uvn_nat_is_forged(const struct uvn_config *cfg,
 			      const struct sk_buff *skb, u8 family)
 {
-	union nf_inet_addr saddr, daddr = {};
+	union nf_inet_addr saddr, daddr;
 
-	uvn_nat_source_addr(skb, family, &saddr);
-	if (family == AF_INET)
-		daddr.ip = ip_hdr(skb)->daddr;
-	else
-		daddr.in6 = ipv6_hdr(skb)->daddr;
+	uvn_nat_addrs(skb, family, &saddr, &daddr);
 	return uvn_config_pool(cfg, family, &saddr) ||
 	       uvn_config_pool(cfg, family, &daddr);
 }
