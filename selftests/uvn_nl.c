@@ -35,6 +35,8 @@ static const char *const reasons[] = {
 	[UVN_REASON_OPTIONS] = "options",
 	[UVN_REASON_UNIX] = "unix",
 	[UVN_REASON_ANSWER] = "answer",
+	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
+	[UVN_REASON_TRANSLATION] = "translation",
 };
 
 static void print_denied(struct nlmsghdr *nlh)
