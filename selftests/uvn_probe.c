@@ -12,11 +12,11 @@
  *	uvn_probe crowd N
  *		N processes call socket() at the same moment; prints how many
  *		got one, and each ifindex that they are bound to, once
- *	uvn_probe sink PORT
+ *	uvn_probe sink PORT [ADDRESS]
  *	uvn_probe source ADDRESS PORT MEBIBYTES
  *		sends so much to the sink; succeeds if the sink's count and
  *		checksum are the same
- *	uvn_probe echo PORT
+ *	uvn_probe echo PORT [ADDRESS]
  *	uvn_probe bounce ADDRESS PORT SIZE...
  *		a datagram of each size to the echo; succeeds if each comes back
  *		as it was
@@ -37,6 +37,7 @@
  *
  * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
  * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
+ * ADDRESS may be of either family, and "::" is every address of both.
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
  * Exit status: 0; 1 refused; 2 unreachable; 3 no answer in time; 4 socket()
  * failed; 5 another answer; 6 anything else.
@@ -113,6 +114,12 @@ static int parse(struct target *t, char **arg)
 		t->addr.in6.sin6_port = htons(atoi(arg[2]));
 		snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
 		if (inet_pton(AF_INET6, mapped, &t->addr.in6.sin6_addr) != 1)
+			return -1;
+	} else if (strchr(address, ':')) {
+		t->family = AF_INET6;
+		t->len = sizeof(t->addr.in6);
+		t->addr.in6.sin6_port = htons(atoi(arg[2]));
+		if (inet_pton(AF_INET6, address, &t->addr.in6.sin6_addr) != 1)
 			return -1;
 	} else {
 		t->family = AF_INET;
@@ -286,10 +293,10 @@ static int open_socket(struct target *t, const char *protocol,
 	return fd;
 }
 
-static int listen_at(const char *protocol, const char *port)
+static int listen_at(const char *protocol, const char *address, const char *port)
 {
 	struct target t;
-	int fd = open_socket(&t, protocol, "0.0.0.0", port);
+	int fd = open_socket(&t, protocol, address ? address : "0.0.0.0", port);
 
 	if (fd < 0 || bind(fd, &t.addr.sa, t.len) ||
 	    (t.type == SOCK_STREAM && listen(fd, 64)))
@@ -320,10 +327,10 @@ static void sum_words(struct verdict *v, const uint64_t *word, size_t n)
 	v->bytes += n * sizeof(*word);
 }
 
-static int sink(const char *port)
+static int sink(const char *port, const char *address)
 {
 	static uint64_t buf[CHUNK];
-	int fd = listen_at("tcp", port), conn;
+	int fd = listen_at("tcp", address, port), conn;
 
 	if (fd < 0)
 		return fail("sink");
@@ -380,15 +387,15 @@ static int source(const char *address, const char *port, int mebibytes)
 	return memcmp(&sent, &got, sizeof(got)) ? WRONG : 0;
 }
 
-static int echo(const char *port)
+static int echo(const char *port, const char *address)
 {
 	static char buf[65536];
-	int fd = listen_at("udp", port);
+	int fd = listen_at("udp", address, port);
 
 	if (fd < 0)
 		return fail("echo");
 	for (;;) {
-		struct sockaddr_in peer;
+		struct sockaddr_in6 peer;
 		socklen_t len = sizeof(peer);
 		ssize_t n = recvfrom(fd, buf, sizeof(buf), 0,
 				     (struct sockaddr *)&peer, &len);
@@ -449,7 +456,7 @@ static int cast(char **arg)
 
 static int hear(char **arg)
 {
-	int fd = listen_at("udp", arg[1]);
+	int fd = listen_at("udp", NULL, arg[1]);
 	struct ip_mreqn join = { 0 };
 	char buf[2048];
 	ssize_t n;
@@ -558,7 +565,7 @@ static int from(char **arg)
 static int disconnect(const char *port)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
-	int fd = listen_at("udp", port);
+	int fd = listen_at("udp", NULL, port);
 	struct target t;
 	char *peer[3] = { "udp", "127.0.0.1", (char *)port };
 
@@ -625,12 +632,12 @@ int main(int argc, char **argv)
 		return bound(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "crowd"))
 		return crowd(atoi(argv[2]));
-	if (argc == 3 && !strcmp(argv[1], "sink"))
-		return sink(argv[2]);
+	if (argc >= 3 && !strcmp(argv[1], "sink"))
+		return sink(argv[2], argv[3]);
 	if (argc == 5 && !strcmp(argv[1], "source"))
 		return source(argv[2], argv[3], atoi(argv[4]));
-	if (argc == 3 && !strcmp(argv[1], "echo"))
-		return echo(argv[2]);
+	if (argc >= 3 && !strcmp(argv[1], "echo"))
+		return echo(argv[2], argv[3]);
 	if (argc >= 5 && !strcmp(argv[1], "bounce"))
 		return bounce(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "cast"))
