@@ -60,6 +60,8 @@ outside() { # N
 	done
 	link_pair router eth0 1500 10.99.0.254/24 out &&
 	link_pair plain em1 9000 192.168.80.50/21 em &&
+	# As a real host answers: later than the call that asked.
+	tc -n "nplain-$seed" qdisc add dev em1 root netem delay 5ms &&
 	cable router middle hop middle 1500 &&
 	cable hop eth0 server eth0 1500 || return
 	for i in $(seq "$1"); do

@@ -17,7 +17,7 @@ check "1234 gets out" works 1 1234 10.99.0.1 fd99::1
 #
 
 table() { # -4|-6: of 1234
-	ip -n "n1-$seed" -o "$1" route show table $((16777216 + 1234)) | sed 's/\\\\//g'
+	ip -n "n1-$seed" -o "$1" route show table $((16777216 + 1234)) | sed 's/\\//g'
 }
 has_routes() { # -4|-6 PATTERN...
 	local routes p bad=0
@@ -28,8 +28,8 @@ has_routes() { # -4|-6 PATTERN...
 		echo "no route like $p"
 		bad=1
 	done
-	[ $bad = 0 ] || echo "$routes"
-	return $bad
+	[ "$bad" = 0 ] || echo "$routes"
+	return "$bad"
 }
 has_none() { # -4|-6 PATTERN
 	! table "$1" | grep -E "$2"
