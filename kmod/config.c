@@ -154,23 +154,36 @@ static int uvn_config_check_subnet(const struct uvn_subnet *s,
 	return 0;
 }
 
-/* A pool's addresses exist on this host only: they are no node's. */
+/* Of other kinds than its own: a pool's addresses exist on this host only and
+ * are no node's; a subnet that is direct as a whole is none.
+ */
 static int uvn_config_check_apart(const struct uvn_config *cfg,
 				  struct netlink_ext_ack *extack)
 {
-	char pool[UVN_PREFIX_TEXT], subnet[UVN_PREFIX_TEXT];
+	char other[UVN_PREFIX_TEXT], subnet[UVN_PREFIX_TEXT];
 	unsigned int i, k;
 
-	for (i = 0; i < cfg->n_pools; i++) {
-		for (k = 0; k < cfg->n_subnets; k++) {
-			const struct uvn_prefix *a = &cfg->pools[i].prefix;
-			const struct uvn_prefix *b = &cfg->subnets[k].prefix;
+	for (i = 0; i < cfg->n_subnets; i++) {
+		const struct uvn_prefix *s = &cfg->subnets[i].prefix;
 
-			if (!uvn_prefix_overlap(a, b))
+		uvn_prefix_print(subnet, s);
+		for (k = 0; k < cfg->n_pools; k++) {
+			const struct uvn_prefix *p = &cfg->pools[k].prefix;
+
+			if (!uvn_prefix_overlap(p, s))
 				continue;
 			NL_SET_ERR_MSG_FMT(extack, "pool %s overlaps subnet %s",
-					   uvn_prefix_print(pool, a),
-					   uvn_prefix_print(subnet, b));
+					   uvn_prefix_print(other, p), subnet);
+			return -EEXIST;
+		}
+		for (k = 0; k < cfg->n_directs; k++) {
+			const struct uvn_prefix *p = &cfg->directs[k];
+
+			if (!uvn_prefix_covers(p, s))
+				continue;
+			NL_SET_ERR_MSG_FMT(extack,
+					   "direct prefix %s holds all of subnet %s",
+					   uvn_prefix_print(other, p), subnet);
 			return -EEXIST;
 		}
 	}
@@ -205,7 +218,7 @@ static int uvn_config_place(const void *items, unsigned int n, size_t size,
 	return at;
 }
 
-/* Take the item with a prefix out of @*n; says where it was, or -ENOENT. */
+/* Take the item with a prefix out of @*n items. */
 static int uvn_config_take(void *items, unsigned int *n, size_t size,
 			   const struct uvn_prefix *prefix, const char *what,
 			   struct netlink_ext_ack *extack)
@@ -370,7 +383,7 @@ int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
  * @extack: says why not
  *
  * Context: may sleep.
- * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is unchanged.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is of no more use.
  */
 int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 			  struct netlink_ext_ack *extack)
@@ -393,7 +406,7 @@ int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 	kvfree(cfg->directs);
 	cfg->directs = directs;
 	cfg->n_directs++;
-	return 0;
+	return uvn_config_check_apart(cfg, extack);
 }
 
 /**

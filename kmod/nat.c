@@ -157,23 +157,22 @@ static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
 	       nf_nat_alloc_null_binding(ct, NF_INET_LOCAL_OUT) == NF_ACCEPT;
 }
 
-static bool uvn_nat_icmp(struct sk_buff *skb, struct nf_conn *ct,
-			 enum ip_conntrack_info ctinfo, unsigned int hook,
-			 u8 family)
+/* Change the packet; in an error about another packet that is changed too. */
+static bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
+			   enum ip_conntrack_info ctinfo, unsigned int hook,
+			   u8 family)
 {
-	const struct ipv6hdr *ip6;
-	__be16 frag;
-	u8 nexthdr;
-	int offset;
+	struct uvn_nat_transport t;
 
+	if (ctinfo != IP_CT_RELATED && ctinfo != IP_CT_RELATED_REPLY)
+		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
+	if (!uvn_nat_parse(skb, family, &t))
+		return false;
+	if (!t.error)
+		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
 	if (family == AF_INET)
 		return nf_nat_icmp_reply_translation(skb, ct, ctinfo, hook);
-	ip6 = ipv6_hdr(skb);
-	nexthdr = ip6->nexthdr;
-	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*ip6),
-				  &nexthdr, &frag);
-	return offset > 0 &&
-	       nf_nat_icmpv6_reply_translation(skb, ct, ctinfo, hook, offset);
+	return nf_nat_icmpv6_reply_translation(skb, ct, ctinfo, hook, t.offset);
 }
 
 /* Track the packet, if it has not been, and say as what. */
@@ -209,6 +208,18 @@ static struct nf_conn *uvn_nat_moved(struct sk_buff *skb, struct nf_conn *ct,
 	return uvn_nat_track(skb, state, ctinfo);
 }
 
+/* Neither an address of this node nor a broadcast: users' tables do not know
+ * all of those.
+ */
+static bool uvn_nat_is_elsewhere(struct uvn_net *un, const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	if (state->pf == NFPROTO_IPV6)
+		return !ipv6_chk_addr(un->net, &ipv6_hdr(skb)->daddr, NULL, 0);
+	return inet_addr_type_table(un->net, ip_hdr(skb)->daddr,
+				    RT_TABLE_LOCAL) == RTN_UNICAST;
+}
+
 static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			      struct sk_buff *skb,
 			      const struct nf_hook_state *state, bool may_begin)
@@ -224,7 +235,10 @@ static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 		ct = uvn_nat_moved(skb, ct, state, &ctinfo);
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 		return false;
-	if (ctinfo == IP_CT_NEW && !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
+	if (!nf_ct_is_confirmed(ct) &&
+	    !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
+		if (!uvn_nat_is_elsewhere(un, skb, state))
+			return false;
 		uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
 		pool = uvn_config_pool(cfg, state->pf, &saddr);
 		if (!pool || !may_begin ||
@@ -232,11 +246,8 @@ static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			return false;
 		WRITE_ONCE(user->translated, true);
 	}
-	if (ctinfo == IP_CT_RELATED &&
-	    !uvn_nat_icmp(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf))
-		return false;
-	return nf_nat_packet(ct, ctinfo, NF_INET_POST_ROUTING,
-			     skb) == NF_ACCEPT &&
+	return uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING,
+			      state->pf) &&
 	       nf_conntrack_confirm(skb) == NF_ACCEPT;
 }
 
@@ -370,10 +381,8 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 		return false;
 	flow = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	user = uvn_cgnat_owner(un, state->pf, &flow->src.u3);
-	if (!user ||
-	    (ctinfo == IP_CT_RELATED_REPLY &&
-	     !uvn_nat_icmp(skb, ct, ctinfo, NF_INET_PRE_ROUTING, state->pf)) ||
-	    nf_nat_packet(ct, ctinfo, NF_INET_PRE_ROUTING, skb) != NF_ACCEPT)
+	if (!user || !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
+				     state->pf))
 		return false;
 	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
 	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))

@@ -417,53 +417,40 @@ static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
 	return 0;
 }
 
-/* The VRF has the CGNAT addresses and, of the host's own kind, loopback's. They
- * are of the link's scope, since the source of what leaves the VRF is chosen
- * among the VRF's addresses up to that scope.
+/* The VRF has the CGNAT addresses. They are of the link's scope, since the
+ * source of what leaves the VRF is chosen among the VRF's addresses up to that
+ * scope.
  */
-static int uvn_network_apply_cgnat(struct uvn_user *user)
+static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 {
-	struct uvn_addr want[2] = {
-		{ .addr = user->cgnat[0], .family = AF_INET, .plen = 32 },
-		{ .addr = user->cgnat[1], .family = AF_INET6, .plen = 128 },
+	struct uvn_addr a = {
+		.family = i ? AF_INET6 : AF_INET,
+		.plen = i ? 128 : 32,
 	};
-	struct uvn_addrs *has;
-	unsigned int mtu, i;
-	int err = 0;
+	int err;
 
-	has = uvn_network_has_addrs(user, user->vrf, &mtu);
-	if (!has)
-		return -ENOMEM;
-	for (i = 0; !err && i < has->n; i++) {
-		const struct uvn_addr *a = &has->a[i];
-		bool v6 = a->family == AF_INET6;
-
-		if (a->plen != want[v6].plen ||
-		    (v6 && ipv6_addr_loopback(&a->addr.in6)) ||
-		    nf_inet_addr_cmp(&a->addr, &want[v6].addr))
-			continue;
+	if (!nf_inet_addr_cmp(&user->cgnat[i], &user->sourced[i])) {
 		/* Routes with that source go with it. */
 		user->uplinked = false;
-		err = uvn_rtnl_addr_del(user->un, user->vrf, a);
-		if (err == -EADDRNOTAVAIL)
-			err = 0;
+		a.addr = user->sourced[i];
+		err = uvn_cgnat_is_none(&a.addr) ? 0 :
+		      uvn_rtnl_addr_del(user->un, user->vrf, &a);
+		if (err && err != -EADDRNOTAVAIL)
+			return err;
+		memset(&user->sourced[i], 0, sizeof(user->sourced[i]));
 	}
-	for (i = 0; !err && i < ARRAY_SIZE(want); i++) {
-		if (uvn_cgnat_is_none(&want[i].addr) ||
-		    uvn_network_addr_in(has, &want[i]) ||
-		    (i && !uvn_network_has_ipv6(user->un, user->vrf)))
-			continue;
-		user->uplinked = false;
-		err = uvn_rtnl_addr_add(user->un, user->vrf, &want[i],
-					RT_SCOPE_LINK);
-		if (err == -EEXIST)
-			err = 0;
-		if (!err && !i &&
-		    !uvn_network_addr_whole(user, want[i].addr.ip, 32, 0))
-			err = -ENOMEM;
-	}
-	kfree(has);
-	return err;
+	a.addr = user->cgnat[i];
+	if (uvn_cgnat_is_none(&a.addr) ||
+	    (i ? !uvn_cgnat_is_none(&user->sourced[i]) ||
+		 !uvn_network_has_ipv6(user->un, user->vrf) :
+		 uvn_network_addr_whole(user, a.addr.ip, 32, 0)))
+		return 0;
+	user->uplinked = false;
+	user->sourced[i] = a.addr;
+	err = uvn_rtnl_addr_add(user->un, user->vrf, &a, RT_SCOPE_LINK);
+	if (err && err != -EEXIST)
+		return err;
+	return i || uvn_network_addr_whole(user, a.addr.ip, 32, 0) ? 0 : -ENOMEM;
 }
 
 /* All that the way off the subnets needs but the routes. */
@@ -476,7 +463,8 @@ static int uvn_network_apply_source(struct uvn_user *user)
 		return uvn_network_fail(user, err == -EADDRNOTAVAIL ?
 					UVN_REASON_CGNAT_EXHAUSTED :
 					UVN_REASON_NO_MEMORY, err, "CGNAT pools");
-	err = uvn_network_apply_cgnat(user) ?: uvn_nat_attach(user);
+	err = uvn_network_apply_cgnat(user, 0) ?:
+	      uvn_network_apply_cgnat(user, 1) ?: uvn_nat_attach(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					"CGNAT address");
@@ -596,6 +584,7 @@ int uvn_network_destroy(struct uvn_user *user)
 			return err;
 		WRITE_ONCE(user->vrf, 0);
 	}
+	memset(user->sourced, 0, sizeof(user->sourced));
 	uvn_cgnat_release(user);
 	user->made_table = false;
 	return 0;

@@ -16,6 +16,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/socket.h>
+#include <net/addrconf.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -581,6 +582,37 @@ int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
 }
 
+/* An address of the node that is the VRF's too. IPv6 chooses a source among a
+ * device's addresses, so it must be one; deprecated, it is chosen only for what
+ * goes to itself.
+ */
+static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
+			   bool add)
+{
+	const struct ifa_cacheinfo lifetime = {
+		.ifa_valid = INFINITY_LIFE_TIME,
+	};
+	const struct uvn_addr addr = {
+		.addr = u->prefix.addr,
+		.family = AF_INET6,
+		.plen = 128,
+	};
+	struct sk_buff *skb;
+	int err;
+
+	if (!add) {
+		err = uvn_rtnl_addr_del(user->un, user->vrf, &addr);
+		return err == -EADDRNOTAVAIL || err == -ENODEV ? -ESRCH : err;
+	}
+	skb = uvn_rtnl_addr(user->un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+			    user->vrf, &addr, 0);
+	if (!skb)
+		return -ENOMEM;
+	nla_put(skb, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
+	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
+	return uvn_rtnl_request(user->un, skb);
+}
+
 /**
  * uvn_rtnl_uplink - add a way off the subnets to a user's table, or remove it
  * @user: whose table; the VRF is there
@@ -608,6 +640,8 @@ int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
 	struct sk_buff *skb;
 	int type;
 
+	if (u->type == RTN_LOCAL && p->family == AF_INET6)
+		return uvn_rtnl_local6(user, u, add);
 	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
 	skb = uvn_rtnl_alloc(user->un, UVN_RTNL_REQUEST + u->len, type,
 			     NLM_F_ACK |

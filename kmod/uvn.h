@@ -196,6 +196,7 @@ struct uvn_link {
  * @uplinks: what may be of them in @table; likewise
  * @uplinked: all of them is; likewise
  * @cgnat: source off the subnets (IPv4, IPv6), or 0; only the worker writes it
+ * @sourced: of these, what the VRF has; only the worker uses it
  * @input: route of packets from off the subnets into the VRF (IPv4, IPv6);
  *	RTNL
  * @translated: has had flows translated
@@ -225,6 +226,7 @@ struct uvn_user {
 	bool uplinked;
 	bool translated;
 	union nf_inet_addr cgnat[2];
+	union nf_inet_addr sourced[2];
 	struct dst_entry __rcu *input[2];
 	wait_queue_head_t wait;
 	struct kthread_work work;

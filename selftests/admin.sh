@@ -65,7 +65,11 @@ bad "prefix length -1" 2 "10.0.0.0/-1" subnet add 10.0.0.0/-1 port 1
 bad "prefix length with a zero before" 2 "10.0.0.0/08" subnet add 10.0.0.0/08 port 1
 bad "prefix length 0" 1 "prefix length" subnet add 0.0.0.0/0 port 1
 bad "host bits" 2 "host bits" subnet add 10.0.0.1/8 port 1
-bad "IPv6 prefix" 1 "IPv6" subnet add 2001:db8::/32 port 1
+bad "IPv6 prefix length 129" 2 "129" subnet add 2001:db8::/129 port 1
+bad "IPv6 host bits" 2 "host bits" subnet add 2001:db8::1/32 port 1
+bad "IPv6 link-local prefix" 1 "unicast" subnet add fe80::/10 port 1
+bad "IPv6 multicast prefix" 1 "unicast" subnet add ff02::/16 port 1
+bad "IPv4 group of an IPv6 subnet" 2 "." subnet add 2001:db8::/32 port 1 group 239.1.1.1
 bad "multicast prefix" 1 "unicast" subnet add 224.0.0.0/4 port 1
 bad "port 0" 2 "1 to 65535" subnet add 10.0.0.0/8 port 0
 bad "port 65536" 2 "1 to 65535" subnet add 10.0.0.0/8 port 65536
@@ -107,7 +111,38 @@ bad "user in no range" 1 "no range" user add 60000
 bad "user without a network" 1 "no network" user show 4321
 bad "user without a network, del" 1 "no network" user del 4321
 
+check "a pool, as a good one" adm 1 cgnat add 100.64.0.0/10
+check "a direct prefix" adm 1 direct add 192.168.80.200/32
+adm 1 save >"$work/saved"
+bad "pool there already" 1 "exists" cgnat add 100.64.0.0/10
+bad "pool within another" 1 "overlaps.*100.64.0.0/10" cgnat add 100.70.0.0/16
+bad "pool in a subnet" 1 "overlaps subnet 192.168.80.0/21" cgnat add 192.168.81.0/24
+bad "pool around a subnet" 1 "overlaps subnet" cgnat add 192.168.0.0/16
+bad "subnet in a pool" 1 "overlaps subnet" subnet add 100.65.0.0/16 port 99
+ip -n "$ns" addr add 10.77.0.1/24 dev ib0
+bad "pool with an address of the node" 1 "10.77.0" cgnat add 10.77.0.0/24
+ip -n "$ns" route add 10.78.0.0/16 dev ib0
+bad "pool with a route" 1 "10.78.0.0/16" cgnat add 10.78.3.0/24
+ip -n "$ns" route del 10.78.0.0/16
+ip -n "$ns" addr del 10.77.0.1/24 dev ib0
+bad "pool with host bits" 2 "host bits" cgnat add 10.79.0.1/24
+bad "IPv6 pool shorter than 64" 1 "64 to 128" cgnat add fd64::/48
+bad "snat of another family" 2 "." cgnat add 10.79.0.0/24 snat fd64::1
+bad "snat in the pool" 1 "snat" cgnat add 10.79.0.0/24 snat 10.79.0.1
+bad "snat in another pool" 1 "snat" cgnat add 10.79.0.0/24 snat 100.64.0.1
+bad "no such pool" 1 "no such" cgnat del 10.79.0.0/24
+bad "direct prefix there already" 1 "exists" direct add 192.168.80.200/32
+bad "direct prefix around another" 1 "overlaps" direct add 192.168.80.0/24
+bad "direct prefix that is a subnet" 1 "subnet 192.168.40.0/21" direct add 192.168.40.0/21
+bad "no such direct prefix" 1 "no such" direct del 10.79.0.0/24
+bad "nat-ports the wrong way round" 2 "." set nat-ports 62000-61000
+bad "nat-ports with 0" 2 "." set nat-ports 0-100
+bad "nat-ports where the system's are" 1 "ip_local_port_range" set nat-ports 60000-62000
+
 unchanged "bad words"
+adm 1 cgnat del 100.64.0.0/10
+adm 1 direct del 192.168.80.200/32
+adm 1 save >"$work/saved"
 
 # While enabled.
 bad "table-base while enabled" 1 "enabled" set table-base 1000000

@@ -151,9 +151,11 @@ refused() { # DESCRIPTION COMMAND...: with an event
 	check "$1: an event" event 'denied .*uid=1234 reason=(translation|network)'
 }
 : >"$work/events"
-for a in 10.99.0.1 192.168.80.1 100.64.38.148 10.98.0.9; do
+for a in 10.99.0.1 192.168.80.1 100.64.38.148; do
 	refused "the source $a" say 1 1234 udp $server4 "" $a
 done
+# Of no host here: the kernel itself does not route it.
+UVN_PATIENCE=$short cannot "the source 10.98.0.9" say 1 1234 udp $server4 "" 10.98.0.9
 for a in fd99::1 fd64:ba5e::2694 fd98::9; do
 	refused "the source $a" say 1 1234 udp $server6 "" $a
 done
@@ -280,12 +282,12 @@ done
 check "flows that were idle go on" asked ^again "${twins[@]}" "${loose[@]}"
 unchanged() {
 	local name
-	for name in {tcp,udp,loose}-{4,6}-{1234,9876}; do
+	for name in tcp-{4,6}-{1234,9876}; do
 		grep -q "^again $(seen_at "$name") " "$work/$name" &&
 		! grep '^again' "$work/$name" | grep -v "^again $(seen_at "$name") " ||
 			return
 	done
 }
-check "from the ports that they had" unchanged
+check "TCP from the ports that it had" unchanged
 
 finish
