@@ -5,10 +5,13 @@
  * this runs on the worker, so nothing changes between a look and a change but
  * by an administrator's hand.
  */
+#include <linux/delay.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/ip6_route.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
@@ -100,7 +103,8 @@ static int uvn_network_want(struct uvn_user *user, struct list_head *want)
 		if (!w->addrs)
 			return -ENOMEM;
 		w->ifindex = link ? link->dev->ifindex : 0;
-		w->mtu = uvn_link_mtu(lower->dev->mtu);
+		w->mtu = uvn_link_mtu(lower->dev->mtu,
+				      uvn_addrs_has_ipv6(addrs));
 		uvn_link_name(w->name, lower->dev->name, user->uid, user->vni,
 			      lower->ifindex);
 		snprintf(w->longname, sizeof(w->longname), "%su%u",
@@ -195,6 +199,80 @@ static bool uvn_network_addr_whole(struct uvn_user *user, __be32 addr, u8 plen,
 	       (!brd || inet_addr_type_table(net, brd, table) == RTN_BROADCAST);
 }
 
+/* The same for IPv6, where the route comes by a work queue. */
+static bool uvn_network_addr_whole6(struct uvn_user *user,
+				    const struct in6_addr *addr)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = user->vrf,
+		.daddr = *addr,
+		.saddr = *addr,
+	};
+	struct dst_entry *dst;
+	bool whole;
+
+	dst = ip6_route_output(user->un->net, NULL, &fl6);
+	whole = !dst->error &&
+		((struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
+	dst_release(dst);
+	return whole;
+}
+
+static bool uvn_network_is_whole(struct uvn_user *user,
+				 const struct uvn_addr *a)
+{
+	return a->family == AF_INET ?
+	       uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd) :
+	       uvn_network_addr_whole6(user, &a->addr.in6);
+}
+
+/* Wait until an address that was added has its routes. */
+static int uvn_network_await(struct uvn_user *user, const struct uvn_addr *a)
+{
+	unsigned long end = jiffies + HZ;
+
+	while (!uvn_network_is_whole(user, a)) {
+		if (a->family == AF_INET || time_after(jiffies, end))
+			return -ENOMEM;
+		usleep_range(100, 1000);
+	}
+	return 0;
+}
+
+/* May a device have addresses of IPv6? Not if that is switched off, in the
+ * kernel or for the device, or while the device is down.
+ */
+static bool uvn_network_may_ipv6(struct uvn_user *user, int ifindex)
+{
+	const struct inet6_dev *in6_dev = NULL;
+	struct net_device *dev;
+	bool may;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(user->un->net, ifindex);
+	if (dev)
+		in6_dev = __in6_dev_get(dev);
+	may = in6_dev && in6_dev->if_flags & IF_READY &&
+	      !READ_ONCE(in6_dev->cnf.disable_ipv6);
+	rtnl_unlock();
+	return may;
+}
+
+static int uvn_network_apply_loopback6(struct uvn_user *user)
+{
+	const struct uvn_addr loopback = {
+		.addr.in6 = IN6ADDR_LOOPBACK_INIT,
+		.family = AF_INET6,
+		.plen = 128,
+	};
+
+	if (!uvn_network_may_ipv6(user, user->vrf))
+		return 0;
+	return uvn_rtnl_addr_add(user->un, user->vrf, &loopback,
+				 RT_SCOPE_HOST) ?:
+	       uvn_network_await(user, &loopback);
+}
+
 static int uvn_network_apply_vrf(struct uvn_user *user)
 {
 	char name[IFNAMSIZ];
@@ -220,6 +298,8 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
 	if (!err && !uvn_network_addr_whole(user, htonl(INADDR_LOOPBACK), 8, 0))
 		err = -ENOMEM;
+	if (!err)
+		err = uvn_network_apply_loopback6(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
@@ -269,7 +349,8 @@ static bool uvn_network_addr_in(const struct uvn_addrs *addrs,
 	unsigned int i;
 
 	for (i = 0; addrs && i < addrs->n; i++)
-		if (nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
+		if (addrs->a[i].family == addr->family &&
+		    nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
 		    addrs->a[i].plen == addr->plen)
 			return true;
 	return false;
@@ -290,34 +371,31 @@ static bool uvn_network_is_source(const struct uvn_addrs *addrs, unsigned int n)
 }
 
 /* The addresses that a link has now. */
-static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user, int ifindex,
-					       unsigned int *mtu)
+static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user,
+					       int ifindex)
 {
-	const struct in_device *in_dev = NULL;
-	const struct in_ifaddr *ifa;
-	struct uvn_addrs *has;
+	struct uvn_addrs *has = NULL;
 	struct net_device *dev;
-	unsigned int n = 0;
 
 	rtnl_lock();
 	dev = __dev_get_by_index(user->un->net, ifindex);
-	if (dev) {
-		*mtu = dev->mtu;
-		in_dev = __in_dev_get_rtnl(dev);
-	}
-	if (in_dev)
-		in_dev_for_each_ifa_rtnl(ifa, in_dev)
-			n++;
-	has = kzalloc(struct_size(has, a, n), GFP_KERNEL);
-	if (has && in_dev) {
-		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-			has->a[has->n].addr.ip = ifa->ifa_local;
-			has->a[has->n].family = AF_INET;
-			has->a[has->n++].plen = ifa->ifa_prefixlen;
-		}
-	}
+	if (dev)
+		has = uvn_addrs_of(dev);
 	rtnl_unlock();
 	return has;
+}
+
+static int uvn_network_apply_mtu(struct uvn_user *user,
+				 const struct uvn_want *w)
+{
+	struct net_device *dev;
+	bool same;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(user->un->net, w->ifindex);
+	same = dev && dev->mtu == w->mtu;
+	rtnl_unlock();
+	return same ? 0 : uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
 }
 
 static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
@@ -331,8 +409,7 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 	err = uvn_rtnl_addr_add(user->un, ifindex, a, RT_SCOPE_UNIVERSE);
 	if (err)
 		return err;
-	return uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd) ?
-	       0 : -ENOMEM;
+	return uvn_network_await(user, a);
 }
 
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
@@ -352,7 +429,7 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 		const struct uvn_addr *a = &w->addrs->a[i];
 
 		if (uvn_network_addr_in(has, a) &&
-		    uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd))
+		    uvn_network_is_whole(user, a))
 			continue;
 		err = uvn_network_apply_addr(user, w->ifindex, a);
 		if (err)
@@ -361,8 +438,8 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	return 0;
 }
 
-/* Routes go after the addresses that are their sources; the kernel has taken
- * away those whose source is gone.
+/* Routes go after the addresses that are their sources. Where a source is gone,
+ * the kernel has taken away the route (IPv4) or its source (IPv6).
  */
 static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
 				    const struct uvn_addrs *applied)
@@ -399,7 +476,6 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 {
 	struct uvn_addrs *has, *applied = NULL;
 	struct uvn_link *link;
-	unsigned int mtu = 0;
 	int err;
 
 	if (!w->ifindex) {
@@ -407,14 +483,19 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 		if (err)
 			return err;
 	}
-	has = uvn_network_has_addrs(user, w->ifindex, &mtu);
+	/* First, for IPv6 goes where there is no room for it. */
+	err = uvn_network_apply_mtu(user, w);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					w->longname);
+	has = uvn_network_has_addrs(user, w->ifindex);
 	if (!has)
 		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, -ENOMEM,
 				     w->longname);
-	err = mtu == w->mtu ? 0 :
-	      uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
-	if (!err)
-		err = uvn_network_apply_addrs(user, w, has);
+	if (!uvn_network_may_ipv6(user, w->ifindex))
+		while (uvn_addrs_has_ipv6(w->addrs))
+			w->addrs->n--;
+	err = uvn_network_apply_addrs(user, w, has);
 	kfree(has);
 
 	rtnl_lock();

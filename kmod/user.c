@@ -334,10 +334,9 @@ void uvn_user_reconcile_all(struct kthread_work *work)
 	u32 uid;
 
 	rtnl_lock();
-	if (un->rescan && un->enabled) {
-		un->rescan = false;
+	/* A full barrier: what changes from here on sets it again. */
+	if (un->enabled && xchg(&un->rescan, false))
 		uvn_lower_scan(un);
-	}
 	rtnl_unlock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
