@@ -120,6 +120,41 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 						NF_DROP;
 }
 
+/* Does the packet leave all VRFs with the source of one? */
+static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return unlikely(uvn_nat_is_source(un, skb, state->pf)) &&
+	       !netif_is_l3_master(state->out) &&
+	       !netif_is_l3_slave(state->out);
+}
+
+/* A packet that leaves its VRF: translated, or not at all. What is left to
+ * send by a closed socket may go on too.
+ */
+static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
+			 struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct sock *sk = state->sk;
+	int vrf = owner->vrf;
+
+	if (owner->kind == UVN_OWNER_UNKNOWN && !READ_ONCE(sk->sk_socket))
+		vrf = READ_ONCE(sk->sk_bound_dev_if);
+	return vrf ? uvn_nat_out(un, vrf, skb, state) : UVN_REASON_NETWORK;
+}
+
+/* The kernel's own answers for users' sockets leave translated too. */
+static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	if (likely(!uvn_guard_is_off(un, skb, state)) ||
+	    uvn_nat_out(un, 0, skb, state) == UVN_REASON_NONE)
+		return NF_ACCEPT;
+	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
+	return NF_DROP;
+}
+
 /* Sockets that send for somebody: not the kernel's, nor what stands for one.
  * What leaves a VRF by a link passes twice, first with the VRF as its device;
  * a refusal then would be lost on the way to the sender, so it waits for the
@@ -140,12 +175,16 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
+	bool off;
 	u32 reason;
 
 	if (!uvn_guard_concerns(sk, skb, state->out))
-		return NF_ACCEPT;
+		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
 	reason = uvn_guard_device(un, sk, &owner, state->out);
+	off = uvn_guard_is_off(un, skb, state);
+	if (unlikely(off))
+		reason = UVN_REASON_NONE;
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
 	    unlikely(iph->ihl != 5 || ip_is_fragment(iph)))
@@ -155,6 +194,9 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	    uvn_guard_vxlan(un, sk, &owner, skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(off) && !reason)
+		reason = uvn_guard_off(un, &owner, skb, state);
+	iph = ip_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
 				      &iph->daddr);
@@ -206,19 +248,26 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
+	bool off;
 	u8 nexthdr;
 	u32 reason;
 
 	if (!uvn_guard_concerns(sk, skb, state->out))
-		return NF_ACCEPT;
+		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
 	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, state->out);
+	off = uvn_guard_is_off(un, skb, state);
+	if (unlikely(off))
+		reason = UVN_REASON_NONE;
 	if (!reason)
 		reason = uvn_guard_headers6(skb, &owner, &nexthdr, &offset);
 	if (!reason && nexthdr == IPPROTO_UDP &&
 	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
 		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(off) && !reason)
+		reason = uvn_guard_off(un, &owner, skb, state);
+	ip6 = ipv6_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,
 				      &ip6->daddr);

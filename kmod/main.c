@@ -25,11 +25,16 @@ static int __init uvn_init(void)
 	err = uvn_lower_init();
 	if (err)
 		goto err_link;
-	err = uvn_netlink_init();
+	err = uvn_nat_init();
 	if (err)
 		goto err_lower;
+	err = uvn_netlink_init();
+	if (err)
+		goto err_nat;
 	return 0;
 
+err_nat:
+	uvn_nat_exit();
 err_lower:
 	uvn_lower_exit();
 err_link:
@@ -42,6 +47,7 @@ err_net:
 static void __exit uvn_exit(void)
 {
 	uvn_netlink_exit();
+	uvn_nat_exit();
 	uvn_lower_exit();
 	rtnl_link_unregister(&uvn_link_ops);
 	uvn_net_exit();

@@ -145,6 +145,9 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
 	}
+	err = uvn_uplink_open(un, extack);
+	if (err)
+		goto err_start;
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
@@ -156,6 +159,10 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		goto err_answer;
 	}
+	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
+	      uvn_nat_open(un, uvn_net_config(un), extack);
+	if (err)
+		goto err_guard;
 	uvn_net_accept_all(un);
 
 	rtnl_lock();
@@ -176,11 +183,16 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	NL_SET_ERR_MSG(extack, "no memory for a lower device");
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
+	uvn_nat_close(un, NULL);
+err_guard:
 	uvn_guard_close(un);
 err_answer:
 	uvn_answer_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
+	uvn_uplink_close(un);
+	kthread_cancel_delayed_work_sync(&un->reconcile);
+err_start:
 	uvn_net_run(un, uvn_net_stop);
 err_worker:
 	kthread_destroy_worker(un->worker);
@@ -227,9 +239,11 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 
 	kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 	wait_event(un->empty, !atomic_read(&un->n_users));
+	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
 	uvn_net_run(un, uvn_net_stop);
+	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);
 	uvn_net_accept_restore(un);
@@ -263,6 +277,9 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 				   U32_MAX - UVN_VNI_MAX);
 		return -EINVAL;
 	}
+	err = uvn_cgnat_check(un, cfg, extack);
+	if (err)
+		return err;
 	if (un->enabled) {
 		if (!cfg->n_ranges) {
 			NL_SET_ERR_MSG(extack,
@@ -274,7 +291,8 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 				       "table-base cannot change while enabled");
 			return -EBUSY;
 		}
-		err = uvn_tunnel_open(un, cfg, extack);
+		err = uvn_tunnel_open(un, cfg, extack) ?:
+		      uvn_nat_open(un, cfg, extack);
 		if (err) {
 			uvn_tunnel_close(un, old);
 			return err;
@@ -293,6 +311,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 
 	if (un->enabled) {
 		uvn_tunnel_close(un, cfg);
+		uvn_nat_close(un, cfg);
 		uvn_user_doom_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		kthread_flush_work(&un->reconcile.work);
@@ -343,6 +362,8 @@ static int __net_init uvn_net_init_net(struct net *net)
 	INIT_LIST_HEAD(&un->lowers);
 	INIT_LIST_HEAD(&un->tunnels);
 	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	init_waitqueue_head(&un->empty);
 	/* A node's users may come all at once; what more asks for reports or
 	 * for networks in a second is no user.
@@ -365,11 +386,13 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 		return;
 	un->dying = true;
 	uvn_net_disarm(un);
+	uvn_uplink_close(un);
 	kthread_flush_worker(un->worker);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);
+	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);
 	uvn_user_forget_all(un);
@@ -382,6 +405,8 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	struct uvn_net *un = uvn_net(net);
 
 	WARN_ON_ONCE(!xa_empty(&un->users));
+	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
+	WARN_ON_ONCE(!xa_empty(&un->cgnat[1]));
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
 	uvn_config_free(rcu_dereference_protected(un->config, 1));

@@ -208,6 +208,20 @@ static int uvn_netlink_put_links(struct sk_buff *skb, struct uvn_user *user)
 	return 0;
 }
 
+static int uvn_netlink_put_cgnat(struct sk_buff *skb,
+				 const struct uvn_user *user)
+{
+	const union nf_inet_addr *addr = user->cgnat;
+
+	if (!uvn_cgnat_is_none(&addr[0]) &&
+	    nla_put_in_addr(skb, UVN_A_USER_CGNAT, addr[0].ip))
+		return -EMSGSIZE;
+	if (!uvn_cgnat_is_none(&addr[1]) &&
+	    nla_put_in6_addr(skb, UVN_A_USER_CGNAT, &addr[1].in6))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * uvn_netlink_put_user - put a user network into a message, without its links
  * @skb: the message
@@ -232,7 +246,8 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 				 UVN_A_USER_PAD) ?:
 	       uvn_netlink_put_denials(skb, UVN_A_USER_DENIED,
 				       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
-				       user->denied);
+				       user->denied) ?:
+	       uvn_netlink_put_cgnat(skb, user);
 }
 
 int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)

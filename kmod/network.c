@@ -305,6 +305,27 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	return 0;
 }
 
+/**
+ * uvn_network_has_ipv6 - may a device have IPv6 addresses?
+ * @un: namespace
+ * @ifindex: of the device
+ *
+ * Context: may sleep; takes RTNL.
+ */
+bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex)
+{
+	const struct inet6_dev *in6_dev;
+	struct net_device *dev;
+	bool has;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(un->net, ifindex);
+	in6_dev = dev ? __in6_dev_get(dev) : NULL;
+	has = in6_dev && !in6_dev->cnf.disable_ipv6;
+	rtnl_unlock();
+	return has;
+}
+
 static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 {
 	const char *name = w->name;
@@ -472,6 +493,72 @@ static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
 	return 0;
 }
 
+/* The VRF has the CGNAT addresses and, of the host's own kind, loopback's. They
+ * are of the link's scope, since the source of what leaves the VRF is chosen
+ * among the VRF's addresses up to that scope.
+ */
+static int uvn_network_apply_cgnat(struct uvn_user *user)
+{
+	struct uvn_addr want[2] = {
+		{ .addr = user->cgnat[0], .family = AF_INET, .plen = 32 },
+		{ .addr = user->cgnat[1], .family = AF_INET6, .plen = 128 },
+	};
+	struct uvn_addrs *has;
+	unsigned int mtu, i;
+	int err = 0;
+
+	has = uvn_network_has_addrs(user, user->vrf, &mtu);
+	if (!has)
+		return -ENOMEM;
+	for (i = 0; !err && i < has->n; i++) {
+		const struct uvn_addr *a = &has->a[i];
+		bool v6 = a->family == AF_INET6;
+
+		if (a->plen != want[v6].plen ||
+		    (v6 && ipv6_addr_loopback(&a->addr.in6)) ||
+		    nf_inet_addr_cmp(&a->addr, &want[v6].addr))
+			continue;
+		/* Routes with that source go with it. */
+		user->uplinked = false;
+		err = uvn_rtnl_addr_del(user->un, user->vrf, a);
+		if (err == -EADDRNOTAVAIL)
+			err = 0;
+	}
+	for (i = 0; !err && i < ARRAY_SIZE(want); i++) {
+		if (uvn_cgnat_is_none(&want[i].addr) ||
+		    uvn_network_addr_in(has, &want[i]) ||
+		    (i && !uvn_network_has_ipv6(user->un, user->vrf)))
+			continue;
+		user->uplinked = false;
+		err = uvn_rtnl_addr_add(user->un, user->vrf, &want[i],
+					RT_SCOPE_LINK);
+		if (err == -EEXIST)
+			err = 0;
+		if (!err && !i &&
+		    !uvn_network_addr_whole(user, want[i].addr.ip, 32, 0))
+			err = -ENOMEM;
+	}
+	kfree(has);
+	return err;
+}
+
+/* All that the way off the subnets needs but the routes. */
+static int uvn_network_apply_source(struct uvn_user *user)
+{
+	int err;
+
+	err = uvn_cgnat_assign(user);
+	if (err)
+		return uvn_network_fail(user, err == -EADDRNOTAVAIL ?
+					UVN_REASON_CGNAT_EXHAUSTED :
+					UVN_REASON_NO_MEMORY, err, "CGNAT pools");
+	err = uvn_network_apply_cgnat(user) ?: uvn_nat_attach(user);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					"CGNAT address");
+	return 0;
+}
+
 static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 {
 	struct uvn_addrs *has, *applied = NULL;
@@ -567,7 +654,9 @@ int uvn_network_destroy(struct uvn_user *user)
 {
 	int err;
 
-	err = uvn_network_remove_links(user, NULL);
+	err = uvn_uplink_remove(user);
+	if (!err)
+		err = uvn_network_remove_links(user, NULL);
 	if (err)
 		return err;
 	if (user->made_table) {
@@ -579,11 +668,15 @@ int uvn_network_destroy(struct uvn_user *user)
 			return err;
 	}
 	if (user->vrf) {
+		rtnl_lock();
+		uvn_nat_detach(user);
+		rtnl_unlock();
 		err = uvn_rtnl_link_del(user->un, user->vrf);
 		if (err)
 			return err;
 		WRITE_ONCE(user->vrf, 0);
 	}
+	uvn_cgnat_release(user);
 	user->made_table = false;
 	return 0;
 }
@@ -622,6 +715,10 @@ int uvn_network_apply(struct uvn_user *user)
 			return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					     "removing remains");
 	}
+	err = uvn_uplink_follow(user->un);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					"reading routes");
 	rtnl_lock();
 	user->gen = user->un->gen;
 	err = uvn_network_want(user, &want);
@@ -630,6 +727,8 @@ int uvn_network_apply(struct uvn_user *user)
 		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "links");
 	if (!err && !user->vrf)
 		err = uvn_network_apply_vrf(user);
+	if (!err)
+		err = uvn_network_apply_source(user);
 	if (!err) {
 		err = uvn_network_remove_links(user, &want);
 		if (err)
@@ -642,5 +741,11 @@ int uvn_network_apply(struct uvn_user *user)
 		err = uvn_network_apply_link(user, w);
 	}
 	uvn_network_unwant(&want);
+	if (!err) {
+		err = uvn_uplink_apply(user);
+		if (err)
+			uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					 "routes off the subnets");
+	}
 	return err;
 }

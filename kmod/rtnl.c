@@ -25,6 +25,8 @@
 
 #define UVN_RTNL_REQUEST	512
 #define UVN_RTNL_REPLY		512
+/* As large as the kernel makes a part of a dump. */
+#define UVN_RTNL_DUMP		8192
 
 static int uvn_rtnl_option(struct socket *sock, int option)
 {
@@ -70,10 +72,10 @@ void uvn_rtnl_close(struct uvn_net *un)
 	un->rtnl = NULL;
 }
 
-static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
-				    const void *hdr, size_t len)
+static struct sk_buff *uvn_rtnl_alloc(struct uvn_net *un, size_t size, int type,
+				      int flags, const void *hdr, size_t len)
 {
-	struct sk_buff *skb = nlmsg_new(UVN_RTNL_REQUEST, GFP_KERNEL);
+	struct sk_buff *skb = nlmsg_new(size, GFP_KERNEL);
 	struct nlmsghdr *nlh;
 
 	if (!skb)
@@ -81,6 +83,12 @@ static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
 	nlh = nlmsg_put(skb, 0, ++un->seq, type, len, NLM_F_REQUEST | flags);
 	memcpy(nlmsg_data(nlh), hdr, len);
 	return skb;
+}
+
+static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
+				    const void *hdr, size_t len)
+{
+	return uvn_rtnl_alloc(un, UVN_RTNL_REQUEST, type, flags, hdr, len);
 }
 
 static int uvn_rtnl_send(struct uvn_net *un, struct sk_buff *skb)
@@ -104,31 +112,36 @@ static int uvn_rtnl_send(struct uvn_net *un, struct sk_buff *skb)
 	return err < 0 ? err : 0;
 }
 
-/* The status in the answer to the last request; *@found counts objects of a
- * dump, if not NULL. Longer answers are cut: only their heads matter.
+typedef int uvn_rtnl_fn(const struct nlmsghdr *nlh, void *arg);
+
+/* The status in the answer to the last request; @fn is called for each object
+ * of a dump, if not NULL, and ends it with another value than 0. An answer
+ * without objects may be cut: only its head matters.
  */
-static int uvn_rtnl_answer(struct uvn_net *un, unsigned int *found)
+static int uvn_rtnl_answer(struct uvn_net *un, void *buf, size_t size,
+			   uvn_rtnl_fn *fn, void *arg)
 {
-	u32 buf[UVN_RTNL_REPLY / sizeof(u32)];
-
 	for (;;) {
-		struct kvec vec = { .iov_base = buf, .iov_len = sizeof(buf) };
-		struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+		struct kvec vec = { .iov_base = buf, .iov_len = size };
+		struct nlmsghdr *nlh = buf;
 		struct msghdr msg = {};
-		int len;
+		int len, err;
 
-		len = kernel_recvmsg(un->rtnl, &msg, &vec, 1, sizeof(buf),
+		len = kernel_recvmsg(un->rtnl, &msg, &vec, 1, size,
 				     MSG_DONTWAIT);
 		if (len < 0) /* no answer at all is no success */
 			return len == -EAGAIN ? -EIO : len;
+		if (fn && msg.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
 		for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
 			if (nlh->nlmsg_seq != un->seq)
 				continue;
 			if (nlh->nlmsg_type == NLMSG_ERROR ||
 			    nlh->nlmsg_type == NLMSG_DONE)
 				return *(int *)nlmsg_data(nlh);
-			if (found)
-				++*found;
+			err = fn ? fn(nlh, arg) : 0;
+			if (err)
+				return err;
 		}
 	}
 }
@@ -144,13 +157,14 @@ static void uvn_rtnl_drain(struct uvn_net *un)
 
 static int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
 {
+	u32 buf[UVN_RTNL_REPLY / sizeof(u32)];
 	int type = nlmsg_hdr(skb)->nlmsg_type;
 	int err;
 
 	uvn_rtnl_drain(un);
 	err = uvn_rtnl_send(un, skb);
 	if (!err)
-		err = uvn_rtnl_answer(un, NULL);
+		err = uvn_rtnl_answer(un, buf, sizeof(buf), NULL, NULL);
 	if (err)
 		pr_debug("uvn: rtnetlink request %d: error %d\n", type, -err);
 	return err;
@@ -511,6 +525,49 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
 }
 
 /**
+ * uvn_rtnl_routes - look at each route of a table
+ * @un: namespace
+ * @family: AF_INET or AF_INET6
+ * @table: routing table
+ * @fn: called for each; ends it with another value than 0
+ * @arg: given to @fn
+ *
+ * Context: the worker; @fn may not send requests.
+ * Return: 0, also if there is no such table or no such family; what @fn
+ * returned; or another negative errno.
+ */
+int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table, uvn_rtnl_fn *fn,
+		    void *arg)
+{
+	struct rtmsg rtm = { .rtm_family = family };
+	struct sk_buff *skb;
+	void *buf;
+	int err;
+
+	buf = kmalloc(UVN_RTNL_DUMP, GFP_KERNEL);
+	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+	if (!buf || !skb) {
+		nlmsg_free(skb);
+		kfree(buf);
+		return -ENOMEM;
+	}
+	nla_put_u32(skb, RTA_TABLE, table);
+	uvn_rtnl_drain(un);
+	err = uvn_rtnl_send(un, skb);
+	if (!err)
+		err = uvn_rtnl_answer(un, buf, UVN_RTNL_DUMP, fn, arg);
+	kfree(buf);
+	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
+		return 0;
+	return err;
+}
+
+static int uvn_rtnl_is_used(const struct nlmsghdr *nlh, void *arg)
+{
+	return -EEXIST;
+}
+
+/**
  * uvn_rtnl_table_unused - is a routing table empty?
  * @un: namespace
  * @family: AF_INET or AF_INET6
@@ -519,27 +576,54 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
  * Context: the worker.
  * Return: 0; -EEXIST if it is in use; another negative errno.
  */
-int uvn_rtnl_table_unused(struct uvn_net *un, int family, u32 table)
+int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 {
-	struct rtmsg rtm = { .rtm_family = family };
-	unsigned int found = 0;
-	struct sk_buff *skb;
-	int err;
+	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
+}
 
-	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+/**
+ * uvn_rtnl_uplink - add a way off the subnets to a user's table, or remove it
+ * @user: whose table; the VRF is there
+ * @u: the way
+ * @add: which of the two
+ *
+ * IPv6 takes no source address that is not the leaving device's; it chooses
+ * the VRF's by itself.
+ *
+ * Context: the worker.
+ * Return: 0, -EEXIST, -ESRCH or another negative errno.
+ */
+int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
+{
+	const struct uvn_prefix *p = &u->prefix;
+	struct rtmsg rtm = {
+		.rtm_family = p->family,
+		.rtm_dst_len = p->len,
+		.rtm_tos = u->tos,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = u->scope,
+		.rtm_type = u->type,
+		.rtm_flags = u->flags,
+	};
+	struct sk_buff *skb;
+	int type;
+
+	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
+	skb = uvn_rtnl_alloc(user->un, UVN_RTNL_REQUEST + u->len, type,
+			     NLM_F_ACK |
+			     (add ? NLM_F_CREATE | NLM_F_APPEND : 0), &rtm,
+			     sizeof(rtm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, RTA_TABLE, table);
-	uvn_rtnl_drain(un);
-	err = uvn_rtnl_send(un, skb);
-	if (!err)
-		err = uvn_rtnl_answer(un, &found);
-	if (found)
-		return -EEXIST;
-	/* No such table, or no such family. */
-	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
-		return 0;
-	return err;
+	nla_put_u32(skb, RTA_TABLE, user->table);
+	if (p->len)
+		nla_put(skb, RTA_DST, uvn_rtnl_addr_size(p->family), &p->addr);
+	skb_put_data(skb, u->data, u->len);
+	if (u->type == RTN_LOCAL)
+		nla_put_u32(skb, RTA_OIF, user->vrf);
+	else if (u->type == RTN_UNICAST && p->family == AF_INET && add)
+		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat[0].ip);
+	return uvn_rtnl_request(user->un, skb);
 }
 
 /**

@@ -129,8 +129,10 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 	user = uid ? uvn_user_get(un, uid) : NULL;
 	if (!user)
 		return;
-	if (READ_ONCE(user->vrf) == vrf->ifindex)
+	if (READ_ONCE(user->vrf) == vrf->ifindex) {
+		uvn_nat_detach(user);
 		uvn_user_touch(user);
+	}
 	uvn_user_put(user);
 }
 
@@ -338,6 +340,8 @@ void uvn_user_reconcile_all(struct kthread_work *work)
 	if (un->enabled && xchg(&un->rescan, false))
 		uvn_lower_scan(un);
 	rtnl_unlock();
+	if (un->enabled && uvn_uplink_follow(un))
+		kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
 			uvn_user_reconcile(user);
@@ -414,7 +418,15 @@ void uvn_user_forget_all(struct uvn_net *un)
 	struct uvn_user *user;
 	u32 uid;
 
+	rtnl_lock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		uvn_nat_detach(user);
+		uvn_user_put(user);
+	}
+	rtnl_unlock();
+	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		uvn_uplink_forget(user);
+		uvn_cgnat_release(user);
 		xa_erase_bh(&un->users, uid);
 		atomic_dec(&un->n_users);
 		uvn_user_put(user);

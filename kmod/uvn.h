@@ -20,6 +20,8 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <linux/notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -44,6 +46,8 @@ struct sock;
 struct socket;
 struct uvn_net;
 struct uvn_questions;
+struct uvn_uplink;
+struct uvn_uplinks;
 
 /* Metric of the route that ends each user's table: the largest that leaves
  * room for an administrator's own below "never".
@@ -64,6 +68,7 @@ enum uvn_drop {
 	UVN_DROP_ECN,
 	UVN_DROP_MEMORY,
 	UVN_DROP_OPTIONS,
+	UVN_DROP_CGNAT,
 };
 
 /**
@@ -196,6 +201,12 @@ struct uvn_link {
  * @made_table: entries in @table are ours; likewise
  * @wait: those who wait for @state to leave UVN_USER_STATE_CREATING
  * @work: brings the network to its desired state, on the worker
+ * @uplinks: what may be of them in @table; likewise
+ * @uplinked: all of them is; likewise
+ * @cgnat: source off the subnets (IPv4, IPv6), or 0; only the worker writes it
+ * @input: route of packets from off the subnets into the VRF (IPv4, IPv6);
+ *	RTNL
+ * @translated: has had flows translated
  * @links: struct uvn_link; RTNL
  * @sockets: sockets bound to it
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
@@ -218,6 +229,11 @@ struct uvn_user {
 	u32 reason;
 	char detail[32];
 	int vrf;
+	struct uvn_uplinks *uplinks;
+	bool uplinked;
+	bool translated;
+	union nf_inet_addr cgnat[2];
+	struct dst_entry __rcu *input[2];
 	wait_queue_head_t wait;
 	struct kthread_work work;
 	struct list_head links;
@@ -269,6 +285,13 @@ struct uvn_tunnel {
  * @denied: sockets and packets refused, by enum uvn_reason
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
  * @questions: what users asked system services
+ * @cgnat: last 32 bits of an address (IPv4, IPv6) -> struct uvn_user
+ * @nat: netfilter hooks for answers from off the subnets (IPv4, IPv6)
+ * @nat_on: they are registered; @lock
+ * @uplinks: ways off the subnets; only the worker uses it
+ * @uplinks_gen: @gen for which they were read; likewise
+ * @uplinks_stale: they may have changed since
+ * @fib: tells when routes change
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
  * @events: rate limit of denied events of whom has no network
@@ -300,6 +323,13 @@ struct uvn_net {
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct nf_hook_ops guard[2];
 	struct uvn_questions __rcu *questions;
+	struct xarray cgnat[2];
+	struct nf_hook_ops nat[2];
+	bool nat_on;
+	struct uvn_uplinks *uplinks;
+	u32 uplinks_gen;
+	atomic_t uplinks_stale;
+	struct notifier_block fib;
 	atomic64_t rx_dropped;
 	atomic_t events_suppressed;
 	struct ratelimit_state events;
@@ -378,6 +408,19 @@ void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
 bool uvn_bound_disconnect(struct sock *sk);
 
+/* cgnat.c */
+static inline bool uvn_cgnat_is_none(const union nf_inet_addr *addr)
+{
+	return nf_inet_addr_cmp(addr, &(union nf_inet_addr){});
+}
+
+int uvn_cgnat_assign(struct uvn_user *user);
+void uvn_cgnat_release(struct uvn_user *user);
+struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,
+				 const union nf_inet_addr *addr);
+int uvn_cgnat_check(struct uvn_net *un, const struct uvn_config *cfg,
+		    struct netlink_ext_ack *extack);
+
 /* event.c */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
@@ -452,10 +495,25 @@ int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
 int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 
+/* nat.c */
+u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
+		const struct nf_hook_state *state);
+bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family);
+void uvn_nat_forget(struct uvn_net *un, u8 family,
+		    const union nf_inet_addr *addr);
+int uvn_nat_attach(struct uvn_user *user);
+void uvn_nat_detach(struct uvn_user *user);
+int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
+		 struct netlink_ext_ack *extack);
+void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep);
+int uvn_nat_init(void);
+void uvn_nat_exit(void);
+
 /* network.c; the worker only */
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_vrf_name(char *name, u32 uid);
+bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex);
 
 /* owner.c */
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
@@ -482,9 +540,14 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_addr *addr);
 int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_prefix *prefix);
+int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table,
+		    int (*fn)(const struct nlmsghdr *nlh, void *arg),
+		    void *arg);
+int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u,
+		    bool add);
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
 int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
-int uvn_rtnl_table_unused(struct uvn_net *un, int family, u32 table);
+int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
 int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
 		  u32 table);
 
@@ -529,6 +592,37 @@ void uvn_tunnel_push(struct uvn_net *un, struct net_device *dev, bool add);
 void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 		     const struct uvn_addrs *new);
 struct sock *uvn_tunnel_sk(struct uvn_net *un, const struct uvn_subnet *subnet);
+
+/* uplink.c */
+
+/**
+ * struct uvn_uplink - a route that users' tables contain
+ * @list: in its set
+ * @prefix: its destination
+ * @flags: RTNH_F_*
+ * @scope: enum rt_scope_t
+ * @tos: as in struct rtmsg
+ * @type: RTN_*
+ * @len: length of @data in bytes
+ * @data: the attributes that are the same for all users
+ */
+struct uvn_uplink {
+	struct list_head list;
+	struct uvn_prefix prefix;
+	u32 flags;
+	u8 scope;
+	u8 tos;
+	u8 type;
+	u16 len;
+	u8 data[] __aligned(NLMSG_ALIGNTO);
+};
+
+int uvn_uplink_follow(struct uvn_net *un);
+int uvn_uplink_apply(struct uvn_user *user);
+int uvn_uplink_remove(struct uvn_user *user);
+void uvn_uplink_forget(struct uvn_user *user);
+int uvn_uplink_open(struct uvn_net *un, struct netlink_ext_ack *extack);
+void uvn_uplink_close(struct uvn_net *un);
 
 /* user.c */
 struct uvn_user *uvn_user_get(struct uvn_net *un, u32 uid);

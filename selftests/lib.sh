@@ -84,7 +84,7 @@ busywait() { # SECONDS COMMAND...
 }
 
 load() {
-	modprobe -a vrf udp_tunnel ip6_udp_tunnel || return
+	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat || return
 	insmod "$UVN_KO"
 }
 

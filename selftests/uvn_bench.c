@@ -5,8 +5,9 @@
  *
  *	uvn_bench pong PORT
  *		sends each UDP datagram back, for ever; prints "ready"
- *	uvn_bench ping ADDRESS PORT N
- *		prints the nanoseconds of a round trip, the mean of N
+ *	uvn_bench ping ADDRESS PORT N [DEVICE]
+ *		prints the nanoseconds of a round trip, the mean of N; by a
+ *		socket bound to DEVICE
  *	uvn_bench socket N
  *		prints those of socket() and close(), the mean of N
  */
@@ -59,7 +60,7 @@ static int pong(const char *port)
 	}
 }
 
-static int ping(const char *addr, const char *port, int n)
+static int ping(const char *addr, const char *port, int n, const char *device)
 {
 	struct timeval limit = { .tv_sec = 5 };
 	struct sockaddr_in sa = address(addr, port);
@@ -68,6 +69,11 @@ static int ping(const char *addr, const char *port, int n)
 	char c = 'x';
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+				 strlen(device) + 1)) {
+		perror(device);
+		return 1;
+	}
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa))) {
 		perror("connect");
 		return 1;
@@ -110,8 +116,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "pong"))
 		return pong(argv[2]);
-	if (argc == 5 && !strcmp(argv[1], "ping"))
-		return ping(argv[2], argv[3], atoi(argv[4]));
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "ping"))
+		return ping(argv[2], argv[3], atoi(argv[4]), argv[5]);
 	if (argc == 3 && !strcmp(argv[1], "socket"))
 		return sockets(atoi(argv[2]));
 	fprintf(stderr, "see the comment at the top of uvn_bench.c\n");

@@ -1,0 +1,647 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Off the subnets: packets of users are translated as they leave, and answers
+ * are translated back and handed to the VRF of whose they are.
+ *
+ * Connection tracking and translation are the kernel's, but called from here
+ * and for users' packets alone: its own hooks are not registered, so that
+ * nothing else is tracked. Where somebody else has them registered both ways
+ * of a flow pass them as already tracked and translated.
+ *
+ *	out	LOCAL_OUT, from the guard: source CGNAT address -> outside
+ *	in	PRE_ROUTING, behind everybody: an answer to a flow of ours goes
+ *		into the VRF of the CGNAT address it is for, without routing
+ *
+ * Sources get ports of a range of their own (nat-ports), above those that the
+ * system's connections get: the system's are not tracked, so none of them may
+ * ever look like an answer to a user. Nor may users send to those ports: two
+ * of them could meet through the translations of two nodes.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/rtnetlink.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/ipv6_frag.h>
+#include <net/l3mdev.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_nat.h>
+#include <net/netfilter/nf_nat_masquerade.h>
+#include <net/route.h>
+
+#include "uvn.h"
+#include "trace.h"
+
+/* What is behind a packet's IP header, as far as it matters here. */
+struct uvn_nat_transport {
+	unsigned int offset;
+	u8 protocol;
+	bool error;	/* ICMP that quotes another packet */
+	__be16 dport;	/* or the identifier of an echo */
+};
+
+static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
+			  struct uvn_nat_transport *t)
+{
+	union {
+		struct { __be16 source, dest; } port;
+		struct icmphdr icmp;
+		struct icmp6hdr icmp6;
+	} copy, *h;
+	__be16 frag = 0;
+	int offset;
+
+	if (family == AF_INET) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		t->protocol = iph->protocol;
+		offset = skb_network_offset(skb) + ip_hdrlen(skb);
+		frag = iph->frag_off & htons(IP_OFFSET);
+	} else {
+		t->protocol = ipv6_hdr(skb)->nexthdr;
+		offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) +
+					  sizeof(struct ipv6hdr), &t->protocol,
+					  &frag);
+	}
+	if (offset < 0 || frag)
+		return false;
+	t->offset = offset;
+	t->error = false;
+	switch (t->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		h = skb_header_pointer(skb, offset, sizeof(h->port), &copy);
+		if (!h)
+			return false;
+		t->dport = h->port.dest;
+		return true;
+	case IPPROTO_ICMP:
+		h = skb_header_pointer(skb, offset, sizeof(h->icmp), &copy);
+		if (!h || family != AF_INET)
+			return false;
+		t->error = icmp_is_err(h->icmp.type);
+		t->dport = h->icmp.un.echo.id;
+		return true;
+	case IPPROTO_ICMPV6:
+		h = skb_header_pointer(skb, offset, sizeof(h->icmp6), &copy);
+		if (!h || family != AF_INET6)
+			return false;
+		t->error = icmpv6_is_err(h->icmp6.icmp6_type);
+		t->dport = h->icmp6.icmp6_identifier;
+		return true;
+	}
+	return false;
+}
+
+static bool uvn_nat_is_port(const struct uvn_config *cfg, __be16 port)
+{
+	return ntohs(port) >= cfg->nat_first && ntohs(port) <= cfg->nat_last;
+}
+
+static bool uvn_nat_has_ports(const struct uvn_nat_transport *t)
+{
+	return t->protocol == IPPROTO_TCP || t->protocol == IPPROTO_UDP;
+}
+
+static void uvn_nat_addrs(const struct sk_buff *skb, u8 family,
+			  union nf_inet_addr *saddr, union nf_inet_addr *daddr)
+{
+	memset(saddr, 0, sizeof(*saddr));
+	memset(daddr, 0, sizeof(*daddr));
+	if (family == AF_INET) {
+		saddr->ip = ip_hdr(skb)->saddr;
+		daddr->ip = ip_hdr(skb)->daddr;
+	} else {
+		saddr->in6 = ipv6_hdr(skb)->saddr;
+		daddr->in6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
+/* Decide what the source of a new flow becomes. */
+static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
+			  struct sk_buff *skb,
+			  const struct nf_hook_state *state,
+			  const struct uvn_pool *pool)
+{
+	struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_PROTO_SPECIFIED,
+		.min_proto.all = htons(cfg->nat_first),
+		.max_proto.all = htons(cfg->nat_last),
+	};
+	unsigned int verdict;
+
+	if (!uvn_cgnat_is_none(&pool->snat)) {
+		range.flags |= NF_NAT_RANGE_MAP_IPS;
+		range.min_addr = pool->snat;
+		range.max_addr = pool->snat;
+		verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
+	} else if (state->pf == NFPROTO_IPV4) {
+		verdict = nf_nat_masquerade_ipv4(skb, NF_INET_POST_ROUTING,
+						 &range, state->out);
+	} else {
+		verdict = nf_nat_masquerade_ipv6(skb, &range, state->out);
+	}
+	/* And nobody else's to say where it goes. */
+	return verdict == NF_ACCEPT &&
+	       nf_nat_alloc_null_binding(ct, NF_INET_LOCAL_OUT) == NF_ACCEPT;
+}
+
+static bool uvn_nat_icmp(struct sk_buff *skb, struct nf_conn *ct,
+			 enum ip_conntrack_info ctinfo, unsigned int hook,
+			 u8 family)
+{
+	const struct ipv6hdr *ip6;
+	__be16 frag;
+	u8 nexthdr;
+	int offset;
+
+	if (family == AF_INET)
+		return nf_nat_icmp_reply_translation(skb, ct, ctinfo, hook);
+	ip6 = ipv6_hdr(skb);
+	nexthdr = ip6->nexthdr;
+	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*ip6),
+				  &nexthdr, &frag);
+	return offset > 0 &&
+	       nf_nat_icmpv6_reply_translation(skb, ct, ctinfo, hook, offset);
+}
+
+/* Track the packet, if it has not been, and say as what. */
+static struct nf_conn *uvn_nat_track(struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     enum ip_conntrack_info *ctinfo)
+{
+	struct nf_conn *ct = nf_ct_get(skb, ctinfo);
+
+	if (ct && !nf_ct_is_template(ct))
+		return ct;
+	nf_reset_ct(skb);
+	if (nf_conntrack_in(skb, state) != NF_ACCEPT)
+		return NULL;
+	ct = nf_ct_get(skb, ctinfo);
+	return ct && !nf_ct_is_template(ct) ? ct : NULL;
+}
+
+/* A flow that was translated to the address of another interface is over; its
+ * packets begin one that the far side does not know, and says so.
+ */
+static struct nf_conn *uvn_nat_moved(struct sk_buff *skb, struct nf_conn *ct,
+				     const struct nf_hook_state *state,
+				     enum ip_conntrack_info *ctinfo)
+{
+	struct nf_conn_nat *nat = nfct_nat(ct);
+
+	if (!nat || !nf_nat_oif_changed(NF_INET_POST_ROUTING, *ctinfo, nat,
+					state->out))
+		return ct;
+	nf_ct_kill(ct);
+	nf_reset_ct(skb);
+	return uvn_nat_track(skb, state, ctinfo);
+}
+
+static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
+			      struct sk_buff *skb,
+			      const struct nf_hook_state *state, bool may_begin)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct uvn_pool *pool;
+	union nf_inet_addr saddr, daddr;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = uvn_nat_track(skb, state, &ctinfo);
+	if (ct)
+		ct = uvn_nat_moved(skb, ct, state, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return false;
+	if (ctinfo == IP_CT_NEW && !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
+		uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
+		pool = uvn_config_pool(cfg, state->pf, &saddr);
+		if (!pool || !may_begin ||
+		    !uvn_nat_setup(cfg, ct, skb, state, pool))
+			return false;
+		WRITE_ONCE(user->translated, true);
+	}
+	if (ctinfo == IP_CT_RELATED &&
+	    !uvn_nat_icmp(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf))
+		return false;
+	return nf_nat_packet(ct, ctinfo, NF_INET_POST_ROUTING,
+			     skb) == NF_ACCEPT &&
+	       nf_conntrack_confirm(skb) == NF_ACCEPT;
+}
+
+static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
+{
+	if (family == AF_INET)
+		return skb_rtable(skb)->rt_type == RTN_UNICAST;
+	return !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+	       !ipv6_unicast_destination(skb) &&
+	       !(ipv6_addr_type(&ipv6_hdr(skb)->daddr) & IPV6_ADDR_LINKLOCAL);
+}
+
+/**
+ * uvn_nat_is_source - is a packet's source an address of a pool?
+ * @un: namespace
+ * @skb: the packet
+ * @family: of the packet
+ *
+ * Context: RCU read side.
+ */
+bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	union nf_inet_addr saddr, daddr;
+
+	if (likely(!cfg->n_pools))
+		return false;
+	uvn_nat_addrs(skb, family, &saddr, &daddr);
+	return uvn_config_pool(cfg, family, &saddr);
+}
+
+/**
+ * uvn_nat_out - translate a packet that leaves by no network of a user
+ * @un: namespace
+ * @vrf: ifindex of the VRF that the socket is bound to; 0 for the kernel's own
+ *	answers, which only go on with flows that there are
+ * @skb: the packet
+ * @state: of LOCAL_OUT
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: %UVN_REASON_NONE if it may leave, now translated; else why not.
+ */
+u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
+		const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	union nf_inet_addr saddr, daddr;
+	struct uvn_nat_transport t;
+	struct uvn_user *user;
+
+	uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
+	user = uvn_cgnat_owner(un, state->pf, &saddr);
+	if (!user || (vrf && READ_ONCE(user->vrf_ifindex) != vrf) ||
+	    uvn_config_pool(cfg, state->pf, &daddr) ||
+	    state->out->flags & IFF_LOOPBACK)
+		return UVN_REASON_NETWORK;
+	if (!uvn_nat_is_unicast(skb, state->pf) ||
+	    !uvn_nat_parse(skb, state->pf, &t) ||
+	    (uvn_nat_has_ports(&t) && uvn_nat_is_port(cfg, t.dport)) ||
+	    !uvn_nat_translate(un, user, skb, state, vrf))
+		return UVN_REASON_TRANSLATION;
+	return UVN_REASON_NONE;
+}
+
+/* Is it an answer, or an error about a packet, of a flow from a pool? */
+static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
+			      u8 family, const struct uvn_nat_transport *t)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple, quoted;
+	struct nf_conn *ct;
+	bool answer;
+
+	if (t->error) {
+		if (!nf_ct_get_tuplepr(skb, t->offset + sizeof(struct icmphdr),
+				       family, un->net, &quoted) ||
+		    !nf_ct_invert_tuple(&tuple, &quoted))
+			return false;
+	} else if (!uvn_nat_is_port(cfg, t->dport) ||
+		   !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family,
+				      un->net, &tuple)) {
+		return false;
+	}
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, &tuple);
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	answer = NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
+		 uvn_config_pool(cfg, family,
+				 &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+	nf_ct_put(ct);
+	return answer;
+}
+
+/* Hand it to the VRF as vrf.ko would, had it come by a device of that. The
+ * route is given and not looked up: in the VRF the way back to the sender is
+ * by another device than the VRF, which rp_filter would not have.
+ */
+static bool uvn_nat_deliver(struct uvn_user *user, struct sk_buff *skb,
+			    u8 family)
+{
+	struct dst_entry *dst =
+		rcu_dereference(user->input[family == AF_INET6]);
+
+	if (!dst || !dst_hold_safe(dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	skb->dev = dst->dev;
+	skb->skb_iif = dst->dev->ifindex;
+	if (family == AF_INET)
+		IPCB(skb)->flags |= IPSKB_L3SLAVE;
+	else
+		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+	dst_input(skb);
+	return true;
+}
+
+/* An answer to a user's flow: back to the user. */
+static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *flow;
+	enum ip_conntrack_info ctinfo;
+	struct uvn_user *user;
+	struct nf_conn *ct;
+
+	ct = uvn_nat_track(skb, state, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY)
+		return false;
+	flow = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	user = uvn_cgnat_owner(un, state->pf, &flow->src.u3);
+	if (!user ||
+	    (ctinfo == IP_CT_RELATED_REPLY &&
+	     !uvn_nat_icmp(skb, ct, ctinfo, NF_INET_PRE_ROUTING, state->pf)) ||
+	    nf_nat_packet(ct, ctinfo, NF_INET_PRE_ROUTING, skb) != NF_ACCEPT)
+		return false;
+	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
+	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))
+		return false;
+	return uvn_nat_deliver(user, skb, state->pf);
+}
+
+/* Does a flow that somebody else has tracked come from a pool? */
+static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
+			       const struct sk_buff *skb, u8 family)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && !nf_ct_is_template(ct) &&
+	       CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
+	       uvn_config_pool(cfg, family,
+			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+}
+
+/* The addresses of a pool exist on this host: from the wire they are forged. */
+static bool uvn_nat_is_forged(const struct uvn_config *cfg,
+			      const struct sk_buff *skb, u8 family)
+{
+	union nf_inet_addr saddr, daddr;
+
+	uvn_nat_addrs(skb, family, &saddr, &daddr);
+	return uvn_config_pool(cfg, family, &saddr) ||
+	       uvn_config_pool(cfg, family, &daddr);
+}
+
+static unsigned int uvn_nat_in(struct uvn_net *un, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct uvn_nat_transport t;
+
+	if (uvn_nat_is_tracked(cfg, skb, state->pf) ||
+	    (uvn_nat_parse(skb, state->pf, &t) &&
+	     uvn_nat_is_answer(un, skb, state->pf, &t))) {
+		if (uvn_nat_return(un, skb, state))
+			return NF_STOLEN;
+	} else if (likely(!uvn_nat_is_forged(cfg, skb, state->pf))) {
+		return NF_ACCEPT;
+	}
+	trace_uvn_drop(skb, UVN_DROP_CGNAT);
+	atomic64_inc(&un->rx_dropped);
+	return NF_DROP;
+}
+
+/* What came from outside the node, and for this host. */
+static bool uvn_nat_concerns(const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return skb->pkt_type == PACKET_HOST &&
+	       !(state->in->flags & IFF_LOOPBACK) &&
+	       !netif_is_l3_master(state->in) && !netif_is_l3_slave(state->in);
+}
+
+static unsigned int uvn_nat_in4(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct uvn_net *un = priv;
+
+	if (!uvn_nat_concerns(skb, state))
+		return NF_ACCEPT;
+	if (unlikely(ip_is_fragment(ip_hdr(skb)))) {
+		if (inet_addr_type(un->net, ip_hdr(skb)->daddr) != RTN_LOCAL)
+			return NF_ACCEPT;
+		if (ip_defrag(un->net, skb, IP_DEFRAG_CONNTRACK_IN))
+			return NF_STOLEN;
+	}
+	return uvn_nat_in(un, skb, state);
+}
+
+static unsigned int uvn_nat_in6(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct uvn_net *un = priv;
+	u8 nexthdr;
+	__be16 frag;
+	int err;
+
+	if (!uvn_nat_concerns(skb, state))
+		return NF_ACCEPT;
+	nexthdr = ipv6_hdr(skb)->nexthdr;
+	if (unlikely(ipv6_ext_hdr(nexthdr)) &&
+	    ipv6_skip_exthdr(skb, skb_network_offset(skb) +
+			     sizeof(struct ipv6hdr), &nexthdr, &frag) >= 0 &&
+	    frag && ipv6_chk_addr(un->net, &ipv6_hdr(skb)->daddr, NULL, 0)) {
+		err = nf_ct_frag6_gather(un->net, skb,
+					 IP6_DEFRAG_CONNTRACK_IN);
+		if (err)
+			return err == -EINPROGRESS ? NF_STOLEN : NF_DROP;
+	}
+	return uvn_nat_in(un, skb, state);
+}
+
+static int uvn_nat_is_of(struct nf_conn *ct, void *data)
+{
+	const struct nf_conntrack_man *src = data;
+	const struct nf_conntrack_tuple *flow =
+		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	return flow->src.l3num == src->l3num &&
+	       nf_inet_addr_cmp(&flow->src.u3, &src->u3);
+}
+
+/**
+ * uvn_nat_forget - forget all flows from an address
+ * @un: namespace
+ * @family: of the address
+ * @addr: nobody's CGNAT address any more
+ *
+ * Context: may sleep.
+ */
+void uvn_nat_forget(struct uvn_net *un, u8 family,
+		    const union nf_inet_addr *addr)
+{
+	struct nf_conntrack_man src = { .u3 = *addr, .l3num = family };
+	struct nf_ct_iter_data data = { .net = un->net, .data = &src };
+
+	/* Those who saw it as somebody's may be beginning one. */
+	synchronize_net();
+	nf_ct_iterate_cleanup_net(uvn_nat_is_of, &data);
+}
+
+/**
+ * uvn_nat_attach - make the way into a user's VRF
+ * @user: the user network, whose VRF is there
+ *
+ * Context: the worker; takes RTNL.
+ * Return: 0 or -ENOMEM.
+ */
+int uvn_nat_attach(struct uvn_user *user)
+{
+	struct dst_entry *dst[2] = {};
+	struct net_device *vrf;
+	struct rt6_info *rt6;
+	struct rtable *rt;
+	int i, err = 0;
+
+	rtnl_lock();
+	vrf = __dev_get_by_index(user->un->net, user->vrf);
+	if (vrf && !rtnl_dereference(user->input[0])) {
+		rt = rt_dst_alloc(vrf, RTCF_LOCAL, RTN_LOCAL, true);
+		if (rt) {
+			rt->rt_is_input = 1;
+			dst[0] = &rt->dst;
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	if (vrf && __in6_dev_get(vrf) && !rtnl_dereference(user->input[1])) {
+		rt6 = ip6_dst_alloc(user->un->net, vrf, 0);
+		if (rt6) {
+			rt6->dst.input = ip6_input;
+			rt6->rt6i_idev = in6_dev_get(vrf);
+			rt6->rt6i_flags = RTF_LOCAL;
+			dst[1] = &rt6->dst;
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(dst); i++)
+		if (dst[i])
+			rcu_assign_pointer(user->input[i], dst[i]);
+	rtnl_unlock();
+	return err;
+}
+
+/**
+ * uvn_nat_detach - take the way into a user's VRF away
+ * @user: the user network
+ *
+ * Sockets that keep the route do not keep the device.
+ *
+ * Context: RTNL.
+ */
+void uvn_nat_detach(struct uvn_user *user)
+{
+	struct dst_entry *dst;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(user->input); i++) {
+		dst = rcu_replace_pointer(user->input[i], NULL,
+					  lockdep_rtnl_is_held());
+		if (!dst)
+			continue;
+		dst_dev_put(dst);
+		dst_release(dst);
+	}
+}
+
+/**
+ * uvn_nat_open - take in answers from off the subnets
+ * @un: namespace; its lock is held
+ * @cfg: the configuration, published or about to be
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
+		 struct netlink_ext_ack *extack)
+{
+	static const struct nf_hook_ops ops[] = {
+		{
+			.hook = uvn_nat_in4,
+			.pf = NFPROTO_IPV4,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP_PRI_LAST,
+		}, {
+			.hook = uvn_nat_in6,
+			.pf = NFPROTO_IPV6,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP6_PRI_LAST,
+		},
+	};
+	int i, err;
+
+	lockdep_assert_held(&un->lock);
+	if (!cfg->n_pools || un->nat_on)
+		return 0;
+	memcpy(un->nat, ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		un->nat[i].priv = un;
+	err = nf_register_net_hooks(un->net, un->nat, ARRAY_SIZE(ops));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		return err;
+	}
+	un->nat_on = true;
+	return 0;
+}
+
+/**
+ * uvn_nat_close - take them in no more
+ * @un: namespace; its lock is held, or it is going away
+ * @keep: configuration that may still want it, or NULL
+ *
+ * Context: may sleep.
+ */
+void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
+{
+	if (!un->nat_on || (keep && keep->n_pools))
+		return;
+	un->nat_on = false;
+	nf_unregister_net_hooks(un->net, un->nat, ARRAY_SIZE(un->nat));
+}
+
+/**
+ * uvn_nat_init - have flows forgotten whose source address goes away
+ *
+ * For as long as the module is there: while a namespace dies the notifiers
+ * could not be unregistered.
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_nat_init(void)
+{
+	return nf_nat_masquerade_inet_register_notifiers();
+}
+
+/**
+ * uvn_nat_exit - undo uvn_nat_init()
+ */
+void uvn_nat_exit(void)
+{
+	nf_nat_masquerade_inet_unregister_notifiers();
+}

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ways off the subnets: the routes of the table main, as they stand in each
+ * user's table too, but with the user's CGNAT address as source; and the
+ * node's addresses outside the subnets, which are local to users as well.
+ *
+ * The worker reads the tables by rtnetlink whenever the FIB notifier says that
+ * they have changed, and keeps what is to be mirrored as messages that lack
+ * only a table and a source.
+ */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/fib_notifier.h>
+#include <net/ip6_fib.h>
+#include <net/ip_fib.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+#include <net/rtnh.h>
+
+#include "uvn.h"
+
+/**
+ * struct uvn_uplinks - what is to be mirrored at one time
+ * @refs: held by the namespace and by each user whose table may have them
+ * @list: struct uvn_uplink
+ */
+struct uvn_uplinks {
+	refcount_t refs;
+	struct list_head list;
+};
+
+static void uvn_uplink_put(struct uvn_uplinks *set)
+{
+	struct uvn_uplink *u, *next;
+
+	if (!set || !refcount_dec_and_test(&set->refs))
+		return;
+	list_for_each_entry_safe(u, next, &set->list, list)
+		kfree(u);
+	kfree(set);
+}
+
+static struct uvn_uplinks *uvn_uplink_set(void)
+{
+	struct uvn_uplinks *set = kzalloc(sizeof(*set), GFP_KERNEL);
+
+	if (!set)
+		return NULL;
+	refcount_set(&set->refs, 1);
+	INIT_LIST_HEAD(&set->list);
+	return set;
+}
+
+/* May users' packets leave by the device? Not into somebody's VRF. */
+static bool uvn_uplink_dev(struct net *net, int ifindex)
+{
+	const struct net_device *dev;
+	bool ok;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, ifindex);
+	ok = dev && !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev) &&
+	     !netif_is_l3_slave(dev);
+	rcu_read_unlock();
+	return ok;
+}
+
+static bool uvn_uplink_nexthops(struct net *net, const struct nlattr *attr)
+{
+	const struct rtnexthop *nh = nla_data(attr);
+	int rem = nla_len(attr);
+
+	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem))
+		if (!uvn_uplink_dev(net, nh->rtnh_ifindex))
+			return false;
+	return true;
+}
+
+/* Flags of nexthops tell their state; as a user's all are given as on-link,
+ * since the gateway itself may be in a subnet.
+ */
+static void uvn_uplink_onlink(struct nlattr *attr)
+{
+	struct rtnexthop *nh = nla_data(attr);
+	int rem = nla_len(attr);
+
+	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem))
+		nh->rtnh_flags = nh->rtnh_len > sizeof(*nh) ? RTNH_F_ONLINK : 0;
+}
+
+static void uvn_uplink_copy(struct uvn_uplink *u, int type,
+			    const struct nlattr *attr)
+{
+	struct nlattr *to = (struct nlattr *)(u->data + u->len);
+
+	if (!attr)
+		return;
+	memcpy(to, attr, attr->nla_len);
+	u->len += nla_total_size(nla_len(attr));
+	if (type == RTA_MULTIPATH)
+		uvn_uplink_onlink(to);
+}
+
+/* The route of the message, without what is not a user's: the source. */
+static struct uvn_uplink *uvn_uplink_new(const struct nlmsghdr *nlh,
+					 struct nlattr **tb)
+{
+	static const int kept[] = {
+		RTA_PRIORITY, RTA_METRICS, RTA_PREF, RTA_ENCAP_TYPE, RTA_ENCAP,
+	};
+	static const int nexthop[] = {
+		RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH,
+	};
+	const struct rtmsg *rtm = nlmsg_data(nlh);
+	struct uvn_uplink *u;
+	int i;
+
+	u = kzalloc(struct_size(u, data, nlmsg_len(nlh)), GFP_KERNEL);
+	if (!u)
+		return NULL;
+	u->prefix.family = rtm->rtm_family;
+	u->prefix.len = rtm->rtm_dst_len;
+	if (tb[RTA_DST])
+		nla_memcpy(&u->prefix.addr, tb[RTA_DST],
+			   sizeof(u->prefix.addr));
+	u->type = rtm->rtm_type;
+	u->scope = rtm->rtm_scope;
+	u->tos = rtm->rtm_tos;
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		uvn_uplink_copy(u, kept[i], tb[kept[i]]);
+	if (u->type != RTN_UNICAST)
+		return u;
+	if (tb[RTA_NH_ID]) {
+		uvn_uplink_copy(u, RTA_NH_ID, tb[RTA_NH_ID]);
+		return u;
+	}
+	for (i = 0; i < ARRAY_SIZE(nexthop); i++)
+		uvn_uplink_copy(u, nexthop[i], tb[nexthop[i]]);
+	if (tb[RTA_GATEWAY] || tb[RTA_VIA])
+		u->flags = RTNH_F_ONLINK;
+	return u;
+}
+
+/* What is being read. */
+struct uvn_uplink_read {
+	struct uvn_net *un;
+	struct uvn_uplinks *set;
+	u32 table;
+};
+
+/* A route that could be mirrored, whatever the subnets are. */
+static bool uvn_uplink_possible(const struct uvn_uplink_read *read,
+				const struct rtmsg *rtm, struct nlattr **tb)
+{
+	u8 host = rtm->rtm_family == AF_INET ? 32 : 128;
+	u32 table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
+
+	if (table != read->table || rtm->rtm_flags & RTM_F_CLONED ||
+	    rtm->rtm_src_len)
+		return false;
+	if (table == RT_TABLE_LOCAL)
+		return rtm->rtm_type == RTN_LOCAL && rtm->rtm_dst_len == host;
+	switch (rtm->rtm_type) {
+	case RTN_BLACKHOLE:
+	case RTN_UNREACHABLE:
+	case RTN_PROHIBIT:
+		return true;
+	case RTN_UNICAST:
+		return (!tb[RTA_OIF] ||
+			uvn_uplink_dev(read->un->net,
+				       nla_get_u32(tb[RTA_OIF]))) &&
+		       (!tb[RTA_MULTIPATH] ||
+			uvn_uplink_nexthops(read->un->net, tb[RTA_MULTIPATH]));
+	}
+	return false;
+}
+
+/* Neither of this host alone nor of the link alone, nor multicast. */
+static bool uvn_uplink_is_global(const struct uvn_prefix *p)
+{
+	if (!p->len)
+		return true;
+	if (p->family == AF_INET)
+		return !ipv4_is_loopback(p->addr.ip) &&
+		       !ipv4_is_multicast(p->addr.ip) &&
+		       !ipv4_is_lbcast(p->addr.ip);
+	return !(ipv6_addr_type(&p->addr.in6) &
+		 (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
+		  IPV6_ADDR_MULTICAST));
+}
+
+static int uvn_uplink_read(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *rtm = nlmsg_data(nlh);
+	struct uvn_uplink_read *read = arg;
+	struct nlattr *tb[RTA_MAX + 1];
+	struct uvn_uplink *u;
+	int err;
+
+	err = nlmsg_parse_deprecated(nlh, sizeof(*rtm), tb, RTA_MAX, NULL,
+				     NULL);
+	if (err || !uvn_uplink_possible(read, rtm, tb))
+		return err;
+	u = uvn_uplink_new(nlh, tb);
+	if (!u)
+		return -ENOMEM;
+	if (uvn_uplink_is_global(&u->prefix))
+		list_add_tail(&u->list, &read->set->list);
+	else
+		kfree(u);
+	return 0;
+}
+
+/* In a subnet that this node is in, and so reached by the users' links? */
+static bool uvn_uplink_on_subnet(struct uvn_net *un,
+				 const struct uvn_prefix *p)
+{
+	const struct uvn_lower *lower;
+	unsigned int i;
+
+	ASSERT_RTNL();
+	list_for_each_entry(lower, &un->lowers, list) {
+		const struct uvn_addrs *addrs = rtnl_dereference(lower->addrs);
+
+		for (i = 0; addrs && i < addrs->n; i++)
+			if (uvn_prefix_covers(&addrs->a[i].subnet.prefix, p))
+				return true;
+	}
+	return false;
+}
+
+static bool uvn_uplink_is_direct(const struct uvn_config *cfg,
+				 const struct uvn_prefix *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_directs; i++)
+		if (uvn_prefix_covers(&cfg->directs[i], p))
+			return true;
+	return false;
+}
+
+/* A direct prefix goes the way of the narrowest route around it; routes that
+ * are narrower than it are mirrored as they are.
+ */
+static int uvn_uplink_add_direct(struct uvn_uplinks *set,
+				 const struct uvn_prefix *direct)
+{
+	struct uvn_uplink *u, *copy;
+	int len = -1;
+
+	list_for_each_entry(u, &set->list, list)
+		if (u->type != RTN_LOCAL && u->prefix.len > len &&
+		    uvn_prefix_covers(&u->prefix, direct))
+			len = u->prefix.len;
+	if (len < 0 || len == direct->len)
+		return 0;
+	list_for_each_entry(u, &set->list, list) {
+		if (u->type == RTN_LOCAL || u->prefix.len != len ||
+		    !uvn_prefix_covers(&u->prefix, direct))
+			continue;
+		copy = kmemdup(u, struct_size(u, data, u->len), GFP_KERNEL);
+		if (!copy)
+			return -ENOMEM;
+		copy->prefix = *direct;
+		list_add(&copy->list, &set->list);
+	}
+	return 0;
+}
+
+/* Leave out what the users' links reach. */
+static int uvn_uplink_select(struct uvn_net *un, struct uvn_uplinks *set)
+{
+	const struct uvn_config *cfg = rtnl_dereference(un->config);
+	struct uvn_uplink *u, *next;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < cfg->n_directs; i++)
+		if (uvn_uplink_on_subnet(un, &cfg->directs[i]))
+			err = uvn_uplink_add_direct(set, &cfg->directs[i]);
+	list_for_each_entry_safe(u, next, &set->list, list) {
+		if (uvn_uplink_on_subnet(un, &u->prefix) &&
+		    (u->type == RTN_LOCAL ||
+		     !uvn_uplink_is_direct(cfg, &u->prefix))) {
+			list_del(&u->list);
+			kfree(u);
+		}
+	}
+	return err;
+}
+
+/* Read the tables anew. Whoever has the old set has it until it follows. */
+static int uvn_uplink_refresh(struct uvn_net *un)
+{
+	static const u8 family[] = { AF_INET, AF_INET6 };
+	static const u32 table[] = { RT_TABLE_MAIN, RT_TABLE_LOCAL };
+	struct uvn_uplink_read read = { .un = un };
+	int i, err = 0;
+
+	read.set = uvn_uplink_set();
+	if (!read.set)
+		return -ENOMEM;
+	for (i = 0; !err && i < 4; i++) {
+		read.table = table[i & 1];
+		err = uvn_rtnl_routes(un, family[i / 2], read.table,
+				      uvn_uplink_read, &read);
+	}
+	rtnl_lock();
+	if (!err)
+		err = uvn_uplink_select(un, read.set);
+	rtnl_unlock();
+	if (err) {
+		uvn_uplink_put(read.set);
+		return err;
+	}
+	uvn_uplink_put(un->uplinks);
+	un->uplinks = read.set;
+	return 0;
+}
+
+/**
+ * uvn_uplink_follow - read the tables again if they may have changed
+ * @un: namespace
+ *
+ * Context: the worker; takes RTNL.
+ * Return: 0; or a negative errno, and then the next call tries again.
+ */
+int uvn_uplink_follow(struct uvn_net *un)
+{
+	u32 gen;
+	int err;
+
+	if (!atomic_xchg(&un->uplinks_stale, 0) && un->uplinks &&
+	    un->uplinks_gen == READ_ONCE(un->gen))
+		return 0;
+	gen = READ_ONCE(un->gen);
+	err = uvn_uplink_refresh(un);
+	if (err) {
+		atomic_set(&un->uplinks_stale, 1);
+		return err;
+	}
+	/* The users' tables follow too. */
+	rtnl_lock();
+	if (un->gen == gen)
+		gen = ++un->gen;
+	un->uplinks_gen = gen;
+	rtnl_unlock();
+	return 0;
+}
+
+static bool uvn_uplink_in(const struct uvn_uplinks *set,
+			  const struct uvn_uplink *u)
+{
+	const struct uvn_uplink *other;
+
+	list_for_each_entry(other, &set->list, list)
+		if (other->type == u->type && other->scope == u->scope &&
+		    other->tos == u->tos && other->flags == u->flags &&
+		    other->len == u->len &&
+		    uvn_prefix_same(&other->prefix, &u->prefix) &&
+		    !memcmp(other->data, u->data, u->len))
+			return true;
+	return false;
+}
+
+static bool uvn_uplink_usable(const struct uvn_user *user,
+			      const struct uvn_uplink *u)
+{
+	if (u->type == RTN_LOCAL)
+		return u->prefix.family == AF_INET ||
+		       uvn_network_has_ipv6(user->un, user->vrf);
+	return !uvn_cgnat_is_none(&user->cgnat[u->prefix.family == AF_INET6]);
+}
+
+/**
+ * uvn_uplink_apply - bring the ways off the subnets up to date
+ * @user: the user network; its VRF and its CGNAT addresses are there
+ *
+ * user->uplinks holds at least what of them is in the user's table.
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_uplink_apply(struct uvn_user *user)
+{
+	struct uvn_uplinks *set = user->un->uplinks;
+	struct uvn_uplink *u;
+	int err;
+
+	if (user->uplinks == set && user->uplinked)
+		return 0;
+	user->uplinked = false;
+	if (user->uplinks) {
+		list_for_each_entry(u, &user->uplinks->list, list) {
+			if (uvn_uplink_in(set, u) && uvn_uplink_usable(user, u))
+				continue;
+			err = uvn_rtnl_uplink(user, u, false);
+			if (err && err != -ESRCH)
+				return err;
+		}
+	}
+	refcount_inc(&set->refs);
+	uvn_uplink_put(user->uplinks);
+	user->uplinks = set;
+	list_for_each_entry(u, &set->list, list) {
+		if (!uvn_uplink_usable(user, u))
+			continue;
+		err = uvn_rtnl_uplink(user, u, true);
+		if (err && err != -EEXIST)
+			return err;
+	}
+	user->uplinked = true;
+	return 0;
+}
+
+/**
+ * uvn_uplink_remove - take the ways off the subnets away
+ * @user: the user network
+ *
+ * Context: the worker.
+ * Return: 0; or a negative errno, and then some may be left.
+ */
+int uvn_uplink_remove(struct uvn_user *user)
+{
+	struct uvn_uplink *u;
+	int err;
+
+	if (!user->uplinks)
+		return 0;
+	user->uplinked = false;
+	list_for_each_entry(u, &user->uplinks->list, list) {
+		err = uvn_rtnl_uplink(user, u, false);
+		if (err && err != -ESRCH)
+			return err;
+	}
+	uvn_uplink_forget(user);
+	return 0;
+}
+
+/**
+ * uvn_uplink_forget - the user's table is gone, or goes with the namespace
+ * @user: the user network
+ */
+void uvn_uplink_forget(struct uvn_user *user)
+{
+	uvn_uplink_put(user->uplinks);
+	user->uplinks = NULL;
+}
+
+static u32 uvn_uplink_table(const struct fib_notifier_info *info)
+{
+	if (info->family == AF_INET)
+		return container_of(info, struct fib_entry_notifier_info,
+				    info)->tb_id;
+	return container_of(info, struct fib6_entry_notifier_info,
+			    info)->rt->fib6_table->tb6_id;
+}
+
+/* Perhaps in softirq. Users' own tables are left aside at once. */
+static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
+			    void *ptr)
+{
+	struct uvn_net *un = container_of(nb, struct uvn_net, fib);
+	const struct fib_notifier_info *info = ptr;
+	u32 table;
+
+	if (info->family != AF_INET && info->family != AF_INET6)
+		return NOTIFY_DONE;
+	switch (event) {
+	case FIB_EVENT_ENTRY_REPLACE:
+	case FIB_EVENT_ENTRY_APPEND:
+	case FIB_EVENT_ENTRY_ADD:
+	case FIB_EVENT_ENTRY_DEL:
+		table = uvn_uplink_table(info);
+		if (table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL)
+			return NOTIFY_DONE;
+		break;
+	case FIB_EVENT_NH_ADD:
+	case FIB_EVENT_NH_DEL:
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	/* Many routes change at once when a device does. */
+	if (!atomic_xchg(&un->uplinks_stale, 1))
+		kthread_mod_delayed_work(un->worker, &un->reconcile, HZ / 50);
+	return NOTIFY_DONE;
+}
+
+/**
+ * uvn_uplink_open - follow the namespace's routes
+ * @un: namespace, with its worker
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_uplink_open(struct uvn_net *un, struct netlink_ext_ack *extack)
+{
+	atomic_set(&un->uplinks_stale, 0);
+	un->fib.notifier_call = uvn_uplink_event;
+	return register_fib_notifier(un->net, &un->fib, NULL, extack);
+}
+
+/**
+ * uvn_uplink_close - follow them no more
+ * @un: namespace, disarmed; its worker is idle
+ *
+ * Context: may sleep.
+ */
+void uvn_uplink_close(struct uvn_net *un)
+{
+	unregister_fib_notifier(un->net, &un->fib);
+	uvn_uplink_put(un->uplinks);
+	un->uplinks = NULL;
+}
