@@ -5,16 +5,13 @@
  * this runs on the worker, so nothing changes between a look and a change but
  * by an administrator's hand.
  */
-#include <linux/delay.h>
-#include <linux/inetdevice.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/addrconf.h>
-#include <net/ip6_route.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
-#include <net/route.h>
 
 #include "uvn.h"
 
@@ -183,94 +180,27 @@ static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
 	return taken;
 }
 
-/* The kernel makes an address's local and broadcast routes by itself, and says
- * nothing when it has no memory for one.
- */
-static bool uvn_network_addr_whole(struct uvn_user *user, __be32 addr, u8 plen,
-				   __be32 brd)
+/* All of 127.0.0.0/8 is local, as it is on lo, and ::1. */
+static int uvn_network_apply_loopback(struct uvn_user *user)
 {
-	__be32 last = addr | ~inet_make_mask(plen);
-	struct net *net = user->un->net;
-	u32 table = user->table;
-
-	return inet_addr_type_table(net, addr, table) == RTN_LOCAL &&
-	       (plen > 30 ||
-		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
-	       (!brd || inet_addr_type_table(net, brd, table) == RTN_BROADCAST);
-}
-
-/* The same for IPv6, where the route comes by a work queue. */
-static bool uvn_network_addr_whole6(struct uvn_user *user,
-				    const struct in6_addr *addr)
-{
-	struct flowi6 fl6 = {
-		.flowi6_oif = user->vrf,
-		.daddr = *addr,
-		.saddr = *addr,
+	static const struct uvn_addr loopback[] = {
+		{
+			.addr.ip = htonl(INADDR_LOOPBACK),
+			.family = AF_INET,
+			.plen = 8,
+		}, {
+			.addr.in6 = IN6ADDR_LOOPBACK_INIT,
+			.family = AF_INET6,
+			.plen = 128,
+		},
 	};
-	struct dst_entry *dst;
-	bool whole;
+	int err;
 
-	dst = ip6_route_output(user->un->net, NULL, &fl6);
-	whole = !dst->error &&
-		((struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
-	dst_release(dst);
-	return whole;
-}
-
-static bool uvn_network_is_whole(struct uvn_user *user,
-				 const struct uvn_addr *a)
-{
-	return a->family == AF_INET ?
-	       uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd) :
-	       uvn_network_addr_whole6(user, &a->addr.in6);
-}
-
-/* Wait until an address that was added has its routes. */
-static int uvn_network_await(struct uvn_user *user, const struct uvn_addr *a)
-{
-	unsigned long end = jiffies + HZ;
-
-	while (!uvn_network_is_whole(user, a)) {
-		if (a->family == AF_INET || time_after(jiffies, end))
-			return -ENOMEM;
-		usleep_range(100, 1000);
-	}
-	return 0;
-}
-
-/* May a device have addresses of IPv6? Not if that is switched off, in the
- * kernel or for the device, or while the device is down.
- */
-static bool uvn_network_may_ipv6(struct uvn_user *user, int ifindex)
-{
-	const struct inet6_dev *in6_dev = NULL;
-	struct net_device *dev;
-	bool may;
-
-	rtnl_lock();
-	dev = __dev_get_by_index(user->un->net, ifindex);
-	if (dev)
-		in6_dev = __in6_dev_get(dev);
-	may = in6_dev && in6_dev->if_flags & IF_READY &&
-	      !READ_ONCE(in6_dev->cnf.disable_ipv6);
-	rtnl_unlock();
-	return may;
-}
-
-static int uvn_network_apply_loopback6(struct uvn_user *user)
-{
-	const struct uvn_addr loopback = {
-		.addr.in6 = IN6ADDR_LOOPBACK_INIT,
-		.family = AF_INET6,
-		.plen = 128,
-	};
-
-	if (!uvn_network_may_ipv6(user, user->vrf))
-		return 0;
-	return uvn_rtnl_addr_add(user->un, user->vrf, &loopback,
-				 RT_SCOPE_HOST) ?:
-	       uvn_network_await(user, &loopback);
+	err = uvn_addrs_add(user, user->vrf, &loopback[0], RT_SCOPE_HOST) ?:
+	      uvn_rtnl_loopback(user->un, user->table, user->vrf);
+	if (err || !uvn_addrs_may_ipv6(user->un, user->vrf))
+		return err;
+	return uvn_addrs_add(user, user->vrf, &loopback[1], RT_SCOPE_HOST);
 }
 
 static int uvn_network_apply_vrf(struct uvn_user *user)
@@ -295,35 +225,10 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	if (!err && !user->vrf)
 		err = -ENODEV;
 	if (!err)
-		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
-	if (!err && !uvn_network_addr_whole(user, htonl(INADDR_LOOPBACK), 8, 0))
-		err = -ENOMEM;
-	if (!err)
-		err = uvn_network_apply_loopback6(user);
+		err = uvn_network_apply_loopback(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
-}
-
-/**
- * uvn_network_has_ipv6 - may a device have IPv6 addresses?
- * @un: namespace
- * @ifindex: of the device
- *
- * Context: may sleep; takes RTNL.
- */
-bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex)
-{
-	const struct inet6_dev *in6_dev;
-	struct net_device *dev;
-	bool has;
-
-	rtnl_lock();
-	dev = __dev_get_by_index(un->net, ifindex);
-	in6_dev = dev ? __in6_dev_get(dev) : NULL;
-	has = in6_dev && !in6_dev->cnf.disable_ipv6;
-	rtnl_unlock();
-	return has;
 }
 
 static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
@@ -362,19 +267,6 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
-}
-
-static bool uvn_network_addr_in(const struct uvn_addrs *addrs,
-				const struct uvn_addr *addr)
-{
-	unsigned int i;
-
-	for (i = 0; addrs && i < addrs->n; i++)
-		if (addrs->a[i].family == addr->family &&
-		    nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
-		    addrs->a[i].plen == addr->plen)
-			return true;
-	return false;
 }
 
 /* Is this the first of the addresses in its subnet, and so the subnet's
@@ -427,10 +319,7 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 	err = uvn_rtnl_addr_del(user->un, ifindex, a);
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
-	err = uvn_rtnl_addr_add(user->un, ifindex, a, RT_SCOPE_UNIVERSE);
-	if (err)
-		return err;
-	return uvn_network_await(user, a);
+	return uvn_addrs_add(user, ifindex, a, RT_SCOPE_UNIVERSE);
 }
 
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
@@ -440,7 +329,7 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	int err;
 
 	for (i = 0; i < has->n; i++) {
-		if (uvn_network_addr_in(w->addrs, &has->a[i]))
+		if (uvn_addrs_in(w->addrs, &has->a[i]))
 			continue;
 		err = uvn_rtnl_addr_del(user->un, w->ifindex, &has->a[i]);
 		if (err && err != -EADDRNOTAVAIL)
@@ -449,8 +338,8 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	for (i = 0; i < w->addrs->n; i++) {
 		const struct uvn_addr *a = &w->addrs->a[i];
 
-		if (uvn_network_addr_in(has, a) &&
-		    uvn_network_is_whole(user, a))
+		if (uvn_addrs_in(has, a) &&
+		    uvn_addrs_is_whole(user, a))
 			continue;
 		err = uvn_network_apply_addr(user, w->ifindex, a);
 		if (err)
@@ -504,10 +393,10 @@ static int uvn_network_apply_cgnat(struct uvn_user *user)
 		{ .addr = user->cgnat[1], .family = AF_INET6, .plen = 128 },
 	};
 	struct uvn_addrs *has;
-	unsigned int mtu, i;
+	unsigned int i;
 	int err = 0;
 
-	has = uvn_network_has_addrs(user, user->vrf, &mtu);
+	has = uvn_network_has_addrs(user, user->vrf);
 	if (!has)
 		return -ENOMEM;
 	for (i = 0; !err && i < has->n; i++) {
@@ -526,17 +415,13 @@ static int uvn_network_apply_cgnat(struct uvn_user *user)
 	}
 	for (i = 0; !err && i < ARRAY_SIZE(want); i++) {
 		if (uvn_cgnat_is_none(&want[i].addr) ||
-		    uvn_network_addr_in(has, &want[i]) ||
-		    (i && !uvn_network_has_ipv6(user->un, user->vrf)))
+		    uvn_addrs_in(has, &want[i]) ||
+		    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 			continue;
 		user->uplinked = false;
-		err = uvn_rtnl_addr_add(user->un, user->vrf, &want[i],
-					RT_SCOPE_LINK);
+		err = uvn_addrs_add(user, user->vrf, &want[i], RT_SCOPE_LINK);
 		if (err == -EEXIST)
 			err = 0;
-		if (!err && !i &&
-		    !uvn_network_addr_whole(user, want[i].addr.ip, 32, 0))
-			err = -ENOMEM;
 	}
 	kfree(has);
 	return err;
@@ -579,7 +464,7 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	if (!has)
 		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, -ENOMEM,
 				     w->longname);
-	if (!uvn_network_may_ipv6(user, w->ifindex))
+	if (!uvn_addrs_may_ipv6(user->un, w->ifindex))
 		while (uvn_addrs_has_ipv6(w->addrs))
 			w->addrs->n--;
 	err = uvn_network_apply_addrs(user, w, has);

@@ -392,6 +392,13 @@ struct uvn_owner {
 /* addrs.c */
 struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
+bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
+bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
+bool uvn_addrs_is_local6(struct net *net, int vrf,
+			 const struct in6_addr *addr);
+bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
+int uvn_addrs_add(struct uvn_user *user, int ifindex,
+		  const struct uvn_addr *addr, u8 scope);
 
 /* answer.c */
 int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb);
@@ -513,7 +520,6 @@ void uvn_nat_exit(void);
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_vrf_name(char *name, u32 uid);
-bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex);
 
 /* owner.c */
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
