@@ -32,6 +32,9 @@
 #define UVN_LINK_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))
 
+/* With VXLAN, what may have a UDP checksum. */
+#define UVN_LINK_SMALL	160
+
 /**
  * struct uvn_packet - a packet to be sent
  * @saddr: inner and outer source
@@ -198,7 +201,9 @@ static int uvn_link_encapsulate(struct sk_buff *skb,
 }
 
 /* No UDP checksum (RFC 7348, 5; RFC 6935): the inner packet has its own, and
- * the receiver need not go over it twice.
+ * the receiver need not go over it twice. But over IPv6 a host that does not
+ * run uvn says so only to what has one; so small packets have, as whoever
+ * begins to talk sends them, and for them it costs next to nothing.
  */
 static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 			  const struct uvn_addr *src,
@@ -206,6 +211,7 @@ static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 			  const union nf_inet_addr *remote, __be16 sport)
 {
 	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
+	bool nocheck = skb->len > UVN_LINK_SMALL || skb_is_gso(skb);
 	struct net_device *dev = skb->dev;
 
 	if (packet->family == AF_INET) {
@@ -220,7 +226,7 @@ static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 	skb->ignore_df = 1;
 	udp_tunnel6_xmit_skb(dst, src->sk, skb, dev, &packet->saddr.in6,
 			     &remote->in6, tos, ip6_dst_hoplimit(dst), 0,
-			     sport, src->subnet.port, true, 0);
+			     sport, src->subnet.port, nocheck, 0);
 }
 
 static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)

@@ -62,17 +62,21 @@ static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un,
 	return NULL;
 }
 
+UDP_TUNNEL_ERR_RCV(uvn_tunnel_err_rcv, uvn_icmp_rcv)
+
 static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
 					 const struct uvn_subnet *subnet)
 {
 	struct udp_tunnel_sock_cfg tunnel_cfg = {
 		.encap_type = 1,
 		.encap_rcv = uvn_ingress_rcv,
+		.encap_err_lookup = uvn_icmp_lookup,
+		.encap_err_rcv = uvn_tunnel_err_rcv,
 		.gro_receive = uvn_tunnel_gro_receive,
 		.gro_complete = uvn_tunnel_gro_complete,
 	};
-	/* No checksums of UDP, over IPv6 neither (RFC 6935): the inner packet
-	 * has its own, and is what is checked before it is believed.
+	/* Checksums of UDP may be absent, over IPv6 too (RFC 6935): the inner
+	 * packet has its own, and all of its addresses are checked.
 	 */
 	struct udp_port_cfg port_cfg = {
 		.family = subnet->prefix.family,
