@@ -403,7 +403,7 @@ int uvn_addrs_add(struct uvn_user *user, int ifindex,
 /* answer.c */
 int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb);
 bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
-		      struct sk_buff *skb);
+		      struct sk_buff *skb, u8 family, unsigned int offset);
 int uvn_answer_open(struct uvn_net *un);
 void uvn_answer_close(struct uvn_net *un);
 
