@@ -66,7 +66,7 @@ style() {
 
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]')
-mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; echo selftests/lib.sh)
+mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; ls selftests/lib*.sh)
 
 selftests/vm/kernels.sh -q source || exit
 for kernel in ${KERNELS:-6.1}; do

@@ -21,7 +21,7 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
 	for suite in *.sh; do
 		case $suite in
-		all.sh | bench.sh | demo.sh | lib.sh | lint.sh | prerequisites.sh | run.sh) ;;
+		all.sh | bench.sh | demo.sh | lib.sh | lib-outside.sh | lint.sh | prerequisites.sh | run.sh) ;;
 		kunit.sh) ;; # needs the debug kernel
 		*) suites+=("${suite%.sh}") ;;
 		esac

@@ -39,7 +39,8 @@
  *
  * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
  * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
- * ADDRESS is of either family; one of IPv6 may have %DEVICE behind it.
+ * ADDRESS is of either family, one of IPv6 perhaps with %DEVICE behind it; "::"
+ * is every address of both.
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
  * Exit status: 0; 1 refused; 2 unreachable; 3 no answer in time; 4 socket()
  * failed; 5 another answer; 6 anything else.
@@ -144,7 +145,7 @@ static int parse(struct target *t, char **arg)
 	return err;
 }
 
-/* A socket that is bound there; one of IPv6 hears that alone. */
+/* A socket that is bound there, and listens. */
 static int bound_socket(const struct target *t)
 {
 	int fd = socket(t->family, t->type, 0), one = 1;
@@ -152,8 +153,6 @@ static int bound_socket(const struct target *t)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (t->family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, &t->addr.sa, t->len) ||
 	    (t->type == SOCK_STREAM && listen(fd, 64))) {
 		close(fd);
