@@ -15,6 +15,7 @@
  * What the system asked, no user can take from it.
  */
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
@@ -22,6 +23,8 @@
 #include <linux/spinlock.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
@@ -36,18 +39,26 @@
 #define UVN_ANSWER_NOBODY	UVN_NOWHERE
 
 /**
- * struct uvn_question - who asked last from an address and port
- * @addr: of the asker
- * @port: of the asker
- * @service: port that was asked
+ * struct uvn_asker - an address and port, and what is asked from there
+ * @addr: the address; one of IPv4 as the IPv6 address that it is mapped to
+ * @port: the port
+ * @service: port that is asked
+ */
+struct uvn_asker {
+	struct in6_addr addr;
+	__be16 port;
+	__be16 service;
+};
+
+/**
+ * struct uvn_question - who asked last
+ * @asker: from where
  * @vrf: ifindex of the asker's VRF, 0 for the default one, or
  *	%UVN_ANSWER_NOBODY if two asked
  * @when: jiffies of the last question or answer, or of the clash
  */
 struct uvn_question {
-	__be32 addr;
-	__be16 port;
-	__be16 service;
+	struct uvn_asker asker;
 	int vrf;
 	u32 when;
 };
@@ -66,20 +77,18 @@ struct uvn_questions {
 	struct uvn_question slot[BIT(UVN_ANSWER_BITS)];
 };
 
-static u32 uvn_answer_hash(const struct uvn_questions *q, __be32 addr,
-			   __be16 port, __be16 service)
+static u32 uvn_answer_hash(const struct uvn_questions *q,
+			   const struct uvn_asker *asker)
 {
-	u32 ports = (__force u32)port << 16 | (__force u32)service;
-
-	return jhash_2words((__force u32)addr, ports, q->seed) &
-	       (BIT(UVN_ANSWER_BITS) - 1);
+	return jhash2((const u32 *)asker, sizeof(*asker) / sizeof(u32),
+		      q->seed) & (BIT(UVN_ANSWER_BITS) - 1);
 }
 
-static bool uvn_answer_same(const struct uvn_question *slot, __be32 addr,
-			    __be16 port, __be16 service)
+static bool uvn_answer_same(const struct uvn_asker *a,
+			    const struct uvn_asker *b)
 {
-	return slot->addr == addr && slot->port == port &&
-	       slot->service == service;
+	return a->port == b->port && a->service == b->service &&
+	       ipv6_addr_equal(&a->addr, &b->addr);
 }
 
 /* The VRF if it is a user's, else 0. */
@@ -95,8 +104,8 @@ static int uvn_answer_vrf(struct uvn_net *un, const struct net_device *dev)
 
 /**
  * uvn_answer_note - a datagram came for a socket
- * @sk: the socket, of whatever protocol
- * @skb: the datagram, of IPv4
+ * @sk: the socket
+ * @skb: the datagram
  *
  * Context: RCU read side, bottom halves off.
  * Return: 0
@@ -105,31 +114,32 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 {
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_questions *q = rcu_dereference(un->questions);
-	const struct iphdr *iph = ip_hdr(skb);
-	struct uvn_question *slot, new;
-	const struct udphdr *udp;
+	const struct udphdr *udp = udp_hdr(skb);
+	struct uvn_question *slot, new = {};
 	spinlock_t *lock; /* of the slot */
 	u32 now, hash;
 	bool same, fresh;
 	int vrf;
 
-	if (!q || iph->protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+	if (!q || sk->sk_protocol != IPPROTO_UDP)
 		return 0;
-	udp = udp_hdr(skb);
+	if (skb->protocol == htons(ETH_P_IP))
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &new.asker.addr);
+	else
+		new.asker.addr = ipv6_hdr(skb)->saddr;
+	new.asker.port = udp->source;
+	new.asker.service = udp->dest;
 	vrf = uvn_answer_vrf(un, skb->dev);
 	now = jiffies;
-	new.addr = iph->saddr;
-	new.port = udp->source;
-	new.service = udp->dest;
 	new.vrf = vrf;
 	new.when = now;
-	hash = uvn_answer_hash(q, iph->saddr, udp->source, udp->dest);
+	hash = uvn_answer_hash(q, &new.asker);
 	lock = &q->lock[hash % UVN_ANSWER_LOCKS];
 	slot = &q->slot[hash];
 
 	spin_lock(lock);
 	fresh = now - slot->when < UVN_ANSWER_CLASH;
-	same = uvn_answer_same(slot, iph->saddr, udp->source, udp->dest);
+	same = uvn_answer_same(&slot->asker, &new.asker);
 	if (same && fresh && slot->vrf != vrf) {
 		/* A clash lasts from when it began. */
 		if (slot->vrf == UVN_ANSWER_NOBODY && vrf)
@@ -145,17 +155,17 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 /* The VRF of who asked what this datagram answers, or 0. As long as answers
  * come nobody else can have them.
  */
-static int uvn_answer_find(struct uvn_questions *q, __be32 daddr,
-			   const struct udphdr *udp)
+static int uvn_answer_find(struct uvn_questions *q,
+			   const struct uvn_asker *asker)
 {
-	u32 hash = uvn_answer_hash(q, daddr, udp->dest, udp->source);
+	u32 hash = uvn_answer_hash(q, asker);
 	spinlock_t *lock = &q->lock[hash % UVN_ANSWER_LOCKS];
 	struct uvn_question *slot = &q->slot[hash];
 	u32 now = jiffies;
 	int vrf = 0;
 
 	spin_lock_bh(lock);
-	if (uvn_answer_same(slot, daddr, udp->dest, udp->source) &&
+	if (uvn_answer_same(&slot->asker, asker) &&
 	    now - slot->when < UVN_ANSWER_LIFE) {
 		vrf = slot->vrf;
 		if (vrf != UVN_ANSWER_NOBODY)
@@ -165,47 +175,83 @@ static int uvn_answer_find(struct uvn_questions *q, __be32 daddr,
 	return vrf;
 }
 
+static struct dst_entry *uvn_answer_lookup4(struct net *net, int vrf,
+					    const struct iphdr *iph)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif = vrf,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = iph->daddr,
+		.saddr = iph->saddr,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+static struct dst_entry *uvn_answer_lookup6(struct net *net, int vrf,
+					    const struct ipv6hdr *ip6)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = vrf,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = ip6->daddr,
+		.saddr = ip6->saddr,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	if (!dst->error)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
 /**
  * uvn_answer_route - route a system service's datagram to who asked for it
  * @un: namespace
  * @sk: the service's socket
- * @skb: the datagram, of UDP over IPv4, routed in the default VRF
+ * @skb: the datagram, of UDP, routed in the default VRF
+ * @family: of IP
+ * @offset: of the UDP header
  *
  * Context: RCU read side; netfilter's output hook.
  * Return: true if it goes where it should, false if it must not go at all.
  */
 bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
-		      struct sk_buff *skb)
+		      struct sk_buff *skb, u8 family, unsigned int offset)
 {
 	struct uvn_questions *q = rcu_dereference(un->questions);
-	const struct iphdr *iph = ip_hdr(skb);
 	const struct udphdr *udp;
+	struct dst_entry *dst;
+	struct uvn_asker asker = {};
 	struct udphdr copy;
-	struct flowi4 fl4;
-	struct rtable *rt;
 	int vrf;
 
 	if (READ_ONCE(sk->sk_bound_dev_if) || !q ||
 	    l3mdev_master_ifindex_rcu(skb_dst(skb)->dev))
 		return true;
-	udp = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
-				 sizeof(copy), &copy);
-	vrf = udp ? uvn_answer_find(q, iph->daddr, udp) : 0;
+	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
+	if (!udp)
+		return true;
+	if (family == AF_INET)
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &asker.addr);
+	else
+		asker.addr = ipv6_hdr(skb)->daddr;
+	asker.port = udp->dest;
+	asker.service = udp->source;
+	vrf = uvn_answer_find(q, &asker);
 	if (likely(!vrf))
 		return true;
 	if (vrf == UVN_ANSWER_NOBODY)
 		return false;
 
-	memset(&fl4, 0, sizeof(fl4));
-	fl4.flowi4_oif = vrf;
-	fl4.flowi4_proto = IPPROTO_UDP;
-	fl4.daddr = iph->daddr;
-	fl4.saddr = iph->saddr;
-	rt = ip_route_output_key(un->net, &fl4);
-	if (IS_ERR(rt))
+	dst = family == AF_INET ?
+	      uvn_answer_lookup4(un->net, vrf, ip_hdr(skb)) :
+	      uvn_answer_lookup6(un->net, vrf, ipv6_hdr(skb));
+	if (!dst)
 		return false;
 	skb_dst_drop(skb);
-	skb_dst_set(skb, &rt->dst);
+	skb_dst_set(skb, dst);
 	return true;
 }
 

@@ -20,6 +20,14 @@ struct uvn_net;
 
 /* prefix.c */
 
+/* Addresses of IPv4 compare as the four bytes that they are. */
+static inline bool uvn_addr_same(u8 family, const union nf_inet_addr *a,
+				 const union nf_inet_addr *b)
+{
+	return family == AF_INET ? a->ip == b->ip :
+				   ipv6_addr_equal(&a->in6, &b->in6);
+}
+
 /* "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/128" */
 #define UVN_PREFIX_TEXT	48
 

@@ -13,6 +13,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
@@ -168,6 +169,19 @@ static bool uvn_guard_concerns(const struct sock *sk,
 	       skb_dst(skb)->dev == out;
 }
 
+/* A datagram of the system's goes to who asked for it. */
+static unsigned int uvn_guard_answer(struct uvn_net *un,
+				     const struct nf_hook_state *state,
+				     struct sk_buff *skb, unsigned int offset)
+{
+	if (uvn_answer_route(un, state->sk, skb, state->pf, offset))
+		return NF_ACCEPT;
+	atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
+	/* As a lost datagram: it is not the service's fault. */
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
 static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
@@ -200,13 +214,10 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
 				      &iph->daddr);
-	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP &&
-	    !uvn_answer_route(un, sk, skb)) {
-		atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
-		/* As a lost datagram: it is not the service's fault. */
-		kfree_skb(skb);
-		return NF_STOLEN;
-	}
+	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP)
+		return uvn_guard_answer(un, state, skb,
+					skb_network_offset(skb) +
+					ip_hdrlen(skb));
 	return NF_ACCEPT;
 }
 
@@ -240,6 +251,21 @@ static u32 uvn_guard_headers6(const struct sk_buff *skb,
 	return UVN_REASON_NONE;
 }
 
+/* With IPV6_FREEBIND a socket takes whatever source, and the kernel's routing
+ * does not ask whose it is, as that of IPv4 does. What is local to the VRF may
+ * be an address of the host's, on no device of the VRF.
+ */
+static u32 uvn_guard_source6(struct uvn_net *un, const struct uvn_owner *owner,
+			     const struct in6_addr *saddr,
+			     const struct net_device *out)
+{
+	if (owner->kind != UVN_OWNER_USER ||
+	    likely(ipv6_chk_addr(un->net, saddr, out, 0)) ||
+	    uvn_addrs_is_local6(un->net, owner->vrf, saddr))
+		return UVN_REASON_NONE;
+	return UVN_REASON_NETWORK;
+}
+
 static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
@@ -260,6 +286,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	off = uvn_guard_is_off(un, skb, state);
 	if (unlikely(off))
 		reason = UVN_REASON_NONE;
+	else if (!reason)
+		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);
 	if (!reason)
 		reason = uvn_guard_headers6(skb, &owner, &nexthdr, &offset);
 	if (!reason && nexthdr == IPPROTO_UDP &&
@@ -271,6 +299,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,
 				      &ip6->daddr);
+	if (owner.kind != UVN_OWNER_USER && nexthdr == IPPROTO_UDP)
+		return uvn_guard_answer(un, state, skb, offset);
 	return NF_ACCEPT;
 }
 

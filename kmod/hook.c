@@ -113,9 +113,8 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_hook_unix_send(sock, other) ?:
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
-/* Has no result, in truth; the caller looks at none. */
-UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb, bool drop_dst),
-	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb, drop_dst))
+UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
+	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
 
 /**
  * struct uvn_hook - a function that is intercepted
@@ -133,7 +132,7 @@ struct uvn_hook {
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name }
 
 static const struct uvn_hook uvn_hooks[] = {
-	UVN_HOOK_OF("ipv4_pktinfo_prepare", receive),
+	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive),
 	UVN_HOOK_OF("security_socket_post_create", create),
 	UVN_HOOK_OF("security_socket_accept", accept),
 	UVN_HOOK_OF("security_socket_bind", bind),

@@ -10,20 +10,44 @@
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
+#include <net/dsfield.h>
 #include <net/inet_ecn.h>
+#include <net/ip6_route.h>
 #include <net/ip_tunnels.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
 
 #include "uvn.h"
 
-#define UVN_LINK_HLEN	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
+/* What is put before an inner packet. */
+#define UVN_LINK_HLEN4	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))
+#define UVN_LINK_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
+			 sizeof(struct uvn_vxlan))
+
+/* With VXLAN, what may have a UDP checksum. */
+#define UVN_LINK_SMALL	160
+
+/**
+ * struct uvn_packet - a packet to be sent
+ * @saddr: inner and outer source
+ * @daddr: inner destination
+ * @family: AF_INET or AF_INET6
+ * @tos: inner type of service or traffic class
+ */
+struct uvn_packet {
+	union nf_inet_addr saddr;
+	union nf_inet_addr daddr;
+	u8 family;
+	u8 tos;
+};
 
 /**
  * uvn_link_name - the name of a link
@@ -46,111 +70,205 @@ void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
 /**
  * uvn_link_mtu - MTU of a link
  * @lower_mtu: MTU of its lower device in bytes
+ * @ipv6: whether it has an address of IPv6
  *
  * Return: what is left for the inner packet, but no less than IPv4 needs.
  */
-int uvn_link_mtu(unsigned int lower_mtu)
+unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6)
 {
-	return max_t(int, lower_mtu - UVN_LINK_HLEN, IPV4_MIN_MTU);
+	int hlen = ipv6 ? UVN_LINK_HLEN6 : UVN_LINK_HLEN4;
+
+	return max_t(int, lower_mtu - hlen, IPV4_MIN_MTU);
 }
 
 /* MACs mean nothing here; these make captures readable. */
-static void uvn_link_mac(u8 *mac, __be32 addr)
+static void uvn_link_mac(u8 *mac, u8 family, const union nf_inet_addr *addr)
 {
-	if (ipv4_is_multicast(addr)) {
-		ip_eth_mc_map(addr, mac);
+	if (family == AF_INET && ipv4_is_multicast(addr->ip)) {
+		ip_eth_mc_map(addr->ip, mac);
+		return;
+	}
+	if (family == AF_INET6 && ipv6_addr_is_multicast(&addr->in6)) {
+		ipv6_eth_mc_map(&addr->in6, mac);
 		return;
 	}
 	mac[0] = 0x02;
 	mac[1] = 0x00;
-	memcpy(mac + 2, &addr, sizeof(addr));
+	memcpy(mac + 2, family == AF_INET ? &addr->ip : &addr->ip6[3], 4);
 }
 
 /* Where the outer packet goes: to the inner destination itself, or to the
- * subnet's group if that is multicast or broadcast. 0 for nowhere.
+ * subnet's group if that is multicast or broadcast. NULL for nowhere.
  */
-static __be32 uvn_link_remote(const struct uvn_addr *src, __be32 daddr)
+static const union nf_inet_addr *
+uvn_link_remote4(const struct uvn_addr *src, const union nf_inet_addr *daddr)
 {
 	const struct uvn_subnet *subnet = &src->subnet;
+	__be32 ip = daddr->ip;
 
-	if (ipv4_is_multicast(daddr) || ipv4_is_lbcast(daddr) ||
-	    daddr == src->brd)
-		return subnet->group.ip;
-	if (!uvn_prefix_has4(&subnet->prefix, daddr))
-		return 0;
+	if (ipv4_is_multicast(ip) || ipv4_is_lbcast(ip) || ip == src->brd)
+		return subnet->group.ip ? &subnet->group : NULL;
+	if (!uvn_prefix_has4(&subnet->prefix, ip))
+		return NULL;
 	if (subnet->prefix.len < 31 &&
-	    !(~daddr & ~inet_make_mask(subnet->prefix.len)))
-		return subnet->group.ip;
+	    !(~ip & ~inet_make_mask(subnet->prefix.len)))
+		return subnet->group.ip ? &subnet->group : NULL;
 	return daddr;
 }
 
-static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
+static const union nf_inet_addr *
+uvn_link_remote6(const struct uvn_addr *src, const union nf_inet_addr *daddr)
 {
-	struct uvn_link *link = netdev_priv(dev);
-	__be32 saddr, daddr, remote;
-	const struct uvn_addr *src;
+	const struct uvn_subnet *subnet = &src->subnet;
+
+	if (ipv6_addr_is_multicast(&daddr->in6))
+		return ipv6_addr_any(&subnet->group.in6) ? NULL :
+							   &subnet->group;
+	return uvn_prefix_has6(&subnet->prefix, &daddr->in6) ? daddr : NULL;
+}
+
+static bool uvn_link_parse(struct sk_buff *skb, struct uvn_packet *packet)
+{
+	const struct ipv6hdr *ip6;
 	const struct iphdr *iph;
-	struct uvn_vxlan *vx;
-	struct rtable *rt;
-	__be16 sport;
-	u8 tos;
 
-	if (skb->protocol != htons(ETH_P_IP) ||
-	    !pskb_network_may_pull(skb, sizeof(*iph)))
-		goto drop;
-	iph = ip_hdr(skb);
-	if (iph->version != 4)
-		goto drop;
-	saddr = iph->saddr;
-	daddr = iph->daddr;
-	src = uvn_lower_addr(link->lower, saddr);
-	if (!src)
-		goto drop;
-	remote = uvn_link_remote(src, daddr);
-	if (!remote)
-		goto drop;
-	tos = INET_ECN_encapsulate(iph->tos, iph->tos);
-	sport = udp_flow_src_port(dev_net(dev), skb, 0, 0, false);
-
-	rt = uvn_lower_route(link->lower, remote, saddr);
-	if (IS_ERR(rt)) {
-		DEV_STATS_INC(dev, tx_carrier_errors);
-		goto drop;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		if (!pskb_network_may_pull(skb, sizeof(*iph)))
+			return false;
+		iph = ip_hdr(skb);
+		packet->family = AF_INET;
+		packet->saddr.ip = iph->saddr;
+		packet->daddr.ip = iph->daddr;
+		packet->tos = iph->tos;
+		return iph->version == 4;
 	}
-	if (skb_cow_head(skb, LL_RESERVED_SPACE(rt->dst.dev) +
-			 rt->dst.header_len + UVN_LINK_HLEN))
-		goto drop_rt;
+	if (skb->protocol != htons(ETH_P_IPV6) ||
+	    !pskb_network_may_pull(skb, sizeof(*ip6)))
+		return false;
+	ip6 = ipv6_hdr(skb);
+	packet->family = AF_INET6;
+	packet->saddr.in6 = ip6->saddr;
+	packet->daddr.in6 = ip6->daddr;
+	packet->tos = ipv6_get_dsfield(ip6);
+	return ip6->version == 6;
+}
+
+/* The path has less room than the link: what is on its way is fragmented
+ * outside, and its socket sends smaller ones from now on.
+ */
+static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
+			      u8 family)
+{
+	unsigned int hlen = family == AF_INET ? UVN_LINK_HLEN4 :
+						UVN_LINK_HLEN6;
+
+	if (unlikely(dst_mtu(dst) < skb->dev->mtu + hlen))
+		skb_tunnel_check_pmtu(skb, dst, hlen, false);
+}
+
+/* Put the headers before @skb, up to VXLAN's, and say so to the offloads. */
+static int uvn_link_encapsulate(struct sk_buff *skb,
+				const struct uvn_link *link,
+				const struct uvn_packet *packet,
+				const union nf_inet_addr *remote)
+{
+	struct uvn_vxlan *vx;
+	bool multicast;
 
 	/* The inner Ethernet header first, so that the inner MAC header is in
 	 * place when the offloads note where the inner packet starts.
 	 */
 	vx = __skb_push(skb, ETH_HLEN) - offsetof(struct uvn_vxlan, dst);
 	skb_reset_mac_header(skb);
-	if (remote == daddr || ipv4_is_multicast(daddr))
-		uvn_link_mac(vx->dst, daddr);
+	multicast = packet->family == AF_INET6 ||
+		    ipv4_is_multicast(packet->daddr.ip);
+	if (remote == &packet->daddr || multicast)
+		uvn_link_mac(vx->dst, packet->family, &packet->daddr);
 	else
 		eth_broadcast_addr(vx->dst);
-	uvn_link_mac(vx->src, saddr);
-	vx->proto = htons(ETH_P_IP);
+	uvn_link_mac(vx->src, packet->family, &packet->saddr);
+	vx->proto = packet->family == AF_INET ? htons(ETH_P_IP) :
+						htons(ETH_P_IPV6);
 	if (iptunnel_handle_offloads(skb, SKB_GSO_UDP_TUNNEL))
-		goto drop_rt;
+		return -ENOMEM;
 
 	__skb_push(skb, offsetof(struct uvn_vxlan, dst));
 	vx = (struct uvn_vxlan *)skb->data;
 	vx->flags = UVN_VXLAN_FLAGS;
 	vx->vni = link->vni_field;
 	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
+	return 0;
+}
 
-	/* No UDP checksum over IPv4 (RFC 7348, 5): the inner packet has its
-	 * own, and the receiver need not go over it twice.
-	 */
-	udp_tunnel_xmit_skb(rt, src->sk, skb, saddr, remote, tos,
-			    ip4_dst_hoplimit(&rt->dst), 0, sport,
-			    src->subnet.port, false, true, 0);
+/* No UDP checksum (RFC 7348, 5; RFC 6935): the inner packet has its own, and
+ * the receiver need not go over it twice. But over IPv6 a host that does not
+ * run uvn says so only to what has one; so small packets have, as whoever
+ * begins to talk sends them, and for them it costs next to nothing.
+ */
+static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
+			  const struct uvn_addr *src,
+			  const struct uvn_packet *packet,
+			  const union nf_inet_addr *remote, __be16 sport)
+{
+	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
+	bool nocheck = skb->len > UVN_LINK_SMALL || skb_is_gso(skb);
+	struct net_device *dev = skb->dev;
+
+	if (packet->family == AF_INET) {
+		udp_tunnel_xmit_skb((struct rtable *)dst, src->sk, skb,
+				    packet->saddr.ip, remote->ip, tos,
+				    ip4_dst_hoplimit(dst), 0, sport,
+				    src->subnet.port, false, true, 0);
+		return;
+	}
+	/* As that does with IPv4. Fragments may be made of it, as there. */
+	skb_scrub_packet(skb, false);
+	skb->ignore_df = 1;
+	udp_tunnel6_xmit_skb(dst, src->sk, skb, dev, &packet->saddr.in6,
+			     &remote->in6, tos, ip6_dst_hoplimit(dst), 0,
+			     sport, src->subnet.port, nocheck, 0);
+}
+
+static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct uvn_link *link = netdev_priv(dev);
+	const union nf_inet_addr *remote;
+	const struct uvn_addr *src;
+	struct uvn_packet packet;
+	struct dst_entry *dst;
+	__be16 sport;
+	int hlen;
+
+	if (!uvn_link_parse(skb, &packet))
+		goto drop;
+	src = uvn_lower_addr(link->lower, packet.family, &packet.saddr);
+	if (!src)
+		goto drop;
+	remote = packet.family == AF_INET ?
+		 uvn_link_remote4(src, &packet.daddr) :
+		 uvn_link_remote6(src, &packet.daddr);
+	if (!remote)
+		goto drop;
+	sport = udp_flow_src_port(dev_net(dev), skb, 0, 0, false);
+
+	dst = uvn_lower_route(link->lower, packet.family, remote,
+			      &packet.saddr);
+	if (IS_ERR(dst)) {
+		DEV_STATS_INC(dev, tx_carrier_errors);
+		dst_link_failure(skb);
+		goto drop;
+	}
+	uvn_link_tell_mtu(skb, dst, packet.family);
+	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+			 hlen) ||
+	    uvn_link_encapsulate(skb, link, &packet, remote)) {
+		dst_release(dst);
+		goto drop;
+	}
+	uvn_link_send(skb, dst, src, &packet, remote, sport);
 	return NETDEV_TX_OK;
 
-drop_rt:
-	ip_rt_put(rt);
 drop:
 	DEV_STATS_INC(dev, tx_dropped);
 	kfree_skb(skb);
@@ -195,14 +313,16 @@ static void uvn_link_free(struct net_device *dev)
 }
 
 /* No link-local addresses: every address of a link is one of the lower
- * device's.
+ * device's. Those of IPv6 have gone as an administrator took the link down.
  */
 static int uvn_link_open(struct net_device *dev)
 {
+	struct uvn_link *link = netdev_priv(dev);
 	struct inet6_dev *in6_dev = __in6_dev_get(dev);
 
 	if (in6_dev)
 		WRITE_ONCE(in6_dev->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
+	uvn_user_touch(link->user);
 	return 0;
 }
 
@@ -246,6 +366,8 @@ static void uvn_link_setup(struct net_device *dev)
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->min_mtu = IPV4_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU;
+	/* Whom to tell what about the path. */
+	netif_keep_dst(dev);
 	netdev_set_lltx(dev);
 	netdev_set_netns_immutable(dev);
 }
@@ -276,7 +398,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 	link->user = user;
 	link->vni = user->vni;
 	link->vni_field = cpu_to_be32(user->vni << 8);
-	dev->needed_headroom = LL_RESERVED_SPACE(lower->dev) + UVN_LINK_HLEN;
+	dev->needed_headroom = LL_RESERVED_SPACE(lower->dev) + UVN_LINK_HLEN6;
 
 	err = register_netdevice(dev);
 	if (err)

@@ -5,6 +5,9 @@
  * They are found and kept up to date by notifiers, under RTNL. A lower holds
  * no reference on its device: it is unlisted when the device unregisters, and
  * links above reach the device by its ifindex and through routes only.
+ *
+ * Addresses of IPv6 come and go without RTNL: what tells of them has the worker
+ * look at all devices again.
  */
 #include <linux/hash.h>
 #include <linux/if_arp.h>
@@ -13,7 +16,10 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
 
@@ -67,14 +73,15 @@ struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex)
 /**
  * uvn_lower_addr - find a local address
  * @lower: the lower device
+ * @family: of the address
  * @addr: the address
  *
  * Context: RCU read side; the result lives as long.
  * Return: the entry if @addr is one of the device's addresses in a subnet,
  * else NULL.
  */
-const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
-				      __be32 addr)
+const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
+				      const union nf_inet_addr *addr)
 {
 	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
 	unsigned int i;
@@ -82,56 +89,114 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
 	if (unlikely(!addrs))
 		return NULL;
 	for (i = 0; i < addrs->n; i++)
-		if (addrs->a[i].addr.ip == addr)
+		if (addrs->a[i].family == family &&
+		    uvn_addr_same(family, &addrs->a[i].addr, addr))
 			return &addrs->a[i];
 	return NULL;
 }
 
-/**
- * uvn_lower_route - outer route to a remote
- * @lower: lower device to leave by
- * @remote: outer destination
- * @saddr: outer source
- *
- * Context: bottom halves off.
- * Return: a route with a reference, or an ERR_PTR().
- */
-struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
-			       __be32 saddr)
+static struct dst_entry *uvn_lower_lookup4(const struct uvn_lower *lower,
+					   __be32 remote, __be32 saddr)
 {
-	struct uvn_route *slot;
 	struct flowi4 fl4 = {
 		.flowi4_oif = lower->ifindex,
 		.flowi4_proto = IPPROTO_UDP,
 		.daddr = remote,
 		.saddr = saddr,
 	};
-	struct rtable *rt;
+	struct rtable *rt = ip_route_output_key(lower->un->net, &fl4);
 
-	slot = &this_cpu_ptr(lower->routes)->slot[hash_32((__force u32)remote,
-							  UVN_ROUTES_BITS)];
-	if (likely(slot->dst && slot->remote == remote &&
-		   slot->saddr == saddr && dst_check(slot->dst, 0))) {
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static struct dst_entry *uvn_lower_lookup6(const struct uvn_lower *lower,
+					   const struct in6_addr *remote,
+					   const struct in6_addr *saddr)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = lower->ifindex,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = *remote,
+		.saddr = *saddr,
+	};
+	struct dst_entry *dst;
+	int err;
+
+	dst = ip6_route_output(lower->un->net, NULL, &fl6);
+	err = dst->error;
+	if (!err)
+		return dst;
+	dst_release(dst);
+	return ERR_PTR(err);
+}
+
+static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
+{
+	return hash_32(family == AF_INET ? (__force u32)addr->ip :
+					   ipv6_addr_hash(&addr->in6),
+		       UVN_ROUTES_BITS);
+}
+
+/**
+ * uvn_lower_route - outer route to a remote
+ * @lower: lower device to leave by
+ * @family: of the addresses
+ * @remote: outer destination
+ * @saddr: outer source
+ *
+ * Context: bottom halves off.
+ * Return: a route with a reference, or an ERR_PTR().
+ */
+struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
+				  const union nf_inet_addr *remote,
+				  const union nf_inet_addr *saddr)
+{
+	struct uvn_route *slot;
+	struct dst_entry *dst;
+
+	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(family,
+								 remote)];
+	if (likely(slot->dst && slot->family == family &&
+		   uvn_addr_same(family, &slot->remote, remote) &&
+		   uvn_addr_same(family, &slot->saddr, saddr) &&
+		   dst_check(slot->dst, slot->cookie))) {
 		dst_hold(slot->dst);
-		return (struct rtable *)slot->dst;
+		return slot->dst;
 	}
 
-	rt = ip_route_output_key(lower->un->net, &fl4);
-	if (IS_ERR(rt))
-		return rt;
+	dst = family == AF_INET ?
+	      uvn_lower_lookup4(lower, remote->ip, saddr->ip) :
+	      uvn_lower_lookup6(lower, &remote->in6, &saddr->in6);
+	if (IS_ERR(dst))
+		return dst;
 	/* Whatever the routing tables say: VXLAN of ours leaves by the lower
 	 * device and by no other, least of all by a link.
 	 */
-	if (rt->dst.dev->ifindex != lower->ifindex) {
-		ip_rt_put(rt);
+	if (dst->dev->ifindex != lower->ifindex) {
+		dst_release(dst);
 		return ERR_PTR(-ENETUNREACH);
 	}
 	dst_release(slot->dst);
-	dst_hold(&rt->dst);
-	slot->dst = &rt->dst;
-	slot->remote = remote;
-	slot->saddr = saddr;
-	return rt;
+	dst_hold(dst);
+	slot->dst = dst;
+	slot->family = family;
+	slot->remote = *remote;
+	slot->saddr = *saddr;
+	slot->cookie = family == AF_INET ? 0 :
+		       rt6_get_cookie((struct rt6_info *)dst);
+	return dst;
+}
+
+/* Have the worker look at every device, now or after a while. What the caller
+ * saw change has happened before the worker looks.
+ */
+static void uvn_lower_rescan(struct uvn_net *un, unsigned long delay)
+{
+	WRITE_ONCE(un->rescan, true);
+	if (delay)
+		kthread_queue_delayed_work(un->worker, &un->reconcile, delay);
+	else
+		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 }
 
 static bool uvn_lower_eligible(const struct net_device *dev)
@@ -141,51 +206,54 @@ static bool uvn_lower_eligible(const struct net_device *dev)
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
-static const struct uvn_subnet *uvn_lower_subnet(const struct uvn_config *cfg,
-						 const struct in_ifaddr *ifa)
+/* Keep of the device's addresses what lies in subnets. Nothing tells when an
+ * address of IPv6 has passed the detection of duplicates, so it is looked at
+ * again. What has no room on a link for the smallest packets of IPv6 is left
+ * out.
+ */
+static void uvn_lower_select(struct uvn_net *un, const struct net_device *dev,
+			     struct uvn_addrs *addrs)
 {
-	const union nf_inet_addr addr = { .ip = ifa->ifa_local };
+	const struct uvn_config *cfg = rtnl_dereference(un->config);
+	bool room6 = uvn_link_mtu(dev->mtu, true) >= IPV6_MIN_MTU;
+	bool tentative = false;
+	unsigned int i, n = 0;
 
-	return uvn_config_subnet(cfg, AF_INET, &addr);
+	for (i = 0; i < addrs->n; i++) {
+		struct uvn_addr *a = &addrs->a[i];
+		const struct uvn_subnet *subnet;
+
+		subnet = uvn_config_subnet(cfg, a->family, &a->addr);
+		if (!subnet || (a->family == AF_INET6 && !room6))
+			continue;
+		a->subnet = *subnet;
+		a->sk = uvn_tunnel_sk(un, subnet);
+		if (!a->sk)
+			continue;
+		tentative |= a->tentative;
+		addrs->a[n++] = *a;
+	}
+	addrs->n = n;
+	if (tentative && netif_oper_up(dev))
+		uvn_lower_rescan(un, HZ);
 }
 
 /* The device's addresses that lie in subnets, NULL if there are none. */
 static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 					struct net_device *dev)
 {
-	const struct uvn_config *cfg = rtnl_dereference(un->config);
-	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
-	const struct in_ifaddr *ifa;
 	struct uvn_addrs *addrs;
-	unsigned int n = 0;
 
-	if (!in_dev || !uvn_lower_eligible(dev))
+	if (!uvn_lower_eligible(dev))
 		return NULL;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev)
-		if (uvn_lower_subnet(cfg, ifa))
-			n++;
-	if (!n)
-		return NULL;
-	addrs = kzalloc(struct_size(addrs, a, n), GFP_KERNEL);
+	addrs = uvn_addrs_of(dev);
 	if (!addrs)
 		return ERR_PTR(-ENOMEM);
-	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-		const struct uvn_subnet *subnet;
-		struct uvn_addr *a = &addrs->a[addrs->n];
-
-		subnet = uvn_lower_subnet(cfg, ifa);
-		if (!subnet)
-			continue;
-		a->addr.ip = ifa->ifa_local;
-		a->family = AF_INET;
-		a->brd = ifa->ifa_broadcast;
-		a->plen = ifa->ifa_prefixlen;
-		a->subnet = *subnet;
-		a->sk = uvn_tunnel_sk(un, subnet->port);
-		if (a->sk)
-			addrs->n++;
-	}
-	return addrs;
+	uvn_lower_select(un, dev, addrs);
+	if (addrs->n)
+		return addrs;
+	kfree(addrs);
+	return NULL;
 }
 
 static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
@@ -203,7 +271,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	lower->dev = dev;
 	lower->ifindex = dev->ifindex;
-	lower->hook.hook = uvn_tunnel_hook;
+	lower->hook.hook = uvn_ingress_hook;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;
 	lower->hook.pf = NFPROTO_NETDEV;
@@ -252,7 +320,8 @@ static bool uvn_lower_same(const struct uvn_addrs *a, const struct uvn_addrs *b)
 	for (i = 0; i < a->n; i++) {
 		const struct uvn_addr *x = &a->a[i], *y = &b->a[i];
 
-		if (!nf_inet_addr_cmp(&x->addr, &y->addr) ||
+		if (x->family != y->family ||
+		    !nf_inet_addr_cmp(&x->addr, &y->addr) ||
 		    x->brd != y->brd || x->plen != y->plen || x->sk != y->sk ||
 		    !uvn_prefix_same(&x->subnet.prefix, &y->subnet.prefix) ||
 		    !nf_inet_addr_cmp(&x->subnet.group, &y->subnet.group))
@@ -261,41 +330,42 @@ static bool uvn_lower_same(const struct uvn_addrs *a, const struct uvn_addrs *b)
 	return true;
 }
 
-static void uvn_lower_again(struct uvn_net *un, const struct net_device *dev)
+static int uvn_lower_again(struct uvn_net *un, const struct net_device *dev)
 {
 	netdev_warn(dev, "uvn: no memory for a lower device, trying again\n");
-	un->rescan = true;
-	kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
+	uvn_lower_rescan(un, HZ);
+	return -ENOMEM;
 }
 
 /* Bring the lower of a device up to date; without memory it is given up for
  * now, so that nothing goes on with what is no longer true.
  */
-static void uvn_lower_update(struct uvn_net *un, struct net_device *dev)
+static int uvn_lower_update(struct uvn_net *un, struct net_device *dev)
 {
 	struct uvn_lower *lower = uvn_lower_find(un, dev->ifindex);
 	struct uvn_addrs *addrs = uvn_lower_read(un, dev);
+	int err = 0;
 
 	if (IS_ERR(addrs)) {
-		uvn_lower_again(un, dev);
+		err = uvn_lower_again(un, dev);
 		addrs = NULL;
 	}
 	if (!addrs) {
 		if (lower)
 			uvn_lower_remove(lower);
-		return;
+		return err;
 	}
 	if (!lower)
 		lower = uvn_lower_new(un, dev);
 	if (!lower) {
-		uvn_lower_again(un, dev);
 		kfree(addrs);
-		return;
+		return uvn_lower_again(un, dev);
 	}
 	if (uvn_lower_same(rtnl_dereference(lower->addrs), addrs))
 		kfree(addrs);
 	else
 		uvn_lower_set(lower, addrs);
+	return 0;
 }
 
 /**
@@ -303,14 +373,17 @@ static void uvn_lower_update(struct uvn_net *un, struct net_device *dev)
  * @un: namespace; its configuration or its tunnels have changed
  *
  * Context: RTNL.
+ * Return: 0, or -ENOMEM if a device will be looked at again.
  */
-void uvn_lower_scan(struct uvn_net *un)
+int uvn_lower_scan(struct uvn_net *un)
 {
 	struct net_device *dev;
+	int err = 0;
 
 	ASSERT_RTNL();
 	for_each_netdev(un->net, dev)
-		uvn_lower_update(un, dev);
+		err = uvn_lower_update(un, dev) ?: err;
+	return err;
 }
 
 /**
@@ -355,10 +428,13 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 		if (lower)
 			uvn_lower_remove(lower);
 		break;
+	case NETDEV_UP:
+	case NETDEV_CHANGE: /* with a carrier, addresses become usable */
 	case NETDEV_CHANGEUPPER:
 		uvn_lower_update(un, dev);
 		break;
 	case NETDEV_CHANGEMTU:
+		uvn_lower_update(un, dev);
 		if (uvn_lower_find(un, dev->ifindex))
 			un->gen++;
 		break;
@@ -388,12 +464,33 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	return NOTIFY_DONE;
 }
 
+/* Without RTNL, perhaps in a softirq. Disable waits for a grace period before
+ * it stops the worker.
+ */
+static int uvn_lower_inet6addr_event(struct notifier_block *nb,
+				     unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->idev->dev;
+	struct uvn_net *un = uvn_net(dev_net(dev));
+
+	/* Pairs with uvn_net_enable(): there is a worker. */
+	if (smp_load_acquire(&un->enabled) &&
+	    dev->rtnl_link_ops != &uvn_link_ops)
+		uvn_lower_rescan(un, 0);
+	return NOTIFY_DONE;
+}
+
 static struct notifier_block uvn_lower_netdev_nb = {
 	.notifier_call = uvn_lower_netdev_event,
 };
 
 static struct notifier_block uvn_lower_inetaddr_nb = {
 	.notifier_call = uvn_lower_inetaddr_event,
+};
+
+static struct notifier_block uvn_lower_inet6addr_nb = {
+	.notifier_call = uvn_lower_inet6addr_event,
 };
 
 /**
@@ -410,7 +507,16 @@ int uvn_lower_init(void)
 		return err;
 	err = register_inetaddr_notifier(&uvn_lower_inetaddr_nb);
 	if (err)
-		unregister_netdevice_notifier(&uvn_lower_netdev_nb);
+		goto err_netdev;
+	err = register_inet6addr_notifier(&uvn_lower_inet6addr_nb);
+	if (err)
+		goto err_inetaddr;
+	return 0;
+
+err_inetaddr:
+	unregister_inetaddr_notifier(&uvn_lower_inetaddr_nb);
+err_netdev:
+	unregister_netdevice_notifier(&uvn_lower_netdev_nb);
 	return err;
 }
 
@@ -419,6 +525,7 @@ int uvn_lower_init(void)
  */
 void uvn_lower_exit(void)
 {
+	unregister_inet6addr_notifier(&uvn_lower_inet6addr_nb);
 	unregister_inetaddr_notifier(&uvn_lower_inetaddr_nb);
 	unregister_netdevice_notifier(&uvn_lower_netdev_nb);
 }

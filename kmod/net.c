@@ -167,17 +167,20 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 
 	rtnl_lock();
 	un->rescan = false;
-	uvn_lower_scan(un);
-	if (un->rescan)
+	err = uvn_lower_scan(un);
+	if (err)
 		uvn_lower_forget(un);
-	else
-		WRITE_ONCE(un->enabled, true);
+	else /* Pairs with uvn_lower_inet6addr_event(). */
+		smp_store_release(&un->enabled, true);
 	rtnl_unlock();
-	if (un->enabled)
+	if (!err) {
+		/* What came to a device after it was looked at. */
+		WRITE_ONCE(un->rescan, true);
+		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		return 0;
+	}
 
 	NL_SET_ERR_MSG(extack, "no memory for a lower device");
-	err = -ENOMEM;
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
 	uvn_nat_close(un, NULL);

@@ -291,16 +291,6 @@ int uvn_nl_config_replace_doit(struct sk_buff *skb, struct genl_info *info)
 	return uvn_netlink_configure(info, true, true);
 }
 
-/* Nothing if it is zero and so absent. */
-static int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
-				const union nf_inet_addr *addr)
-{
-	if (nf_inet_addr_cmp(addr, &(union nf_inet_addr){}))
-		return 0;
-	return family == AF_INET ? nla_put_in_addr(skb, attrtype, addr->ip) :
-				   nla_put_in6_addr(skb, attrtype, &addr->in6);
-}
-
 static int uvn_netlink_put_subnet(struct sk_buff *skb,
 				  const struct uvn_subnet *s)
 {

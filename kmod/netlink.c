@@ -5,9 +5,9 @@
  */
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -80,6 +80,24 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 				 UVN_A_STATUS_PAD);
 }
 
+/**
+ * uvn_netlink_put_addr - put an address into a message
+ * @skb: the message
+ * @attrtype: of the attribute
+ * @family: of the address
+ * @addr: the address; if it is zero, and so absent, nothing is put
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
+			 const union nf_inet_addr *addr)
+{
+	if (nf_inet_addr_cmp(addr, &(union nf_inet_addr){}))
+		return 0;
+	return family == AF_INET ? nla_put_in_addr(skb, attrtype, addr->ip) :
+				   nla_put_in6_addr(skb, attrtype, &addr->in6);
+}
+
 static struct sk_buff *uvn_netlink_reply(struct genl_info *info, u8 cmd,
 					 size_t size, void **hdr)
 {
@@ -145,23 +163,25 @@ int uvn_nl_disable_doit(struct sk_buff *skb, struct genl_info *info)
 static int uvn_netlink_put_addrs(struct sk_buff *skb,
 				 const struct net_device *dev)
 {
-	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
-	const struct in_ifaddr *ifa;
+	struct uvn_addrs *addrs = uvn_addrs_of(dev);
 	struct nlattr *nest;
+	unsigned int i;
 
-	if (!in_dev)
-		return 0;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+	if (!addrs)
+		return -ENOMEM;
+	for (i = 0; i < addrs->n; i++) {
+		const struct uvn_addr *a = &addrs->a[i];
+
 		nest = nla_nest_start(skb, UVN_A_LINK_ADDRESS);
 		if (!nest ||
-		    nla_put_in_addr(skb, UVN_A_ADDRESS_ADDRESS,
-				    ifa->ifa_local) ||
-		    nla_put_u8(skb, UVN_A_ADDRESS_PREFIX_LEN,
-			       ifa->ifa_prefixlen))
-			return -EMSGSIZE;
+		    uvn_netlink_put_addr(skb, UVN_A_ADDRESS_ADDRESS, a->family,
+					 &a->addr) ||
+		    nla_put_u8(skb, UVN_A_ADDRESS_PREFIX_LEN, a->plen))
+			break;
 		nla_nest_end(skb, nest);
 	}
-	return 0;
+	kfree(addrs);
+	return i < addrs->n ? -EMSGSIZE : 0;
 }
 
 static int uvn_netlink_put_links(struct sk_buff *skb, struct uvn_user *user)

@@ -5,14 +5,13 @@
  * this runs on the worker, so nothing changes between a look and a change but
  * by an administrator's hand.
  */
-#include <linux/inetdevice.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/addrconf.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
-#include <net/route.h>
 
 #include "uvn.h"
 
@@ -101,7 +100,8 @@ static int uvn_network_want(struct uvn_user *user, struct list_head *want)
 		if (!w->addrs)
 			return -ENOMEM;
 		w->ifindex = link ? link->dev->ifindex : 0;
-		w->mtu = uvn_link_mtu(lower->dev->mtu);
+		w->mtu = uvn_link_mtu(lower->dev->mtu,
+				      uvn_addrs_has_ipv6(addrs));
 		uvn_link_name(w->name, lower->dev->name, user->uid, user->vni,
 			      lower->ifindex);
 		snprintf(w->longname, sizeof(w->longname), "%su%u",
@@ -180,20 +180,27 @@ static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
 	return taken;
 }
 
-/* The kernel makes an address's local and broadcast routes by itself, and says
- * nothing when it has no memory for one.
- */
-static bool uvn_network_addr_whole(struct uvn_user *user, __be32 addr, u8 plen,
-				   __be32 brd)
+/* All of 127.0.0.0/8 is local, as it is on lo, and ::1. */
+static int uvn_network_apply_loopback(struct uvn_user *user)
 {
-	__be32 last = addr | ~inet_make_mask(plen);
-	struct net *net = user->un->net;
-	u32 table = user->table;
+	static const struct uvn_addr loopback[] = {
+		{
+			.addr.ip = htonl(INADDR_LOOPBACK),
+			.family = AF_INET,
+			.plen = 8,
+		}, {
+			.addr.in6 = IN6ADDR_LOOPBACK_INIT,
+			.family = AF_INET6,
+			.plen = 128,
+		},
+	};
+	int err;
 
-	return inet_addr_type_table(net, addr, table) == RTN_LOCAL &&
-	       (plen > 30 ||
-		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
-	       (!brd || inet_addr_type_table(net, brd, table) == RTN_BROADCAST);
+	err = uvn_addrs_add(user, user->vrf, &loopback[0], RT_SCOPE_HOST) ?:
+	      uvn_rtnl_loopback(user->un, user->table, user->vrf);
+	if (err || !uvn_addrs_may_ipv6(user->un, user->vrf))
+		return err;
+	return uvn_addrs_add(user, user->vrf, &loopback[1], RT_SCOPE_HOST);
 }
 
 static int uvn_network_apply_vrf(struct uvn_user *user)
@@ -218,33 +225,10 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	if (!err && !user->vrf)
 		err = -ENODEV;
 	if (!err)
-		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
-	if (!err && !uvn_network_addr_whole(user, htonl(INADDR_LOOPBACK), 8, 0))
-		err = -ENOMEM;
+		err = uvn_network_apply_loopback(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
-}
-
-/**
- * uvn_network_has_ipv6 - may a device have IPv6 addresses?
- * @un: namespace
- * @ifindex: of the device
- *
- * Context: may sleep; takes RTNL.
- */
-bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex)
-{
-	const struct inet6_dev *in6_dev;
-	struct net_device *dev;
-	bool has;
-
-	rtnl_lock();
-	dev = __dev_get_by_index(un->net, ifindex);
-	in6_dev = dev ? __in6_dev_get(dev) : NULL;
-	has = in6_dev && !in6_dev->cnf.disable_ipv6;
-	rtnl_unlock();
-	return has;
 }
 
 static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
@@ -285,18 +269,6 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	return 0;
 }
 
-static bool uvn_network_addr_in(const struct uvn_addrs *addrs,
-				const struct uvn_addr *addr)
-{
-	unsigned int i;
-
-	for (i = 0; addrs && i < addrs->n; i++)
-		if (nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
-		    addrs->a[i].plen == addr->plen)
-			return true;
-	return false;
-}
-
 /* Is this the first of the addresses in its subnet, and so the subnet's
  * source?
  */
@@ -312,49 +284,42 @@ static bool uvn_network_is_source(const struct uvn_addrs *addrs, unsigned int n)
 }
 
 /* The addresses that a link has now. */
-static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user, int ifindex,
-					       unsigned int *mtu)
+static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user,
+					       int ifindex)
 {
-	const struct in_device *in_dev = NULL;
-	const struct in_ifaddr *ifa;
-	struct uvn_addrs *has;
+	struct uvn_addrs *has = NULL;
 	struct net_device *dev;
-	unsigned int n = 0;
 
 	rtnl_lock();
 	dev = __dev_get_by_index(user->un->net, ifindex);
-	if (dev) {
-		*mtu = dev->mtu;
-		in_dev = __in_dev_get_rtnl(dev);
-	}
-	if (in_dev)
-		in_dev_for_each_ifa_rtnl(ifa, in_dev)
-			n++;
-	has = kzalloc(struct_size(has, a, n), GFP_KERNEL);
-	if (has && in_dev) {
-		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-			has->a[has->n].addr.ip = ifa->ifa_local;
-			has->a[has->n].family = AF_INET;
-			has->a[has->n++].plen = ifa->ifa_prefixlen;
-		}
-	}
+	if (dev)
+		has = uvn_addrs_of(dev);
 	rtnl_unlock();
 	return has;
 }
 
+static int uvn_network_apply_mtu(struct uvn_user *user,
+				 const struct uvn_want *w)
+{
+	struct net_device *dev;
+	bool same;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(user->un->net, w->ifindex);
+	same = dev && dev->mtu == w->mtu;
+	rtnl_unlock();
+	return same ? 0 : uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
+}
+
 static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
-				  const struct uvn_addr *a)
+				  const struct uvn_addr *a, u8 scope)
 {
 	int err;
 
 	err = uvn_rtnl_addr_del(user->un, ifindex, a);
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
-	err = uvn_rtnl_addr_add(user->un, ifindex, a, RT_SCOPE_UNIVERSE);
-	if (err)
-		return err;
-	return uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd) ?
-	       0 : -ENOMEM;
+	return uvn_addrs_add(user, ifindex, a, scope);
 }
 
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
@@ -364,7 +329,7 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	int err;
 
 	for (i = 0; i < has->n; i++) {
-		if (uvn_network_addr_in(w->addrs, &has->a[i]))
+		if (uvn_addrs_in(w->addrs, &has->a[i]))
 			continue;
 		err = uvn_rtnl_addr_del(user->un, w->ifindex, &has->a[i]);
 		if (err && err != -EADDRNOTAVAIL)
@@ -373,18 +338,19 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 	for (i = 0; i < w->addrs->n; i++) {
 		const struct uvn_addr *a = &w->addrs->a[i];
 
-		if (uvn_network_addr_in(has, a) &&
-		    uvn_network_addr_whole(user, a->addr.ip, a->plen, a->brd))
+		if (uvn_addrs_in(has, a) &&
+		    uvn_addrs_is_whole(user, a))
 			continue;
-		err = uvn_network_apply_addr(user, w->ifindex, a);
+		err = uvn_network_apply_addr(user, w->ifindex, a,
+					     RT_SCOPE_UNIVERSE);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* Routes go after the addresses that are their sources; the kernel has taken
- * away those whose source is gone.
+/* Routes go after the addresses that are their sources. Where a source is gone,
+ * the kernel has taken away the route (IPv4) or its source (IPv6).
  */
 static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
 				    const struct uvn_addrs *applied)
@@ -440,17 +406,12 @@ static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 		memset(&user->sourced[i], 0, sizeof(user->sourced[i]));
 	}
 	a.addr = user->cgnat[i];
-	if (uvn_cgnat_is_none(&a.addr) ||
-	    (i ? !uvn_cgnat_is_none(&user->sourced[i]) ||
-		 !uvn_network_has_ipv6(user->un, user->vrf) :
-		 uvn_network_addr_whole(user, a.addr.ip, 32, 0)))
+	if (uvn_cgnat_is_none(&a.addr) || uvn_addrs_is_whole(user, &a) ||
+	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 		return 0;
 	user->uplinked = false;
 	user->sourced[i] = a.addr;
-	err = uvn_rtnl_addr_add(user->un, user->vrf, &a, RT_SCOPE_LINK);
-	if (err && err != -EEXIST)
-		return err;
-	return i || uvn_network_addr_whole(user, a.addr.ip, 32, 0) ? 0 : -ENOMEM;
+	return uvn_network_apply_addr(user, user->vrf, &a, RT_SCOPE_LINK);
 }
 
 /* All that the way off the subnets needs but the routes. */
@@ -475,7 +436,6 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 {
 	struct uvn_addrs *has, *applied = NULL;
 	struct uvn_link *link;
-	unsigned int mtu = 0;
 	int err;
 
 	if (!w->ifindex) {
@@ -483,14 +443,19 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 		if (err)
 			return err;
 	}
-	has = uvn_network_has_addrs(user, w->ifindex, &mtu);
+	/* First, for IPv6 goes where there is no room for it. */
+	err = uvn_network_apply_mtu(user, w);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					w->longname);
+	has = uvn_network_has_addrs(user, w->ifindex);
 	if (!has)
 		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, -ENOMEM,
 				     w->longname);
-	err = mtu == w->mtu ? 0 :
-	      uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
-	if (!err)
-		err = uvn_network_apply_addrs(user, w, has);
+	if (!uvn_addrs_may_ipv6(user->un, w->ifindex))
+		while (uvn_addrs_has_ipv6(w->addrs))
+			w->addrs->n--;
+	err = uvn_network_apply_addrs(user, w, has);
 	kfree(has);
 
 	rtnl_lock();

@@ -16,7 +16,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/socket.h>
-#include <net/addrconf.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -471,24 +470,14 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
  */
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
 {
-	const struct uvn_addr loopback = {
-		.addr.ip = htonl(INADDR_LOOPBACK),
-		.family = AF_INET,
-		.plen = 8,
-	};
 	struct sk_buff *skb;
-	int err;
 
-	err = uvn_rtnl_addr_add(un, vrf, &loopback, RT_SCOPE_HOST);
-	if (err)
-		return err;
 	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
-			     AF_INET, loopback.plen, RT_SCOPE_HOST, RTN_LOCAL,
-			     table);
+			     AF_INET, 8, RT_SCOPE_HOST, RTN_LOCAL, table);
 	if (!skb)
 		return -ENOMEM;
 	nla_put_in_addr(skb, RTA_DST, htonl(INADDR_LOOPBACK & IN_CLASSA_NET));
-	nla_put_in_addr(skb, RTA_PREFSRC, loopback.addr.ip);
+	nla_put_in_addr(skb, RTA_PREFSRC, htonl(INADDR_LOOPBACK));
 	nla_put_u32(skb, RTA_OIF, vrf);
 	return uvn_rtnl_request(un, skb);
 }
@@ -590,7 +579,7 @@ static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
 			   bool add)
 {
 	const struct ifa_cacheinfo lifetime = {
-		.ifa_valid = INFINITY_LIFE_TIME,
+		.ifa_valid = U32_MAX, /* for ever */
 	};
 	const struct uvn_addr addr = {
 		.addr = u->prefix.addr,

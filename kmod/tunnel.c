@@ -1,250 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN reception: a UDP tunnel socket per port, and the ingress hook that
- * takes what it can judge before the outer IP stack sees it. Both ways end in
- * uvn_tunnel_rcv(), which holds every check that admits a packet.
+ * UDP tunnel sockets: one for each subnet's port, of the subnet's family, and
+ * the groups that they join.
  */
 #include <linux/etherdevice.h>
 #include <linux/igmp.h>
-#include <linux/inetdevice.h>
-#include <linux/ip.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <linux/udp.h>
 #include <net/gro.h>
-#include <net/inet_ecn.h>
-#include <net/ip_tunnels.h>
-#include <net/l3mdev.h>
+#include <net/ipv6.h>
 #include <net/udp_tunnel.h>
 
 #include "uvn.h"
-#include "trace.h"
-
-/* Headers of a packet of ours as the ingress hook takes it. */
-struct uvn_tunnel_frame {
-	struct iphdr ip;
-	struct udphdr udp;
-	struct uvn_vxlan vxlan;
-	struct iphdr inner;
-} __packed;
-
-static void uvn_tunnel_drop(struct uvn_net *un, struct sk_buff *skb,
-			    enum uvn_drop reason)
-{
-	trace_uvn_drop(skb, reason);
-	atomic64_inc(&un->rx_dropped);
-	kfree_skb(skb);
-}
-
-/* The entry of the lower's address that a packet to @daddr came for; a group
- * counts as the address of the subnet whose group it is.
- */
-static const struct uvn_addr *uvn_tunnel_addr(const struct uvn_lower *lower,
-					      __be32 daddr, __be16 port)
-{
-	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
-	unsigned int i;
-
-	if (unlikely(!addrs))
-		return NULL;
-	for (i = 0; i < addrs->n; i++) {
-		const struct uvn_addr *a = &addrs->a[i];
-
-		if (a->subnet.port == port &&
-		    (a->addr.ip == daddr || a->subnet.group.ip == daddr))
-			return a;
-	}
-	return NULL;
-}
-
-/* A VNI of a managed user without a network here: have it made. The sender
- * tries again.
- */
-static void uvn_tunnel_request(struct uvn_net *un, u32 vni)
-{
-	struct uvn_user *user;
-	u32 uid;
-
-	uid = uvn_config_uid(rcu_dereference(un->config), vni);
-	if (!uid || !__ratelimit(&un->requests))
-		return;
-	user = uvn_user_make(un, uid, GFP_ATOMIC);
-	if (!IS_ERR(user))
-		uvn_user_put(user);
-}
-
-/* @skb->data is at the VXLAN header; the headers up to the inner IP header
- * are in the linear part. Consumes @skb.
- */
-static void uvn_tunnel_rcv(struct uvn_lower *lower, const struct uvn_addr *to,
-			   struct sk_buff *skb, __be32 saddr, __be32 daddr,
-			   u8 tos)
-{
-	const struct uvn_vxlan *vx = (struct uvn_vxlan *)skb->data;
-	const struct iphdr *inner = (struct iphdr *)(vx + 1);
-	__be32 hosts = ~inet_make_mask(to->subnet.prefix.len);
-	struct uvn_net *un = lower->un;
-	enum uvn_drop reason;
-	struct uvn_link *link;
-	__be32 to_addr;
-	u32 vni;
-
-	/* Reserved bits are zero when the sender is one of us. */
-	reason = UVN_DROP_HEADER;
-	vni = be32_to_cpu(vx->vni);
-	if (vx->flags != UVN_VXLAN_FLAGS || vni & 0xff ||
-	    vx->proto != htons(ETH_P_IP) || inner->version != 4)
-		goto drop;
-	vni >>= 8;
-
-	/* Users' packets have none; a source route would lead elsewhere. */
-	reason = UVN_DROP_OPTIONS;
-	if (inner->ihl != 5)
-		goto drop;
-
-	/* Who sends in the name of another node, or from outside the subnet,
-	 * is not a node of ours; a subnet's own and its broadcast address are
-	 * no node's. Neither are we ourselves: own packets never come back by
-	 * the lower device.
-	 */
-	reason = UVN_DROP_SOURCE;
-	if (inner->saddr != saddr ||
-	    !uvn_prefix_has4(&to->subnet.prefix, saddr) ||
-	    (to->subnet.prefix.len < 31 &&
-	     (!(saddr & hosts) || !(~saddr & hosts))) ||
-	    saddr == to->brd || uvn_lower_addr(lower, saddr))
-		goto drop;
-
-	reason = UVN_DROP_DESTINATION;
-	to_addr = inner->daddr;
-	if (daddr == to->addr.ip) {
-		if (to_addr != daddr)
-			goto drop;
-	} else if (!ipv4_is_multicast(to_addr) && !ipv4_is_lbcast(to_addr) &&
-		   ~to_addr & hosts && to_addr != to->brd) {
-		goto drop;
-	}
-
-	link = xa_load(&lower->links, vni);
-	if (unlikely(!link)) {
-		uvn_tunnel_request(un, vni);
-		reason = UVN_DROP_NO_LINK;
-		goto drop;
-	}
-	/* Outside its VRF a link would deliver to everybody. */
-	reason = UVN_DROP_LINK_STATE;
-	if (!netif_is_l3_slave(link->dev) || !(link->dev->flags & IFF_UP))
-		goto drop;
-
-	reason = UVN_DROP_MEMORY;
-	if (iptunnel_pull_header(skb, offsetof(struct uvn_vxlan, dst),
-				 htons(ETH_P_TEB), false))
-		goto drop;
-	skb_pull_rcsum(skb, ETH_HLEN);
-	skb_reset_mac_header(skb);
-	skb_reset_network_header(skb);
-	skb_reset_mac_len(skb);
-
-	reason = UVN_DROP_ECN;
-	if (INET_ECN_decapsulate(skb, tos, ip_hdr(skb)->tos) > 1)
-		goto drop;
-
-	skb->pkt_type = daddr == to->addr.ip ? PACKET_HOST :
-			ipv4_is_multicast(to_addr) ? PACKET_MULTICAST :
-			PACKET_BROADCAST;
-	skb->dev = link->dev;
-	dev_sw_netstats_rx_add(skb->dev, skb->len);
-	netif_receive_skb(skb);
-	return;
-
-drop:
-	uvn_tunnel_drop(un, skb, reason);
-}
-
-/**
- * uvn_tunnel_hook - take VXLAN of ours at a lower device's ingress
- * @priv: the struct uvn_lower
- * @skb: a packet, data at its network header
- * @state: unused
- *
- * Takes whole, plain packets whose outer checksums are known to be good. What
- * cannot be judged here goes on to the outer IP stack and comes back through
- * the tunnel's socket, if it is any good.
- *
- * Context: RCU read side, softirq.
- * Return: %NF_STOLEN for a packet that was taken, else %NF_ACCEPT.
- */
-unsigned int uvn_tunnel_hook(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
-{
-	const struct uvn_tunnel_frame *f;
-	struct uvn_lower *lower = priv;
-	const struct uvn_addr *to;
-	__be32 saddr, daddr;
-	u8 tos;
-
-	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb) || !pskb_may_pull(skb, sizeof(*f)))
-		return NF_ACCEPT;
-	f = (struct uvn_tunnel_frame *)skb->data;
-	if (f->ip.protocol != IPPROTO_UDP || f->ip.version != 4 ||
-	    f->ip.ihl != 5 || ip_is_fragment(&f->ip))
-		return NF_ACCEPT;
-	to = uvn_tunnel_addr(lower, f->ip.daddr, f->udp.dest);
-	if (!to)
-		return NF_ACCEPT;
-	if (ntohs(f->ip.tot_len) != skb->len ||
-	    ntohs(f->udp.len) != skb->len - sizeof(f->ip) ||
-	    ip_fast_csum(&f->ip, 5) ||
-	    (f->udp.check && !skb_csum_unnecessary(skb)))
-		return NF_ACCEPT;
-
-	/* As the UDP layer does when a checksum is absent or verified. */
-	__skb_decr_checksum_unnecessary(skb);
-	saddr = f->ip.saddr;
-	daddr = f->ip.daddr;
-	tos = f->ip.tos;
-	skb_pull_rcsum(skb, offsetof(struct uvn_tunnel_frame, vxlan));
-	uvn_tunnel_rcv(lower, to, skb, saddr, daddr, tos);
-	return NF_STOLEN;
-}
-
-/* The long way: fragments, other checksums, anything unusual. Everything to
- * a port of ours ends here; nothing is left for a reader.
- */
-static int uvn_tunnel_encap_rcv(struct sock *sk, struct sk_buff *skb)
-{
-	struct uvn_tunnel *tunnel = rcu_dereference_sk_user_data(sk);
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct uvn_addr *to = NULL;
-	struct uvn_lower *lower;
-	__be32 saddr = iph->saddr, daddr = iph->daddr;
-	u8 tos = iph->tos;
-
-	if (!tunnel) {
-		kfree_skb(skb);
-		return 0;
-	}
-	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
-			   sizeof(struct uvn_vxlan) + sizeof(struct iphdr))) {
-		uvn_tunnel_drop(tunnel->un, skb, UVN_DROP_HEADER);
-		return 0;
-	}
-	/* The device is the loopback or a VRF for whatever was sent on this
-	 * node or came through somebody's VRF: no lower device is either.
-	 */
-	lower = uvn_lower_find(tunnel->un, skb->dev->ifindex);
-	if (lower)
-		to = uvn_tunnel_addr(lower, daddr, tunnel->port);
-	if (!to) {
-		uvn_tunnel_drop(tunnel->un, skb, UVN_DROP_DEVICE);
-		return 0;
-	}
-	skb_pull_rcsum(skb, sizeof(struct udphdr));
-	uvn_tunnel_rcv(lower, to, skb, saddr, daddr, tos);
-	return 0;
-}
 
 static struct sk_buff *uvn_tunnel_gro_receive(struct sock *sk,
 					      struct list_head *head,
@@ -282,27 +50,38 @@ static int uvn_tunnel_gro_complete(struct sock *sk, struct sk_buff *skb,
 	return eth_gro_complete(skb, nhoff + offsetof(struct uvn_vxlan, dst));
 }
 
-static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un, __be16 port)
+static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un,
+					  const struct uvn_subnet *subnet)
 {
 	struct uvn_tunnel *tunnel;
 
 	list_for_each_entry(tunnel, &un->tunnels, list)
-		if (tunnel->port == port)
+		if (tunnel->port == subnet->port &&
+		    tunnel->sk->sk_family == subnet->prefix.family)
 			return tunnel;
 	return NULL;
 }
 
-static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un, __be16 port)
+UDP_TUNNEL_ERR_RCV(uvn_tunnel_err_rcv, uvn_icmp_rcv)
+
+static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
+					 const struct uvn_subnet *subnet)
 {
 	struct udp_tunnel_sock_cfg tunnel_cfg = {
 		.encap_type = 1,
-		.encap_rcv = uvn_tunnel_encap_rcv,
+		.encap_rcv = uvn_ingress_rcv,
+		.encap_err_lookup = uvn_icmp_lookup,
+		.encap_err_rcv = uvn_tunnel_err_rcv,
 		.gro_receive = uvn_tunnel_gro_receive,
 		.gro_complete = uvn_tunnel_gro_complete,
 	};
+	/* Checksums of UDP may be absent, over IPv6 too (RFC 6935): the inner
+	 * packet has its own, and all of its addresses are checked.
+	 */
 	struct udp_port_cfg port_cfg = {
-		.family = AF_INET,
-		.local_udp_port = port,
+		.family = subnet->prefix.family,
+		.local_udp_port = subnet->port,
+		.ipv6_v6only = subnet->prefix.family == AF_INET6,
 	};
 	struct uvn_tunnel *tunnel = kzalloc(sizeof(*tunnel), GFP_KERNEL);
 	struct socket *sock;
@@ -311,7 +90,7 @@ static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un, __be16 port)
 	if (!tunnel)
 		return ERR_PTR(-ENOMEM);
 	tunnel->un = un;
-	tunnel->port = port;
+	tunnel->port = subnet->port;
 	err = udp_sock_create(un->net, &port_cfg, &sock);
 	if (err) {
 		kfree(tunnel);
@@ -345,20 +124,38 @@ int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,
 
 	lockdep_assert_held(&un->lock);
 	for (i = 0; i < cfg->n_subnets; i++) {
-		__be16 port = cfg->subnets[i].port;
+		const struct uvn_subnet *subnet = &cfg->subnets[i];
 		struct uvn_tunnel *tunnel;
 
-		if (uvn_tunnel_find(un, port))
+		if (uvn_tunnel_find(un, subnet))
 			continue;
-		tunnel = uvn_tunnel_new(un, port);
-		if (IS_ERR(tunnel)) {
+		tunnel = uvn_tunnel_new(un, subnet);
+		if (!IS_ERR(tunnel))
+			continue;
+		if (PTR_ERR(tunnel) == -EAFNOSUPPORT)
+			NL_SET_ERR_MSG_FMT(extack,
+					   "UDP port %u cannot be opened: the kernel has no IPv6",
+					   ntohs(subnet->port));
+		else
 			NL_SET_ERR_MSG_FMT(extack,
 					   "UDP port %u cannot be opened (error %ld)",
-					   ntohs(port), -PTR_ERR(tunnel));
-			return PTR_ERR(tunnel);
-		}
+					   ntohs(subnet->port),
+					   -PTR_ERR(tunnel));
+		return PTR_ERR(tunnel);
 	}
 	return 0;
+}
+
+static bool uvn_tunnel_wanted(const struct uvn_tunnel *tunnel,
+			      const struct uvn_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_subnets; i++)
+		if (cfg->subnets[i].port == tunnel->port)
+			return cfg->subnets[i].prefix.family ==
+			       tunnel->sk->sk_family;
+	return false;
 }
 
 /**
@@ -378,7 +175,7 @@ void uvn_tunnel_close(struct uvn_net *un, const struct uvn_config *keep)
 
 	rtnl_lock();
 	list_for_each_entry_safe(tunnel, next, &un->tunnels, list) {
-		if (keep && uvn_config_port(keep, tunnel->port))
+		if (keep && uvn_tunnel_wanted(tunnel, keep))
 			continue;
 		udp_tunnel_notify_del_rx_port(tunnel->sk,
 					      UDP_TUNNEL_TYPE_VXLAN);
@@ -420,16 +217,16 @@ void uvn_tunnel_push(struct uvn_net *un, struct net_device *dev, bool add)
 }
 
 /**
- * uvn_tunnel_sk - the tunnel socket of a port
+ * uvn_tunnel_sk - the tunnel socket of a subnet
  * @un: namespace
- * @port: UDP port
+ * @subnet: the subnet
  *
  * Context: RTNL.
  * Return: the socket, or NULL.
  */
-struct sock *uvn_tunnel_sk(struct uvn_net *un, __be16 port)
+struct sock *uvn_tunnel_sk(struct uvn_net *un, const struct uvn_subnet *subnet)
 {
-	struct uvn_tunnel *tunnel = uvn_tunnel_find(un, port);
+	struct uvn_tunnel *tunnel = uvn_tunnel_find(un, subnet);
 
 	return tunnel ? tunnel->sk : NULL;
 }
@@ -441,27 +238,56 @@ static bool uvn_tunnel_has_group(const struct uvn_addrs *addrs,
 
 	for (i = 0; addrs && i < addrs->n; i++)
 		if (addrs->a[i].sk == addr->sk &&
-		    addrs->a[i].subnet.group.ip == addr->subnet.group.ip)
+		    nf_inet_addr_cmp(&addrs->a[i].subnet.group,
+				     &addr->subnet.group))
 			return true;
 	return false;
 }
 
-static void uvn_tunnel_group(struct uvn_lower *lower,
+static bool uvn_tunnel_wants_group(const struct uvn_addr *addr)
+{
+	return !nf_inet_addr_cmp(&addr->subnet.group, &(union nf_inet_addr){});
+}
+
+static int uvn_tunnel_group4(struct uvn_lower *lower,
 			     const struct uvn_addr *addr, bool join)
 {
 	struct ip_mreqn mreq = {
 		.imr_multiaddr.s_addr = addr->subnet.group.ip,
 		.imr_ifindex = lower->ifindex,
 	};
+
+	return join ? ip_mc_join_group(addr->sk, &mreq) :
+		      ip_mc_leave_group(addr->sk, &mreq);
+}
+
+static int uvn_tunnel_group6(struct uvn_lower *lower,
+			     const struct uvn_addr *addr, bool join)
+{
+	const struct in6_addr *group = &addr->subnet.group.in6;
+
+	return join ? ipv6_sock_mc_join(addr->sk, lower->ifindex, group) :
+		      ipv6_sock_mc_drop(addr->sk, lower->ifindex, group);
+}
+
+static void uvn_tunnel_group(struct uvn_lower *lower,
+			     const struct uvn_addr *addr, bool join)
+{
+	char text[UVN_PREFIX_TEXT];
+	struct uvn_prefix group = {
+		.addr = addr->subnet.group,
+		.family = addr->family,
+		.len = addr->family == AF_INET ? 32 : 128,
+	};
 	int err;
 
 	lock_sock(addr->sk);
-	err = join ? ip_mc_join_group(addr->sk, &mreq) :
-		     ip_mc_leave_group(addr->sk, &mreq);
+	err = addr->family == AF_INET ? uvn_tunnel_group4(lower, addr, join) :
+					uvn_tunnel_group6(lower, addr, join);
 	release_sock(addr->sk);
 	if (err && err != -EADDRINUSE && join)
-		netdev_warn(lower->dev, "uvn: group %pI4 not joined (%d)\n",
-			    &addr->subnet.group.ip, err);
+		netdev_warn(lower->dev, "uvn: group %s not joined (%d)\n",
+			    uvn_prefix_print(text, &group), err);
 }
 
 /**
@@ -480,11 +306,11 @@ void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 
 	ASSERT_RTNL();
 	for (i = 0; new && i < new->n; i++)
-		if (new->a[i].subnet.group.ip &&
+		if (uvn_tunnel_wants_group(&new->a[i]) &&
 		    !uvn_tunnel_has_group(old, &new->a[i]))
 			uvn_tunnel_group(lower, &new->a[i], true);
 	for (i = 0; old && i < old->n; i++)
-		if (old->a[i].subnet.group.ip &&
+		if (uvn_tunnel_wants_group(&old->a[i]) &&
 		    !uvn_tunnel_has_group(new, &old->a[i]))
 			uvn_tunnel_group(lower, &old->a[i], false);
 }

@@ -371,7 +371,7 @@ static bool uvn_uplink_usable(const struct uvn_user *user,
 {
 	if (u->type == RTN_LOCAL)
 		return u->prefix.family == AF_INET ||
-		       uvn_network_has_ipv6(user->un, user->vrf);
+		       uvn_addrs_may_ipv6(user->un, user->vrf);
 	return !uvn_cgnat_is_none(&user->cgnat[u->prefix.family == AF_INET6]);
 }
 

@@ -336,10 +336,9 @@ void uvn_user_reconcile_all(struct kthread_work *work)
 	u32 uid;
 
 	rtnl_lock();
-	if (un->rescan && un->enabled) {
-		un->rescan = false;
+	/* A full barrier: what changes from here on sets it again. */
+	if (un->enabled && xchg(&un->rescan, false))
 		uvn_lower_scan(un);
-	}
 	rtnl_unlock();
 	if (un->enabled && uvn_uplink_follow(un))
 		kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);

@@ -35,12 +35,12 @@
 
 #include "config.h"
 
+struct dst_entry;
 struct genl_info;
 struct net;
 struct net_device;
 struct netlink_callback;
 struct netlink_ext_ack;
-struct rtable;
 struct rtnl_link_ops;
 struct sock;
 struct socket;
@@ -58,6 +58,7 @@ struct uvn_uplinks;
 
 /* Why a packet to a port of ours was dropped. */
 enum uvn_drop {
+	UVN_DROP_NONE,
 	UVN_DROP_HEADER,
 	UVN_DROP_DEVICE,
 	UVN_DROP_SOURCE,
@@ -71,19 +72,21 @@ enum uvn_drop {
 };
 
 /**
- * struct uvn_addr - an address of a lower device that lies in a subnet
+ * struct uvn_addr - an address of a lower device or of a link
  * @addr: the address
  * @brd: its IPv4 broadcast address, or 0
  * @family: AF_INET or AF_INET6
  * @plen: prefix length that the administrator gave it
- * @subnet: the subnet it lies in
- * @sk: tunnel socket of the subnet's port
+ * @tentative: somebody else may have it (IPv6)
+ * @subnet: the subnet it lies in, where that has been looked up
+ * @sk: tunnel socket of the subnet's port, likewise
  */
 struct uvn_addr {
 	union nf_inet_addr addr;
 	__be32 brd;
 	u8 family;
 	u8 plen;
+	bool tentative;
 	struct uvn_subnet subnet;
 	struct sock *sk;
 };
@@ -92,7 +95,8 @@ struct uvn_addr {
  * struct uvn_addrs - the addresses of a lower device or of a link
  * @rcu: for freeing it after the last reader
  * @n: length of @a
- * @a: in the order of the device, so that the first of a subnet is its source
+ * @a: those of IPv4 first; in the order of the device, so that the first of a
+ *	subnet is its source, but of IPv6 first those that are fit for one
  */
 struct uvn_addrs {
 	struct rcu_head rcu;
@@ -107,11 +111,15 @@ struct uvn_addrs {
  * @remote: outer (and inner) destination
  * @saddr: outer (and inner) source
  * @dst: the route, or NULL
+ * @cookie: says with IPv6 whether the route is still the same
+ * @family: AF_INET or AF_INET6
  */
 struct uvn_route {
-	__be32 remote;
-	__be32 saddr;
+	union nf_inet_addr remote;
+	union nf_inet_addr saddr;
 	struct dst_entry *dst;
+	u32 cookie;
+	u8 family;
 };
 
 /**
@@ -256,7 +264,8 @@ struct uvn_tunnel {
  * @lock: serialises enable, disable and changes of the configuration
  * @enabled: armed; written under @lock, read anywhere
  * @dying: the namespace goes away; networks are not removed piece by piece
- * @rescan: a lower device could not be brought up to date; RTNL
+ * @rescan: a lower device may not be up to date; set anywhere, and then
+ *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
  * @config: the configuration; written under @lock and RTNL
  * @lowers: struct uvn_lower; RTNL
@@ -382,10 +391,21 @@ struct uvn_owner {
 	int vrf;
 };
 
+/* addrs.c */
+struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
+bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
+bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
+bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
+bool uvn_addrs_is_local6(struct net *net, int vrf,
+			 const struct in6_addr *addr);
+bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
+int uvn_addrs_add(struct uvn_user *user, int ifindex,
+		  const struct uvn_addr *addr, u8 scope);
+
 /* answer.c */
 int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb);
 bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
-		      struct sk_buff *skb);
+		      struct sk_buff *skb, u8 family, unsigned int offset);
 int uvn_answer_open(struct uvn_net *un);
 void uvn_answer_close(struct uvn_net *un);
 
@@ -426,6 +446,10 @@ void uvn_hook_put(void);
 void uvn_hook_sync(void);
 const char *uvn_hook_name(void);
 
+/* icmp.c */
+int uvn_icmp_lookup(struct sock *sk, struct sk_buff *skb);
+void uvn_icmp_rcv(struct sock *sk, struct sk_buff *skb);
+
 /* identity.c */
 enum uvn_identity {
 	UVN_IDENTITY_SYSTEM,
@@ -436,24 +460,30 @@ enum uvn_identity {
 bool uvn_identity_is_system_uid(u32 uid);
 enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid);
 
+/* ingress.c */
+unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state);
+int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
+
 /* link.c */
 extern struct rtnl_link_ops uvn_link_ops;
 
 void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
 		   int lower_ifindex);
-int uvn_link_mtu(unsigned int lower_mtu);
+unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6);
 
 /* lower.c */
 int uvn_lower_init(void);
 void uvn_lower_exit(void);
-void uvn_lower_scan(struct uvn_net *un);
+int uvn_lower_scan(struct uvn_net *un);
 void uvn_lower_forget(struct uvn_net *un);
 struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex);
 void uvn_lower_put(struct uvn_lower *lower);
-const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower,
-				      __be32 addr);
-struct rtable *uvn_lower_route(struct uvn_lower *lower, __be32 remote,
-			       __be32 saddr);
+const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
+				      const union nf_inet_addr *addr);
+struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
+				  const union nf_inet_addr *remote,
+				  const union nf_inet_addr *saddr);
 
 /* net.c */
 struct uvn_net *uvn_net(const struct net *net);
@@ -469,6 +499,8 @@ void uvn_net_exit(void);
 /* netlink.c */
 int uvn_netlink_init(void);
 void uvn_netlink_exit(void);
+int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
+			 const union nf_inet_addr *addr);
 int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
 int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 
@@ -490,7 +522,6 @@ void uvn_nat_exit(void);
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_vrf_name(char *name, u32 uid);
-bool uvn_network_has_ipv6(struct uvn_net *un, int ifindex);
 
 /* owner.c */
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
@@ -568,9 +599,7 @@ void uvn_tunnel_close(struct uvn_net *un, const struct uvn_config *keep);
 void uvn_tunnel_push(struct uvn_net *un, struct net_device *dev, bool add);
 void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 		     const struct uvn_addrs *new);
-struct sock *uvn_tunnel_sk(struct uvn_net *un, __be16 port);
-unsigned int uvn_tunnel_hook(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state);
+struct sock *uvn_tunnel_sk(struct uvn_net *un, const struct uvn_subnet *subnet);
 
 /* uplink.c */
 

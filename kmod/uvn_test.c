@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of what is pure logic: ranges and VNIs, prefixes, names. Built
- * into the module with UVN_KUNIT=1, for a kernel with CONFIG_KUNIT.
+ * KUnit tests of what is pure logic: ranges and VNIs, prefixes, pools, names.
+ * Built into the module with UVN_KUNIT=1, for a kernel with CONFIG_KUNIT.
  */
 #include <kunit/test.h>
 #include <linux/inet.h>
@@ -28,15 +28,36 @@ static int uvn_test_range(struct kunit *test, u32 first, u32 last, u32 vni)
 	return uvn_config_add_range(test->priv, &range, NULL);
 }
 
-static int uvn_test_subnet(struct kunit *test, const char *prefix, u8 len,
-			   u16 port)
+/* "2001:db8::/64" or "10.0.0.0/8", even if it has host bits. */
+static struct uvn_prefix uvn_test_prefix(struct kunit *test, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	struct uvn_prefix p = {};
+
+	KUNIT_ASSERT_NOT_NULL(test, slash);
+	KUNIT_ASSERT_EQ(test, kstrtou8(slash + 1, 10, &p.len), 0);
+	p.family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	if (p.family == AF_INET)
+		KUNIT_ASSERT_EQ(test, in4_pton(text, slash - text,
+					       (u8 *)&p.addr, -1, NULL), 1);
+	else
+		KUNIT_ASSERT_EQ(test, in6_pton(text, slash - text,
+					       (u8 *)&p.addr, -1, NULL), 1);
+	return p;
+}
+
+static const struct uvn_subnet *uvn_test_find(struct kunit *test,
+					      const char *addr)
+{
+	struct uvn_prefix p = uvn_test_prefix(test, addr);
+
+	return uvn_config_subnet(test->priv, p.family, &p.addr);
+}
+
+static int uvn_test_subnet(struct kunit *test, const char *prefix, u16 port)
 {
 	struct uvn_subnet subnet = {
-		.prefix = {
-			.addr.ip = in_aton(prefix),
-			.family = AF_INET,
-			.len = len,
-		},
+		.prefix = uvn_test_prefix(test, prefix),
 		.port = htons(port),
 	};
 
@@ -99,49 +120,246 @@ static void uvn_test_range_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 2000000000), 500000U);
 }
 
+static int uvn_test_check(struct kunit *test, const char *prefix)
+{
+	struct uvn_prefix p = uvn_test_prefix(test, prefix);
+
+	return uvn_prefix_check(&p, NULL);
+}
+
+static void uvn_test_prefix_check(struct kunit *test)
+{
+	static const char *const good[] = {
+		"10.0.0.0/8", "10.1.2.3/32", "128.0.0.0/1", "192.168.80.0/21",
+		"2001:db8::/32", "2001:db8:80::/64", "2001:db8::1/128",
+		"fd00::/8",
+	};
+	static const char *const bad[] = {
+		"0.0.0.0/0", "10.0.0.0/33", "10.0.0.1/8", "127.0.0.0/8",
+		"0.0.0.0/8", "239.0.0.0/8", "255.255.255.255/32",
+		"::/0", "2001:db8::/129", "2001:db8::1/64", "::/64", "::1/128",
+		"fe80::/64", "ff00::/8", "::ffff:10.0.0.0/104",
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		KUNIT_EXPECT_EQ_MSG(test, uvn_test_check(test, good[i]), 0,
+				    "%s", good[i]);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test, uvn_test_check(test, bad[i]), -EINVAL,
+				    "%s", bad[i]);
+}
+
+static void uvn_test_prefix_relations(struct kunit *test)
+{
+	/* b against a: same, covered by it, overlapping, listed before it */
+	static const struct {
+		const char *a, *b;
+		bool same, covers, overlap, before;
+	} cases[] = {
+		{ "10.0.0.0/8", "10.0.0.0/8", true, true, true, false },
+		{ "10.0.0.0/8", "10.1.0.0/16", false, true, true, false },
+		{ "10.1.0.0/16", "10.0.0.0/8", false, false, true, true },
+		{ "10.0.0.0/8", "11.0.0.0/8", false, false, false, false },
+		{ "11.0.0.0/8", "9.0.0.0/8", false, false, false, true },
+		{ "2001:db8::/32", "2001:db8::/32", true, true, true, false },
+		{ "2001:db8::/32", "2001:db8:80::/64", false, true, true, false },
+		{ "2001:db8:80::/64", "2001:db8::/32", false, false, true, true },
+		{ "2001:db8:80::/64", "2001:db8:80:1::/64", false, false, false,
+		  false },
+		{ "2001:db8::/33", "2001:db8:8000::/33", false, false, false,
+		  false },
+		/* the same bits, of another family */
+		{ "32.1.13.184/32", "2001:db8::/32", false, false, false, false },
+		{ "2001:db8::/32", "32.1.13.184/32", false, false, false, true },
+		{ "255.0.0.0/8", "::1/128", false, false, false, false },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct uvn_prefix a = uvn_test_prefix(test, cases[i].a);
+		struct uvn_prefix b = uvn_test_prefix(test, cases[i].b);
+
+		KUNIT_EXPECT_EQ_MSG(test, uvn_prefix_same(&a, &b),
+				    cases[i].same, "%d", i);
+		KUNIT_EXPECT_EQ_MSG(test, uvn_prefix_covers(&a, &b),
+				    cases[i].covers, "%d", i);
+		KUNIT_EXPECT_EQ_MSG(test, uvn_prefix_overlap(&a, &b),
+				    cases[i].overlap, "%d", i);
+		KUNIT_EXPECT_EQ_MSG(test, uvn_prefix_overlap(&b, &a),
+				    cases[i].overlap, "%d", i);
+		KUNIT_EXPECT_EQ_MSG(test, uvn_prefix_before(&b, &a),
+				    cases[i].before, "%d", i);
+	}
+}
+
+static void uvn_test_prefix_print(struct kunit *test)
+{
+	static const char *const texts[] = {
+		"10.0.0.0/8", "255.255.255.255/32", "2001:db8:80::/64", "::/0",
+		"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/128",
+	};
+	char text[UVN_PREFIX_TEXT];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct uvn_prefix p = uvn_test_prefix(test, texts[i]);
+
+		KUNIT_EXPECT_STREQ(test, uvn_prefix_print(text, &p), texts[i]);
+	}
+}
+
 static void uvn_test_subnets(struct kunit *test)
 {
 	struct uvn_config *cfg = test->priv;
 	const struct uvn_subnet *s;
+	struct uvn_prefix p;
 
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "0.0.0.0", 0, 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.1", 8, 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "127.0.0.0", 8, 1),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "239.0.0.0", 8, 1),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0", 8, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.80.0", 21, 801),
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.1/8", 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0/8", 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.80.0/21", 801), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.40.0/21", 802), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.80.0/21", 803),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.81.0/24", 803),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.0.0/16", 803),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.88.0/21", 801),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.1.2.3/32", 803), 0);
+	/* A port is one subnet's, whatever the families. */
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "2001:db8:80::/64", 801),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "2001:db8:80::/64", 804),
 			0);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.40.0", 21, 802),
-			0);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.80.0", 21, 803),
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "2001:db8::/32", 805),
 			-EEXIST);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.81.0", 24, 803),
-			-EEXIST);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.0.0", 16, 803),
-			-EEXIST);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.88.0", 21, 801),
-			-EEXIST);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.1.2.3", 32, 803), 0);
-	KUNIT_ASSERT_EQ(test, cfg->n_subnets, 3U);
-	KUNIT_EXPECT_EQ(test, cfg->subnets[0].len, 32);
+	KUNIT_ASSERT_EQ(test, cfg->n_subnets, 4U);
+	KUNIT_EXPECT_EQ(test, cfg->subnets[0].prefix.len, 32);
 	KUNIT_EXPECT_EQ(test, ntohs(cfg->subnets[2].port), 801);
+	KUNIT_EXPECT_EQ(test, cfg->subnets[3].prefix.family, AF_INET6);
 
-	s = uvn_config_subnet(cfg, in_aton("192.168.87.255"));
+	s = uvn_test_find(test, "192.168.87.255/32");
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	KUNIT_EXPECT_EQ(test, ntohs(s->port), 801);
-	KUNIT_EXPECT_NULL(test, uvn_config_subnet(cfg,
-						  in_aton("192.168.88.0")));
-	KUNIT_EXPECT_NULL(test, uvn_config_subnet(cfg, in_aton("10.1.2.4")));
-	KUNIT_EXPECT_NOT_NULL(test, uvn_config_subnet(cfg,
-						      in_aton("10.1.2.3")));
+	s = uvn_test_find(test, "2001:db8:80::ffff/128");
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, ntohs(s->port), 804);
+	KUNIT_EXPECT_NULL(test, uvn_test_find(test, "192.168.88.0/32"));
+	KUNIT_EXPECT_NULL(test, uvn_test_find(test, "10.1.2.4/32"));
+	KUNIT_EXPECT_NOT_NULL(test, uvn_test_find(test, "10.1.2.3/32"));
+	KUNIT_EXPECT_NULL(test, uvn_test_find(test, "2001:db8:80:1::1/128"));
 	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(802)));
-	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(804)));
-	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, in_aton("10.1.2.3"),
-						    32, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(805)));
+	p = uvn_test_prefix(test, "10.1.2.3/32");
+	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, &p, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, &p, NULL), -ENOENT);
 	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(803)));
 	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(801)));
+}
+
+static int uvn_test_pool(struct kunit *test, const char *prefix,
+			 const char *snat)
+{
+	struct uvn_pool pool = { .prefix = uvn_test_prefix(test, prefix) };
+
+	if (snat)
+		pool.snat = uvn_test_prefix(test, snat).addr;
+	return uvn_config_add_pool(test->priv, &pool, NULL);
+}
+
+/* What fails may leave a configuration of no more use: a copy, then. */
+static int uvn_test_no_pool(struct kunit *test, const char *prefix,
+			    const char *snat)
+{
+	struct uvn_config *keep = test->priv;
+	int err;
+
+	test->priv = uvn_config_clone(keep);
+	KUNIT_ASSERT_NOT_NULL(test, test->priv);
+	err = uvn_test_pool(test, prefix, snat);
+	uvn_config_free(test->priv);
+	test->priv = keep;
+	return err;
+}
+
+static int uvn_test_no_subnet(struct kunit *test, const char *prefix, u16 port)
+{
+	struct uvn_config *keep = test->priv;
+	int err;
+
+	test->priv = uvn_config_clone(keep);
+	KUNIT_ASSERT_NOT_NULL(test, test->priv);
+	err = uvn_test_subnet(test, prefix, port);
+	uvn_config_free(test->priv);
+	test->priv = keep;
+	return err;
+}
+
+static void uvn_test_pools(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+	struct uvn_prefix p;
+
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "192.168.80.0/21", 801), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "2001:db8:80::/64", 803),
+			0);
+	KUNIT_EXPECT_EQ(test, uvn_test_no_pool(test, "192.168.80.0/24", NULL),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_no_pool(test, "2001:db8:80::/64", NULL),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_pool(test, "100.64.0.0/10", NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_no_pool(test, "100.64.0.0/16", NULL),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_no_pool(test, "fd00:64::/32", NULL),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_pool(test, "fd00:64::/64", NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_no_pool(test, "10.1.0.0/16",
+					       "100.64.0.1/32"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_pool(test, "100.128.0.0/16",
+					    "203.0.113.1/32"), 0);
+	KUNIT_EXPECT_EQ(test, cfg->n_pools, 3U);
+
+	p = uvn_test_prefix(test, "100.100.0.1/32");
+	KUNIT_EXPECT_NOT_NULL(test, uvn_config_pool(cfg, p.family, &p.addr));
+	p = uvn_test_prefix(test, "fd00:64::1/128");
+	KUNIT_EXPECT_NOT_NULL(test, uvn_config_pool(cfg, p.family, &p.addr));
+	p = uvn_test_prefix(test, "100.129.0.1/32");
+	KUNIT_EXPECT_NULL(test, uvn_config_pool(cfg, p.family, &p.addr));
+	/* Nor may a subnet be what is a pool already. */
+	KUNIT_EXPECT_EQ(test, uvn_test_no_subnet(test, "100.64.1.0/24", 802),
+			-EEXIST);
+	p = uvn_test_prefix(test, "100.64.0.0/10");
+	KUNIT_EXPECT_EQ(test, uvn_config_del_pool(cfg, &p, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_config_del_pool(cfg, &p, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "100.64.1.0/24", 802), 0);
+}
+
+static int uvn_test_direct(struct kunit *test, const char *prefix)
+{
+	struct uvn_prefix p = uvn_test_prefix(test, prefix);
+
+	return uvn_config_add_direct(test->priv, &p, NULL);
+}
+
+static void uvn_test_directs(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+	struct uvn_prefix p;
+
+	KUNIT_EXPECT_EQ(test, uvn_test_direct(test, "192.168.80.9/24"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_direct(test, "192.168.80.9/32"), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_direct(test, "192.168.80.9/32"), -EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_direct(test, "2001:db8:80::9/128"), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_direct(test, "2001:db8:80::/96"),
+			-EEXIST);
+	KUNIT_ASSERT_EQ(test, cfg->n_directs, 2U);
+	KUNIT_EXPECT_EQ(test, cfg->directs[0].family, AF_INET);
+	p = uvn_test_prefix(test, "2001:db8:80::9/128");
+	KUNIT_EXPECT_EQ(test, uvn_config_del_direct(cfg, &p, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_config_del_direct(cfg, &p, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, cfg->n_directs, 1U);
 }
 
 static void uvn_test_clone(struct kunit *test)
@@ -149,7 +367,7 @@ static void uvn_test_clone(struct kunit *test)
 	struct uvn_config *copy;
 
 	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 1000, 1999, 1000), 0);
-	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0", 8, 801), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0/8", 801), 0);
 	copy = uvn_config_clone(test->priv);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	KUNIT_EXPECT_TRUE(test, uvn_config_port(copy, htons(801)));
@@ -180,10 +398,14 @@ static void uvn_test_names(struct kunit *test)
 
 static void uvn_test_mtu(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(1500), 1450);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(9000), 8950);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(2044), 1994);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(68), 68);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(1500, false), 1450U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(1500, true), 1430U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(9000, false), 8950U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(9000, true), 8930U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(2044, false), 1994U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(2044, true), 1974U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(68, false), 68U);
+	KUNIT_EXPECT_EQ(test, uvn_link_mtu(68, true), 68U);
 }
 
 static void uvn_test_system_uids(struct kunit *test)
@@ -230,7 +452,12 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_range_limits),
 	KUNIT_CASE(uvn_test_range_overlap),
 	KUNIT_CASE(uvn_test_range_map),
+	KUNIT_CASE(uvn_test_prefix_check),
+	KUNIT_CASE(uvn_test_prefix_relations),
+	KUNIT_CASE(uvn_test_prefix_print),
 	KUNIT_CASE(uvn_test_subnets),
+	KUNIT_CASE(uvn_test_pools),
+	KUNIT_CASE(uvn_test_directs),
 	KUNIT_CASE(uvn_test_clone),
 	KUNIT_CASE(uvn_test_names),
 	KUNIT_CASE(uvn_test_mtu),

@@ -29,6 +29,8 @@
  *		tries socket() with these numbers
  *	uvn_probe by DEVICE ADDRESS PORT [COUNT]
  *		sends datagrams that name the device by IP_PKTINFO
+ *	uvn_probe forge PROTOCOL SOURCE ADDRESS PORT
+ *		asks from an address that is not its own (IP_FREEBIND)
  *	uvn_probe from PORT ADDRESS PORT TEXT
  *		asks by UDP from a port; the answer must begin with TEXT
  *	uvn_probe disconnect PORT
@@ -37,7 +39,8 @@
  *
  * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
  * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
- * ADDRESS may be of either family, and "::" is every address of both.
+ * ADDRESS is of either family, one of IPv6 perhaps with %DEVICE behind it; "::"
+ * is every address of both.
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
  * Exit status: 0; 1 refused; 2 unreachable; 3 no answer in time; 4 socket()
  * failed; 5 another answer; 6 anything else.
@@ -48,6 +51,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,36 +104,61 @@ struct target {
 	socklen_t len;
 };
 
+static int parse6(struct target *t, const char *address, const char *port)
+{
+	char plain[64], *scope;
+
+	snprintf(plain, sizeof(plain), "%s", address);
+	scope = strchr(plain, '%');
+	if (scope) {
+		*scope = '\0';
+		t->addr.in6.sin6_scope_id = if_nametoindex(scope + 1);
+	}
+	t->family = AF_INET6;
+	t->len = sizeof(t->addr.in6);
+	t->addr.in6.sin6_port = htons(atoi(port));
+	return inet_pton(AF_INET6, plain, &t->addr.in6.sin6_addr) == 1 ? 0 : -1;
+}
+
 static int parse(struct target *t, char **arg)
 {
 	const char *protocol = arg[0], *address = arg[1];
 	char mapped[64];
+	int err = 0;
 
 	memset(t, 0, sizeof(*t));
 	t->type = strcmp(protocol, "udp") && strcmp(protocol, "info") ?
 		  SOCK_STREAM : SOCK_DGRAM;
 	if (!strcmp(protocol, "mapped")) {
-		t->family = AF_INET6;
-		t->len = sizeof(t->addr.in6);
-		t->addr.in6.sin6_port = htons(atoi(arg[2]));
 		snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
-		if (inet_pton(AF_INET6, mapped, &t->addr.in6.sin6_addr) != 1)
-			return -1;
+		err = parse6(t, mapped, arg[2]);
 	} else if (strchr(address, ':')) {
-		t->family = AF_INET6;
-		t->len = sizeof(t->addr.in6);
-		t->addr.in6.sin6_port = htons(atoi(arg[2]));
-		if (inet_pton(AF_INET6, address, &t->addr.in6.sin6_addr) != 1)
-			return -1;
+		err = parse6(t, address, arg[2]);
 	} else {
 		t->family = AF_INET;
 		t->len = sizeof(t->addr.in);
 		t->addr.in.sin_port = htons(atoi(arg[2]));
 		if (inet_pton(AF_INET, address, &t->addr.in.sin_addr) != 1)
-			return -1;
+			err = -1;
 	}
 	t->addr.sa.sa_family = t->family;
-	return 0;
+	return err;
+}
+
+/* A socket that is bound there, and listens. */
+static int bound_socket(const struct target *t)
+{
+	int fd = socket(t->family, t->type, 0), one = 1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, &t->addr.sa, t->len) ||
+	    (t->type == SOCK_STREAM && listen(fd, 64))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 static void answer_text(char *buf, size_t size, const char *text,
@@ -180,20 +209,17 @@ static int serve(char **arg)
 
 	if (parse(&t, arg))
 		return OTHER;
-	fd = socket(t.family, t.type, 0);
+	fd = bound_socket(&t);
 	if (fd < 0) {
-		fail("socket");
+		fail("listen");
 		return NO_SOCKET;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &t.addr.sa, t.len))
-		return fail("bind");
-	if (t.type == SOCK_STREAM && listen(fd, 64))
-		return fail("listen");
 	printf("ready\n");
 	fflush(stdout);
 	if (!strcmp(arg[0], "info")) {
 		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
+			   sizeof(one));
 		for (;;)
 			answer_info(fd, text);
 	}
@@ -293,13 +319,14 @@ static int open_socket(struct target *t, const char *protocol,
 	return fd;
 }
 
-static int listen_at(const char *protocol, const char *address, const char *port)
+static int listen_at(const char *protocol, const char *address,
+		     const char *port)
 {
+	char *arg[3] = { (char *)protocol, (char *)address, (char *)port };
 	struct target t;
-	int fd = open_socket(&t, protocol, address ? address : "0.0.0.0", port);
+	int fd = parse(&t, arg) ? -1 : bound_socket(&t);
 
-	if (fd < 0 || bind(fd, &t.addr.sa, t.len) ||
-	    (t.type == SOCK_STREAM && listen(fd, 64)))
+	if (fd < 0)
 		return -1;
 	printf("ready\n");
 	fflush(stdout);
@@ -447,8 +474,13 @@ static int cast(char **arg)
 	if (fd < 0)
 		return fail("socket");
 	by.imr_ifindex = arg[3] ? if_nametoindex(arg[3]) : 0;
-	if (arg[3] && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)))
+	if (arg[3] && t.family == AF_INET &&
+	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)))
 		return fail("IP_MULTICAST_IF");
+	if (arg[3] && t.family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &by.imr_ifindex,
+		       sizeof(by.imr_ifindex)))
+		return fail("IPV6_MULTICAST_IF");
 	if (sendto(fd, arg[2], strlen(arg[2]), 0, &t.addr.sa, t.len) < 0)
 		return fail("send");
 	return 0;
@@ -456,18 +488,21 @@ static int cast(char **arg)
 
 static int hear(char **arg)
 {
-	int fd = listen_at("udp", NULL, arg[1]);
-	struct ip_mreqn join = { 0 };
+	bool v6 = strchr(arg[0], ':');
+	int fd = listen_at("udp", v6 ? "::" : "0.0.0.0", arg[1]);
+	struct group_req join = { 0 };
+	struct target t;
+	char *group[3] = { "udp", arg[0], arg[1] };
 	char buf[2048];
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0 || parse(&t, group))
 		return fail("hear");
-	join.imr_multiaddr.s_addr = inet_addr(arg[0]);
-	join.imr_ifindex = arg[2] ? if_nametoindex(arg[2]) : 0;
-	if (arg[2] && setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &join,
-				 sizeof(join)))
-		return fail("IP_ADD_MEMBERSHIP");
+	join.gr_interface = arg[2] ? if_nametoindex(arg[2]) : 0;
+	memcpy(&join.gr_group, &t.addr, t.len);
+	if (arg[2] && setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+				 MCAST_JOIN_GROUP, &join, sizeof(join)))
+		return fail("MCAST_JOIN_GROUP");
 	for (;;) {
 		n = recv(fd, buf, sizeof(buf), 0);
 		if (n > 0)
@@ -511,15 +546,15 @@ static int by(char **arg)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+		char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control = { 0 };
+	struct in6_pktinfo *info6 = (void *)CMSG_DATA(&control.head);
 	struct in_pktinfo *info = (void *)CMSG_DATA(&control.head);
 	struct iovec iov = { .iov_base = "by", .iov_len = 2 };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control),
 	};
 	int n = arg[3] ? atoi(arg[3]) : 1;
 	struct target t;
@@ -530,32 +565,68 @@ static int by(char **arg)
 		return fail("socket");
 	msg.msg_name = &t.addr;
 	msg.msg_namelen = t.len;
-	control.head.cmsg_level = IPPROTO_IP;
-	control.head.cmsg_type = IP_PKTINFO;
-	control.head.cmsg_len = CMSG_LEN(sizeof(*info));
-	info->ipi_ifindex = if_nametoindex(arg[0]);
+	if (t.family == AF_INET) {
+		control.head.cmsg_level = IPPROTO_IP;
+		control.head.cmsg_type = IP_PKTINFO;
+		control.head.cmsg_len = CMSG_LEN(sizeof(*info));
+		info->ipi_ifindex = if_nametoindex(arg[0]);
+	} else {
+		control.head.cmsg_level = IPPROTO_IPV6;
+		control.head.cmsg_type = IPV6_PKTINFO;
+		control.head.cmsg_len = CMSG_LEN(sizeof(*info6));
+		info6->ipi6_ifindex = if_nametoindex(arg[0]);
+	}
+	msg.msg_controllen = CMSG_ALIGN(control.head.cmsg_len);
 	while (n--)
 		if (sendmsg(fd, &msg, 0) < 0 && !n)
 			return fail("send");
 	return 0;
 }
 
+/* Something to say, whether it has to be connected for that or not. */
+static int say(int fd, const struct target *t)
+{
+	char buf[256];
+
+	if (connect(fd, &t->addr.sa, t->len))
+		return fail("connect");
+	if (send(fd, "forged", 6, MSG_NOSIGNAL) < 0)
+		return fail("send");
+	if (wait_for(fd, POLLIN) || recv(fd, buf, sizeof(buf), 0) <= 0)
+		return fail("receive");
+	return 0;
+}
+
+static int forge(char **arg)
+{
+	char *source[3] = { arg[0], arg[1], "0" };
+	struct timeval limit = { .tv_sec = timeout_ms / 1000 };
+	struct target t, own;
+	int one = 1, fd;
+
+	fd = open_socket(&t, arg[0], arg[2], arg[3]);
+	if (fd < 0 || parse(&own, source))
+		return fail("socket");
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)) ||
+	    bind(fd, &own.addr.sa, own.len))
+		return fail("bind");
+	return say(fd, &t);
+}
+
 static int from(char **arg)
 {
-	struct sockaddr_in sa = {
-		.sin_family = AF_INET,
-		.sin_port = htons(atoi(arg[0])),
-	};
+	char *own[3] = { "udp", strchr(arg[1], ':') ? "::" : "0.0.0.0", arg[0] };
 	struct timeval limit = { .tv_sec = timeout_ms / 1000 };
 	char buf[256] = "";
-	struct target t;
+	struct target t, sa;
 	int fd;
 
 	fd = open_socket(&t, "udp", arg[1], arg[2]);
-	if (fd < 0)
+	if (fd < 0 || parse(&sa, own))
 		return fail("socket");
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) ||
+	if (bind(fd, &sa.addr.sa, sa.len) ||
 	    connect(fd, &t.addr.sa, t.len) || send(fd, "?", 1, 0) != 1 ||
 	    recv(fd, buf, sizeof(buf) - 1, 0) < 0)
 		return fail("ask");
@@ -565,7 +636,7 @@ static int from(char **arg)
 static int disconnect(const char *port)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
-	int fd = listen_at("udp", NULL, port);
+	int fd = listen_at("udp", "0.0.0.0", port);
 	struct target t;
 	char *peer[3] = { "udp", "127.0.0.1", (char *)port };
 
@@ -633,11 +704,11 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "crowd"))
 		return crowd(atoi(argv[2]));
 	if (argc >= 3 && !strcmp(argv[1], "sink"))
-		return sink(argv[2], argv[3]);
+		return sink(argv[2], argc > 3 ? argv[3] : "0.0.0.0");
 	if (argc == 5 && !strcmp(argv[1], "source"))
 		return source(argv[2], argv[3], atoi(argv[4]));
 	if (argc >= 3 && !strcmp(argv[1], "echo"))
-		return echo(argv[2], argv[3]);
+		return echo(argv[2], argc > 3 ? argv[3] : "0.0.0.0");
 	if (argc >= 5 && !strcmp(argv[1], "bounce"))
 		return bounce(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "cast"))
@@ -648,6 +719,8 @@ int main(int argc, char **argv)
 		return make(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "by"))
 		return by(argv + 2);
+	if (argc == 6 && !strcmp(argv[1], "forge"))
+		return forge(argv + 2);
 	if (argc == 6 && !strcmp(argv[1], "from"))
 		return from(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "disconnect"))

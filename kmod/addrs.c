@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The addresses of a device, of both families.
+ */
+#include <linux/delay.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/net_namespace.h>
+#include <net/route.h>
+
+#include "uvn.h"
+
+static void uvn_addrs_add4(struct uvn_addrs *addrs,
+			   const struct in_ifaddr *ifa)
+{
+	struct uvn_addr *a = &addrs->a[addrs->n++];
+
+	a->addr.ip = ifa->ifa_local;
+	a->brd = ifa->ifa_broadcast;
+	a->family = AF_INET;
+	a->plen = ifa->ifa_prefixlen;
+}
+
+static void uvn_addrs_add6(struct uvn_addrs *addrs,
+			   const struct inet6_ifaddr *ifa, u32 flags)
+{
+	struct uvn_addr *a = &addrs->a[addrs->n++];
+
+	a->addr.in6 = ifa->addr;
+	a->family = AF_INET6;
+	a->plen = ifa->prefix_len;
+	a->tentative = flags & IFA_F_TENTATIVE;
+}
+
+/* As the kernel chooses sources: none that goes, none that is not there yet. */
+static bool uvn_addrs_fit(u32 flags)
+{
+	return !(flags & IFA_F_DEPRECATED) &&
+	       (!(flags & IFA_F_TENTATIVE) || flags & IFA_F_OPTIMISTIC);
+}
+
+/* The list changes without RTNL. It may have grown since @room was counted;
+ * then a notifier says so.
+ */
+static void uvn_addrs_read6(struct uvn_addrs *addrs, unsigned int room,
+			    struct inet6_dev *in6_dev)
+{
+	const struct inet6_ifaddr *ifa;
+	int fit;
+
+	read_lock_bh(&in6_dev->lock);
+	for (fit = 1; fit >= 0; fit--) {
+		list_for_each_entry(ifa, &in6_dev->addr_list, if_list) {
+			u32 flags = READ_ONCE(ifa->flags);
+
+			if (flags & IFA_F_DADFAILED ||
+			    uvn_addrs_fit(flags) != fit || !room)
+				continue;
+			uvn_addrs_add6(addrs, ifa, flags);
+			room--;
+		}
+	}
+	read_unlock_bh(&in6_dev->lock);
+}
+
+/**
+ * uvn_addrs_of - the addresses of a device
+ * @dev: the device
+ *
+ * Context: RTNL.
+ * Return: the addresses, without their subnets, perhaps none; NULL if there is
+ * no memory.
+ */
+struct uvn_addrs *uvn_addrs_of(const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa6;
+	const struct in_ifaddr *ifa;
+	unsigned int n4 = 0, n6 = 0;
+	struct uvn_addrs *addrs;
+
+	if (in_dev)
+		in_dev_for_each_ifa_rtnl(ifa, in_dev)
+			n4++;
+	if (in6_dev) {
+		read_lock_bh(&in6_dev->lock);
+		list_for_each_entry(ifa6, &in6_dev->addr_list, if_list)
+			n6++;
+		read_unlock_bh(&in6_dev->lock);
+	}
+	addrs = kzalloc(struct_size(addrs, a, n4 + n6), GFP_KERNEL);
+	if (!addrs)
+		return NULL;
+	if (in_dev)
+		in_dev_for_each_ifa_rtnl(ifa, in_dev)
+			uvn_addrs_add4(addrs, ifa);
+	if (in6_dev)
+		uvn_addrs_read6(addrs, n6, in6_dev);
+	return addrs;
+}
+
+/**
+ * uvn_addrs_has_ipv6 - is there an address of IPv6?
+ * @addrs: addresses in the order of uvn_addrs_of()
+ */
+bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs)
+{
+	return addrs->n && addrs->a[addrs->n - 1].family == AF_INET6;
+}
+
+/**
+ * uvn_addrs_in - is an address among others?
+ * @addrs: the others
+ * @addr: the address; its prefix length counts, too
+ */
+bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < addrs->n; i++)
+		if (addrs->a[i].family == addr->family &&
+		    nf_inet_addr_cmp(&addrs->a[i].addr, &addr->addr) &&
+		    addrs->a[i].plen == addr->plen)
+			return true;
+	return false;
+}
+
+/**
+ * uvn_addrs_may_ipv6 - may a device have addresses of IPv6?
+ * @un: namespace
+ * @ifindex: of the device
+ *
+ * Not if that is switched off, in the kernel or for the device, nor while the
+ * device is down.
+ *
+ * Context: may sleep; takes RTNL.
+ */
+bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex)
+{
+	const struct inet6_dev *in6_dev;
+	struct net_device *dev;
+	bool may;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(un->net, ifindex);
+	in6_dev = dev ? __in6_dev_get(dev) : NULL;
+	may = in6_dev && in6_dev->if_flags & IF_READY &&
+	      !READ_ONCE(in6_dev->cnf.disable_ipv6);
+	rtnl_unlock();
+	return may;
+}
+
+/* The kernel makes an address's local and broadcast routes by itself, and says
+ * nothing when it has no memory for one.
+ */
+static bool uvn_addrs_is_whole4(struct uvn_user *user,
+				const struct uvn_addr *a)
+{
+	__be32 ip = a->addr.ip, last = ip | ~inet_make_mask(a->plen);
+	struct net *net = user->un->net;
+	u32 table = user->table;
+
+	return inet_addr_type_table(net, ip, table) == RTN_LOCAL &&
+	       (a->plen > 30 ||
+		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
+	       (!a->brd ||
+		inet_addr_type_table(net, a->brd, table) == RTN_BROADCAST);
+}
+
+/**
+ * uvn_addrs_is_local6 - is an address of IPv6 local to a VRF?
+ * @net: namespace
+ * @vrf: ifindex of the VRF
+ * @addr: the address
+ *
+ * Context: any.
+ */
+bool uvn_addrs_is_local6(struct net *net, int vrf, const struct in6_addr *addr)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = vrf,
+		.daddr = *addr,
+		.saddr = *addr,
+	};
+	struct dst_entry *dst;
+	bool local;
+
+	dst = ip6_route_output(net, NULL, &fl6);
+	local = !dst->error &&
+		((struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
+	dst_release(dst);
+	return local;
+}
+
+/**
+ * uvn_addrs_is_whole - are the routes there that come with an address?
+ * @user: in whose VRF
+ * @addr: the address, which a device has
+ *
+ * Context: the worker.
+ */
+bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
+{
+	return addr->family == AF_INET ?
+	       uvn_addrs_is_whole4(user, addr) :
+	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
+}
+
+/**
+ * uvn_addrs_add - give a device an address, and see to its routes
+ * @user: in whose VRF
+ * @ifindex: of the device
+ * @addr: the address
+ * @scope: enum rt_scope_t; IPv6 knows it from the address
+ *
+ * Those of IPv6 come by a work queue.
+ *
+ * Context: the worker.
+ * Return: 0, -EEXIST or another negative errno.
+ */
+int uvn_addrs_add(struct uvn_user *user, int ifindex,
+		  const struct uvn_addr *addr, u8 scope)
+{
+	unsigned long end = jiffies + HZ;
+	int err;
+
+	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
+	if (err)
+		return err;
+	while (!uvn_addrs_is_whole(user, addr)) {
+		if (addr->family == AF_INET || time_after(jiffies, end))
+			return -ENOMEM;
+		usleep_range(100, 1000);
+	}
+	return 0;
+}
