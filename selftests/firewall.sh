@@ -232,7 +232,7 @@ batch 2 <<-IP
 route add 10.94.0.0/24 via 10.99.0.254
 IP
 for prefix in 192.168.80.0/24 192.168.0.0/16 10.99.0.0/24 10.94.0.0/25 127.0.0.0/8 \
-	224.0.0.0/24 fd80::/64 fd99::/64 fd64:ba5e::/80 fe80::/64; do
+	224.0.0.0/24 fd99::/64 fd64:ba5e::/80 fe80::/64; do
 	cannot "the pool $prefix" adm 2 cgnat add $prefix
 done
 for u in $(seq 5001 5005); do
