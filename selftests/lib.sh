@@ -9,7 +9,8 @@
 #	=+====|==========+====|==========+====|=== em
 #	======+===============+===============+=== ib  bridges in a namespace
 #
-# A suite sources this, calls setup, nodes, its checks, and finish.
+# A suite sources this, calls setup, nodes, its checks, and finish. With dual=1
+# set before that, em1 has 2001:db8:80::N/64 as well, and ib0 2001:db8:40::N/64.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
@@ -19,6 +20,7 @@ work=$(mktemp -d)
 seed=$(printf '%04x%04x' $RANDOM $RANDOM)
 passed=0 failed=0 number=0
 background=()
+dual=${dual-}
 
 # KTAP: one line a check; what a failed check printed stands before it.
 ktap_result() { # STATUS DESCRIPTION
@@ -143,7 +145,23 @@ link_pair() { # NODE DEVICE MTU ADDRESS BRIDGE
 		peer name "p$1" mtu "$3" netns "$5-$seed" &&
 	ip -n "$5-$seed" link set "p$1" master br0 up &&
 	ip -n "$ns" link set "$2" up &&
-	ip -n "$ns" addr add "$4" brd + dev "$2"
+	ip -n "$ns" addr add "$4" brd + dev "$2" || return
+	[ -z "$dual" ] || ip -n "$ns" addr add "$(address6 "$4")/64" dev "$2" nodad
+}
+
+# 192.168.80.2/21 -> 2001:db8:80::2
+address6() { # ADDRESS
+	local a b host net
+	IFS=./ read -r a b net host _ <<<"$1"
+	echo "2001:db8:$net::$host"
+}
+
+# The address of another node by the same network.
+of_node() { # NODE ADDRESS
+	case $2 in
+	*:*) echo "${2%:*}:$1" ;;
+	*) echo "${2%.*}.$1" ;;
+	esac
 }
 
 # People with names, for logins: in the guest's files, which are thrown away.
@@ -218,6 +236,8 @@ configure() { # NODE
 	range add uid 65536-75535
 	range add uid 16777215-16777215
 	range add uid 2000000000-2000001000 vni 500000
+	${dual:+subnet add 2001:db8:80::/64 port 803}
+	${dual:+subnet add 2001:db8:40::/64 port 804}
 	CONFIG
 	adm "$1" enable
 }
