@@ -166,10 +166,11 @@ static int uvn_netlink_put_addrs(struct sk_buff *skb,
 	struct uvn_addrs *addrs = uvn_addrs_of(dev);
 	struct nlattr *nest;
 	unsigned int i;
+	int err = 0;
 
 	if (!addrs)
 		return -ENOMEM;
-	for (i = 0; i < addrs->n; i++) {
+	for (i = 0; !err && i < addrs->n; i++) {
 		const struct uvn_addr *a = &addrs->a[i];
 
 		nest = nla_nest_start(skb, UVN_A_LINK_ADDRESS);
@@ -177,11 +178,12 @@ static int uvn_netlink_put_addrs(struct sk_buff *skb,
 		    uvn_netlink_put_addr(skb, UVN_A_ADDRESS_ADDRESS, a->family,
 					 &a->addr) ||
 		    nla_put_u8(skb, UVN_A_ADDRESS_PREFIX_LEN, a->plen))
-			break;
-		nla_nest_end(skb, nest);
+			err = -EMSGSIZE;
+		else
+			nla_nest_end(skb, nest);
 	}
 	kfree(addrs);
-	return i < addrs->n ? -EMSGSIZE : 0;
+	return err;
 }
 
 static int uvn_netlink_put_links(struct sk_buff *skb, struct uvn_user *user)
