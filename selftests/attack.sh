@@ -77,11 +77,14 @@ watch_node() { # NODE: the victim, and the wire
 
 # What the victim's own programs send does arrive, and is logged.
 control() { # PASS NODE
+	local p
 	user 1 "$victim" "$program" attack plain prefix="$1-control-$2" here=1 \
 		target="$2" uid="$victim" victim="$victim" only=plain/node core=1 \
 		>"$work/control"
-	busywait 20 grep -q "^$1-control-$2/udp4/plain/node	udp4" "$log/seen-$2" &&
-	busywait 20 grep -q "^$1-control-$2/tcp4/plain/node	tcp4" "$log/seen-$2"
+	for p in udp4 tcp4 udp6 tcp6; do
+		busywait 20 grep -q "^$1-control-$2/$p/plain/node	$p" \
+			"$log/seen-$2" || return
+	done
 }
 
 # Everybody tells their secrets to the ports that the attacker has taken, last
@@ -214,6 +217,8 @@ pass() { # PASS
 			control "$1" $target
 		check "$1: the attacker's own network is on the wire at node $target" \
 			grep -q "^$1-plain-2/udp4/plain/node	$attacker " "$log/wire-$target"
+		check "$1: so it is, over IPv6" \
+			grep -q "^$1-plain-2/udp6/plain/node	$attacker " "$log/wire-$target"
 	done
 	check "$1: the rows are judged" judge "$1"
 	kill "$(cat "$work/squat-$1.pid")" 2>/dev/null
@@ -237,6 +242,7 @@ results() { # FILE: a line of KTAP for each row
 }
 
 echo "KTAP version 1"
+dual=1
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"
 	exit 1

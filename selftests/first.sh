@@ -11,6 +11,7 @@ crowd=$here/uvn_crowd
 users=50 doomed=30
 [ "$UVN_KERNEL" != debug ] || users=12 doomed=8
 
+dual=1
 setup 1
 before=$(snapshot 1)
 

@@ -10,8 +10,8 @@
 
 users=(1000 65536 16777215 2000000123)
 victim=1000 other=65536 stranger=1003
-here_addrs=(127.0.0.1 127.0.1.1 192.168.80.2 192.168.40.2)
-addrs=(192.168.80.2 192.168.40.2)
+here_addrs=(127.0.0.1 127.0.1.1 192.168.80.2 192.168.40.2 ::1 2001:db8:80::2)
+addrs=(192.168.80.2 192.168.40.2 2001:db8:80::2 2001:db8:40::2)
 
 ask() { # NODE UID PROTOCOL ADDRESS PORT [TEXT]
 	local node=$1 uid=$2
@@ -42,12 +42,15 @@ no_way() { # NODE UID WHO: all addresses, all protocols, and no trace of it
 }
 
 export UVN_PATIENCE=10	# on a loaded machine
+dual=1
 setup 2
 
 # Everybody listens on the same port of the same node.
 for u in "${users[@]}"; do
 	check "$u listens on TCP port 8000" serve "tcp-$u" 2 "$u" tcp 0.0.0.0 8000 "at-$u"
 	check "$u listens on UDP port 8000" serve "udp-$u" 2 "$u" info 0.0.0.0 8000 "at-$u"
+	check "$u listens on TCP port 8000, IPv6" serve "tcp6-$u" 2 "$u" only6 :: 8000 "at-$u"
+	check "$u listens on UDP port 8000, IPv6" serve "udp6-$u" 2 "$u" info6 :: 8000 "at-$u"
 done
 for u in $victim $other; do
 	check "$u listens on 127.0.0.1 port 8001" \
@@ -57,17 +60,21 @@ check "the victim listens on TCP port 8002" \
 	serve victim-tcp 2 $victim tcp 0.0.0.0 8002 victim
 check "the victim listens on UDP port 8002" \
 	serve victim-udp 2 $victim info 0.0.0.0 8002 victim
+check "the victim listens on TCP port 8002, IPv6" \
+	serve victim-tcp6 2 $victim only6 :: 8002 victim
+check "the victim listens on UDP port 8002, IPv6" \
+	serve victim-udp6 2 $victim info6 :: 8002 victim
 
 # From the other node: each by both subnets, and each their own.
 for u in "${users[@]}"; do
 	for a in "${addrs[@]}"; do
-		peer=${a%.*}.1
+		peer=$(of_node 1 "$a")
 		check "$u: TCP to $a" ask 1 "$u" tcp "$a" 8000 "at-$u $peer"
 		check "$u: UDP to $a" ask 1 "$u" udp "$a" 8000 "at-$u $peer"
 		check "$u: ping $a" user 1 "$u" ping -qnc 1 -W 3 "$a"
 	done
 done
-for a in "${addrs[@]}"; do
+for a in 192.168.80.2 192.168.40.2; do
 	check "an IPv6 socket and ::ffff:$a" \
 		ask 1 $victim mapped "$a" 8000 "at-$victim ${a%.*}.1"
 done
@@ -101,7 +108,7 @@ for node in 1 2; do
 done
 no_way 1 2000000123 "2000000123"
 no_way 2 16777215 "16777215"
-for a in "${addrs[@]}"; do
+for a in 192.168.80.2 192.168.40.2; do
 	cannot "an IPv6 socket and ::ffff:$a of another user" \
 		ask 1 $stranger mapped "$a" 8002
 done

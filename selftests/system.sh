@@ -10,6 +10,8 @@
 
 here_addrs=(127.0.0.1 192.168.80.1 192.168.40.1)
 far_addrs=(192.168.80.2 192.168.40.2)
+here_all=("${here_addrs[@]}" ::1 2001:db8:80::1)
+far_all=("${far_addrs[@]}" 2001:db8:80::2 2001:db8:40::2)
 people=(alice bob carol)
 
 ask() { # NODE PERSON PROTOCOL ADDRESS PORT [TEXT]
@@ -22,7 +24,7 @@ ask() { # NODE PERSON PROTOCOL ADDRESS PORT [TEXT]
 seen_as() {
 	case $1 in
 	127.*) echo 127.0.0.1 ;;
-	*) echo "${1%.*}.1" ;;
+	*) of_node 1 "$1" ;;
 	esac
 }
 
@@ -33,6 +35,7 @@ vrf_of() { # NODE PERSON: ifindex
 
 # A loaded machine takes its time to log in.
 export UVN_PATIENCE=30
+dual=1
 setup 2
 check "accounts and keys" accounts
 check "sshd on node 1" sshd 1
@@ -62,9 +65,13 @@ check "a TCP service on node 1" serve_root s1 1 tcp 0.0.0.0 7000 system
 check "a TCP service on node 2" serve_root s2 2 tcp 0.0.0.0 7000 system
 check "a UDP service on node 1" serve_root s3 1 info 0.0.0.0 7000 system
 check "a UDP service on node 2" serve_root s4 2 info 0.0.0.0 7000 system
+for n in 1 2; do
+	check "a TCP service on node $n, IPv6" serve_root s6$n $n only6 :: 7000 system
+	check "a UDP service on node $n, IPv6" serve_root s7$n $n info6 :: 7000 system
+done
 check "a TCP service on 127.0.0.1" serve_root s5 1 tcp 127.0.0.1 7001 inside
 for who in alice bob; do
-	for a in "${here_addrs[@]}" "${far_addrs[@]}"; do
+	for a in "${here_all[@]}" "${far_all[@]}"; do
 		peer=$(seen_as "$a")
 		check "$who reaches the TCP service by $a and is seen as $peer" \
 			ask 1 $who tcp "$a" 7000 "system $peer"
@@ -125,11 +132,11 @@ session bob 127.0.0.1 1
 [ "$UVN_KERNEL" = debug ] || session alice 192.168.40.1 1
 
 # The system's own traffic between nodes goes on as if there were no uvn.
-for a in "${far_addrs[@]}"; do
+for a in "${far_all[@]}"; do
 	check "root reaches the other node by $a: TCP" \
-		root 1 "$probe" ask tcp "$a" 7000 "system ${a%.*}.1"
+		root 1 "$probe" ask tcp "$a" 7000 "system $(of_node 1 "$a")"
 	check "root reaches the other node by $a: UDP" \
-		root 1 "$probe" ask udp "$a" 7000 "system ${a%.*}.1"
+		root 1 "$probe" ask udp "$a" 7000 "system $(of_node 1 "$a")"
 	check "root reaches the other node by $a: ping" \
 		root 1 ping -qnc 1 -W 3 "$a"
 done

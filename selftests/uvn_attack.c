@@ -102,6 +102,16 @@ struct in_addr node_addr(unsigned int node, int alt)
 	return a;
 }
 
+struct in6_addr node_addr6(unsigned int node, int alt)
+{
+	struct in6_addr a;
+
+	inet_pton(AF_INET6, alt ? "2001:db8:40::" : "2001:db8:80::", &a);
+	a.s6_addr[14] = node >> 8;
+	a.s6_addr[15] = node;
+	return a;
+}
+
 int dev_index(int dev)
 {
 	char name[IF_NAMESIZE];

@@ -64,6 +64,7 @@ struct row *row_find(const char *name);
 int new_socket(int family, int type, int protocol);
 int dev_index(int dev);
 struct in_addr node_addr(unsigned int node, int alt);
+struct in6_addr node_addr6(unsigned int node, int alt);
 int uring(int poller, int opcode, int fd, uint64_t off, void *addr, int len);
 
 /* uvn_attack_send.c */

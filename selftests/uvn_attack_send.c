@@ -10,6 +10,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -99,6 +100,23 @@ static unsigned int wrap_ip(uint8_t *buf, unsigned int len, struct in_addr src,
 	return len + sizeof(*ip);
 }
 
+static unsigned int wrap_ip6(uint8_t *buf, unsigned int len,
+			     struct in6_addr src, struct in6_addr dst,
+			     int protocol)
+{
+	struct ip6_hdr *ip6 = (struct ip6_hdr *)buf;
+
+	memmove(buf + sizeof(*ip6), buf, len);
+	memset(ip6, 0, sizeof(*ip6));
+	ip6->ip6_vfc = 0x60;
+	ip6->ip6_plen = htons(len);
+	ip6->ip6_nxt = protocol;
+	ip6->ip6_hlim = 64;
+	ip6->ip6_src = src;
+	ip6->ip6_dst = dst;
+	return len + sizeof(*ip6);
+}
+
 static unsigned int wrap_udp(uint8_t *buf, unsigned int len, int sport,
 			     int dport)
 {
@@ -125,9 +143,23 @@ static unsigned int wrap_vxlan(uint8_t *buf, unsigned int len, unsigned int vni,
 	head[14] = 2;
 	memcpy(head + 16, &src, 4);
 	head[20] = 8;
+	if (*buf >> 4 == 6)
+		memcpy(head + 20, "\x86\xdd", 2);
 	memmove(buf + sizeof(head), buf, len);
 	memcpy(buf, head, sizeof(head));
 	return len + sizeof(head);
+}
+
+/* Of a datagram of IPv6, which has to have one. */
+static void sum_udp6(uint8_t *packet, unsigned int len)
+{
+	struct udphdr *udp = (struct udphdr *)(packet + 40);
+	uint32_t sum = IPPROTO_UDP + len - 40;
+	unsigned int i;
+
+	for (i = 8; i < 40; i += 2)
+		sum += packet[i] << 8 | packet[i + 1];
+	udp->check = sum16(udp, len - 40, sum);
 }
 
 static unsigned int wrap_icmp(uint8_t *buf, unsigned int len)
@@ -142,9 +174,47 @@ static unsigned int wrap_icmp(uint8_t *buf, unsigned int len)
 	return len + sizeof(*icmp);
 }
 
+static int is_v6(int kind)
+{
+	return kind == KIND_UDP6 || kind == KIND_PING6 || kind == KIND_TCP6 ||
+	       kind == KIND_RAW6;
+}
+
 static unsigned int vxlan_port(const struct row *row)
 {
-	return (row->dst == DST_ALT) != (row->load == LOAD_PORT2) ? 802 : 801;
+	int alt = (row->dst == DST_ALT) != (row->load == LOAD_PORT2);
+
+	return 801 + alt + 2 * is_v6(row->kind);
+}
+
+/* The same over IPv6. */
+static void fill_load6(const struct row *row)
+{
+	struct in6_addr src = node_addr6(attack.here, row->dst == DST_ALT);
+	struct in6_addr dst = node_addr6(attack.target, row->dst == DST_ALT);
+	struct in_addr none = { 0 };
+	uint8_t *buf = (uint8_t *)payload;
+	unsigned int len = payload_len;
+
+	if (row->dst == DST_LOOP)
+		src = in6addr_loopback;
+	if (row->load == LOAD_SPOOF)
+		src = node_addr6(99, row->dst == DST_ALT);
+	if (row->load == LOAD_FRAGMENTS) {
+		memset(buf + len, 'x', 12000 - len);
+		len = 12000;
+	}
+	len = wrap_udp(buf, len, 7, PORT_UDP6);
+	len = wrap_ip6(buf, len, src, dst, IPPROTO_UDP);
+	sum_udp6(buf, len);
+	len = wrap_vxlan(buf, len, attack.vni, none, none);
+	if (row->load == LOAD_NESTED) {
+		len = wrap_udp(buf, len, 7, vxlan_port(row));
+		len = wrap_ip6(buf, len, src, dst, IPPROTO_UDP);
+		sum_udp6(buf, len);
+		len = wrap_vxlan(buf, len, attack.uid, none, none);
+	}
+	payload_len = len;
 }
 
 /* VXLAN of the victim's network around a datagram to the victim. */
@@ -157,6 +227,10 @@ static void fill_load(const struct row *row)
 
 	if (row->load == LOAD_PLAIN)
 		return;
+	if (is_v6(row->kind)) {
+		fill_load6(row);
+		return;
+	}
 	if (row->dst == DST_LOOP)
 		src.s_addr = htonl(INADDR_LOOPBACK);
 	if (row->load == LOAD_SPOOF)
@@ -182,12 +256,6 @@ static void fill_load(const struct row *row)
 		len = wrap_vxlan(buf, len, attack.uid, src, dst);
 	}
 	payload_len = len;
-}
-
-static int is_v6(int kind)
-{
-	return kind == KIND_UDP6 || kind == KIND_PING6 || kind == KIND_TCP6 ||
-	       kind == KIND_RAW6;
 }
 
 static int is_tcp(int kind)
@@ -299,6 +367,8 @@ static socklen_t fill_dest(struct sockaddr_storage *ss, const struct row *row)
 	if (!is_v6(row->kind)) {
 		in6->sin6_addr.s6_addr32[2] = htonl(0xffff);
 		in6->sin6_addr.s6_addr32[3] = a.s_addr;
+	} else if (row->dst == DST_TARGET || row->dst == DST_ALT) {
+		in6->sin6_addr = node_addr6(attack.target, row->dst == DST_ALT);
 	} else if (row->dst == DST_LL) {
 		in6->sin6_addr = attack.ll;
 	} else if (row->dst == DST_GROUP) {
@@ -374,13 +444,19 @@ static unsigned int source_route(uint8_t *opt)
 	return 8;
 }
 
-static int bind_foreign(int fd)
+static int bind_foreign(int fd, int kind)
 {
 	struct sockaddr_in in = {
 		.sin_family = AF_INET,
 		.sin_addr = node_addr(99, 0),
 	};
+	struct sockaddr_in6 in6 = {
+		.sin6_family = AF_INET6,
+		.sin6_addr = node_addr6(99, 0),
+	};
 
+	if (is_v6(kind))
+		return bind(fd, (struct sockaddr *)&in6, sizeof(in6));
 	return bind(fd, (struct sockaddr *)&in, sizeof(in));
 }
 
@@ -419,10 +495,10 @@ static int prepare(int fd, const struct row *row)
 				  source_route(opt));
 	case HOW_FREEBIND:
 		return setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, 4) ?:
-		       bind_foreign(fd);
+		       bind_foreign(fd, row->kind);
 	case HOW_TRANSPARENT:
 		return setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one, 4) ?:
-		       bind_foreign(fd);
+		       bind_foreign(fd, row->kind);
 	case HOW_UNBIND:
 		return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
 	case HOW_MARK:
@@ -458,8 +534,10 @@ static void fill_cmsg(struct msghdr *msg, const struct row *row)
 	case HOW_PKTINFO:
 	case HOW_SCOPE_PKTINFO:
 	case HOW_2292:
-		if (row->how == HOW_SOURCE)
+		if (row->how == HOW_SOURCE) {
 			info.ipi_spec_dst = node_addr(99, 0);
+			info6.ipi6_addr = node_addr6(99, 0);
+		}
 		if (row->kind == KIND_MAP6)
 			info6.ipi6_addr.s6_addr32[2] = htonl(0xffff);
 		if (is_v6(row->kind) || row->kind == KIND_MAP6)
@@ -617,6 +695,11 @@ static const struct spec specs[] = {
 	{ KIND_UDP4, B(HOW_UNBIND), NONE, B(DST_TARGET),
 	  PLAIN | B(LOAD_VXLAN), 1 },
 	{ KIND_UDP6, B(HOW_SCOPE), FOREIGN, B(DST_LL) | B(DST_ALL), PLAIN, 1 },
+	{ KIND_UDP6, B(HOW_PLAIN) | B(HOW_UNSPEC), NONE, B(DST_TARGET),
+	  PLAIN | B(LOAD_VXLAN), 1 },
+	{ KIND_UDP6, B(HOW_PKTINFO) | B(HOW_UNSPEC_DEVICE), FOREIGN,
+	  B(DST_TARGET), PLAIN, 1 },
+	{ KIND_TCP6, B(HOW_PLAIN), NONE, B(DST_TARGET), PLAIN, 1 },
 	{ KIND_MAP6, B(HOW_PKTINFO), FOREIGN, B(DST_TARGET), PLAIN, 1 },
 	{ KIND_TCP4, B(HOW_PLAIN), NONE, B(DST_TARGET), PLAIN, 1 },
 	{ KIND_TCP4, B(HOW_DEVICE), FOREIGN, B(DST_TARGET), PLAIN, 1 },
@@ -661,18 +744,25 @@ static const struct spec specs[] = {
 	  B(DST_GROUP) | B(DST_LOOP), PLAIN, 0 },
 	{ KIND_UDP6, B(HOW_RTHDR) | B(HOW_PLAIN) | B(HOW_UNSPEC), NONE,
 	  B(DST_LOOP) | B(DST_ALL), PLAIN, 0 },
+	{ KIND_UDP6, SCOPES | B(HOW_2292) | B(HOW_UNSPEC_IF) | B(HOW_UC_IF) |
+	  B(HOW_STICKY) | B(HOW_UNSPEC_STICKY) | B(HOW_BIND_SCOPE), FOREIGN,
+	  B(DST_TARGET), PLAIN, 0 },
+	{ KIND_UDP6, B(HOW_SOURCE) | B(HOW_FREEBIND) | B(HOW_TRANSPARENT) |
+	  B(HOW_MARK) | B(HOW_RTHDR), NONE, B(DST_TARGET) | B(DST_LOOP), PLAIN,
+	  0 },
 	/* ping */
 	{ KIND_PING4, B(HOW_PKTINFO) | B(HOW_UNSPEC_DEVICE), FOREIGN,
 	  B(DST_LOOP) | B(DST_ALL), PLAIN, 0 },
 	{ KIND_PING6, SCOPES | B(HOW_PKTINFO) | B(HOW_UNSPEC_DEVICE), FOREIGN,
-	  B(DST_LL) | B(DST_LOOP) | B(DST_ALL), PLAIN, 0 },
+	  B(DST_LL) | B(DST_LOOP) | B(DST_ALL) | B(DST_TARGET), PLAIN, 0 },
 	/* TCP */
 	{ KIND_TCP4, B(HOW_PLAIN), NONE, B(DST_LOOP), PLAIN, 0 },
 	{ KIND_TCP4, B(HOW_FASTOPEN), NONE, NODE, PLAIN, 0 },
 	{ KIND_TCP4, B(HOW_LSRR), NONE, B(DST_TARGET), PLAIN, 0 },
 	{ KIND_TCP4, B(HOW_UC_IF), FOREIGN, B(DST_TARGET), PLAIN, 0 },
 	{ KIND_TCP6, B(HOW_CONNECT_SCOPE) | B(HOW_BIND_SCOPE) | B(HOW_STICKY),
-	  FOREIGN, B(DST_LL) | B(DST_LOOP), PLAIN, 0 },
+	  FOREIGN, B(DST_LL) | B(DST_LOOP) | B(DST_TARGET), PLAIN, 0 },
+	{ KIND_TCP6, B(HOW_FREEBIND), NONE, NODE, PLAIN, 0 },
 	{ KIND_MAPTCP, B(HOW_BIND_SCOPE), FOREIGN, B(DST_LOOP), PLAIN, 0 },
 	/* VXLAN by hand: own network, loopback, lower device, other subnets */
 	{ KIND_UDP4, B(HOW_PLAIN) | B(HOW_UNSPEC), NONE,
@@ -690,6 +780,14 @@ static const struct spec specs[] = {
 	  B(DST_TARGET), B(LOAD_VXLAN) | B(LOAD_FRAGMENTS), 0 },
 	{ KIND_LITE, B(HOW_PKTINFO), B(DEV_LOWER), B(DST_TARGET),
 	  B(LOAD_VXLAN), 0 },
+	{ KIND_UDP6, B(HOW_PLAIN) | B(HOW_UNSPEC), NONE,
+	  B(DST_LOOP) | B(DST_ALT) | B(DST_ALL) | B(DST_LL), B(LOAD_VXLAN), 0 },
+	{ KIND_UDP6, B(HOW_PLAIN), NONE, B(DST_TARGET),
+	  VXLANS - B(LOAD_ICMP), 0 },
+	{ KIND_UDP6, B(HOW_PKTINFO), B(DEV_LOWER), B(DST_TARGET) | B(DST_LL),
+	  VXLANS - B(LOAD_ICMP), 0 },
+	{ KIND_UDP6, B(HOW_PKTINFO), B(DEV_VRF) | B(DEV_LINK) | B(DEV_LO),
+	  NODE, B(LOAD_VXLAN) | B(LOAD_NESTED), 0 },
 };
 
 static void send_row_new(const struct spec *s, int how, int dev, int dst,

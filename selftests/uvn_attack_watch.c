@@ -339,8 +339,16 @@ static void sniff_one(const unsigned char *p, size_t len, const char *dev)
 		    (udp->dest == htons(801) || udp->dest == htons(802)))
 			snprintf(where, sizeof(where), "%u %s",
 				 vx[4] << 16 | vx[5] << 8 | vx[6], dev);
-	} else if (p[12] == 0x86 && p[13] == 0xdd) {
-		sniff_groups(p + ETH_HLEN + 40, len - ETH_HLEN - 40, dev);
+	} else if (p[12] == 0x86 && p[13] == 0xdd && len > ETH_HLEN + 56) {
+		udp = (const struct udphdr *)(p + ETH_HLEN + 40);
+		vx = (const unsigned char *)(udp + 1);
+		if (p[ETH_HLEN + 6] == IPPROTO_UDP &&
+		    (udp->dest == htons(803) || udp->dest == htons(804)))
+			snprintf(where, sizeof(where), "%u %s",
+				 vx[4] << 16 | vx[5] << 8 | vx[6], dev);
+		else
+			sniff_groups(p + ETH_HLEN + 40, len - ETH_HLEN - 40,
+				     dev);
 	}
 	log_words(p, len, MARK, where);
 }

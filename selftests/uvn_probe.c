@@ -38,7 +38,8 @@
  *		to the port, connected, and disconnected
  *
  * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
- * info (UDP whose answers leave the way that the question came, IP_PKTINFO).
+ * info (UDP whose answers leave the way that the question came, IP_PKTINFO);
+ * only6 and info6 are tcp and info where "::" is IPv6's alone.
  * ADDRESS is of either family, one of IPv6 perhaps with %DEVICE behind it; "::"
  * is every address of both.
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
@@ -96,6 +97,7 @@ static int fail(const char *what)
 struct target {
 	int family;
 	int type;
+	bool only6;
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
@@ -127,8 +129,9 @@ static int parse(struct target *t, char **arg)
 	int err = 0;
 
 	memset(t, 0, sizeof(*t));
-	t->type = strcmp(protocol, "udp") && strcmp(protocol, "info") ?
+	t->type = strcmp(protocol, "udp") && strncmp(protocol, "info", 4) ?
 		  SOCK_STREAM : SOCK_DGRAM;
+	t->only6 = !strcmp(protocol, "only6") || !strcmp(protocol, "info6");
 	if (!strcmp(protocol, "mapped")) {
 		snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
 		err = parse6(t, mapped, arg[2]);
@@ -145,7 +148,9 @@ static int parse(struct target *t, char **arg)
 	return err;
 }
 
-/* A socket that is bound there, and listens. */
+/* A socket that is bound there, and listens; -1 if there is no socket, -2 if it
+ * is not bound.
+ */
 static int bound_socket(const struct target *t)
 {
 	int fd = socket(t->family, t->type, 0), one = 1;
@@ -153,10 +158,14 @@ static int bound_socket(const struct target *t)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (t->only6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, &t->addr.sa, t->len) ||
 	    (t->type == SOCK_STREAM && listen(fd, 64))) {
+		one = errno;
 		close(fd);
-		return -1;
+		errno = one;
+		return -2;
 	}
 	return fd;
 }
@@ -210,13 +219,15 @@ static int serve(char **arg)
 	if (parse(&t, arg))
 		return OTHER;
 	fd = bound_socket(&t);
-	if (fd < 0) {
-		fail("listen");
+	if (fd == -1) {
+		fail("socket");
 		return NO_SOCKET;
 	}
+	if (fd < 0)
+		return fail("bind");
 	printf("ready\n");
 	fflush(stdout);
-	if (!strcmp(arg[0], "info")) {
+	if (!strncmp(arg[0], "info", 4)) {
 		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
 			   sizeof(one));
