@@ -121,7 +121,18 @@ listening() { # NODE PORT HOW-MANY
 
 echo "Three nodes: em1 192.168.80.0/21 mtu 9000, ib0 192.168.40.0/21 mtu 2044"
 load && nodes 3 && accounts || exit
+echo "and eth0 10.99.0.0/24, where a web server is that knows nothing of uvn"
+{
+	ip netns add "out-$seed" &&
+	ip -n "out-$seed" link add br0 type bridge &&
+	ip -n "out-$seed" link set br0 up &&
+	ip netns add "nweb-$seed" &&
+	link_pair web eth0 1500 10.99.0.100/24 out
+} || exit
 for n in 1 2 3; do
+	link_pair $n eth0 1500 10.99.0.$n/24 out || exit
+done
+for n in 1 2 3 web; do
 	: >"/run/uts-$n"
 	unshare --uts="/run/uts-$n" hostname "node$n" || exit
 done
@@ -131,6 +142,7 @@ echo "On each of them:"
 everywhere subnet add 192.168.80.0/21 port 801
 everywhere subnet add 192.168.40.0/21 port 802
 everywhere range add uid 1000-99999
+everywhere cgnat add 100.64.0.0/10
 everywhere enable
 
 echo
@@ -143,9 +155,12 @@ for who in alice bob; do
 	echo "$who" >"$work/home/$who/www/index.html"
 	start "http-$who" 2 "$who" /usr/bin/python3 -m http.server -d www 8000
 done
+install -d "$work/home/root/www"
+echo "the web" >"$work/home/root/www/index.html"
+start http-web web root /usr/bin/python3 -m http.server -d www 8000
 start ncat-bob 2 bob ncat -lk 9000 -c 'echo bob'
 start iperf-alice 2 alice iperf3 -s
-for service in "2 8000 2" "2 5201 1" "2 9000 2" "1 22 1" "2 22 1" "3 22 1"; do
+for service in "2 8000 2" "web 8000 1" "2 5201 1" "2 9000 2" "1 22 1" "2 22 1" "3 22 1"; do
 	# shellcheck disable=SC2086	# words
 	busywait 60 listening $service || {
 		echo "a service does not start: $service"
@@ -187,6 +202,12 @@ echo "The system's sshd, and in whose network a session's sockets are:"
 cell 1 alice ssh "system, node2" $em.2 "alice@node2 vrf1234"
 cell 2 bob ssh "system, node2" $lo "bob@node2 vrf9876"
 cell 1 carol ssh "system, node3" $ib.3 "carol@node3 vrf70001"
+echo "Off the cluster, and from there:"
+cell 1 alice http "the web" 10.99.0.100 "the web"
+cell 1 bob http "the web" 10.99.0.100 "the web"
+cell 3 carol ping "the web" 10.99.0.100 reached
+cell web root http "both, node2" 10.99.0.2 refused
+cell web root ncat "bob, node2" 10.99.0.2 refused
 
 kill "${background[@]}" 2>/dev/null
 echo
