@@ -15,10 +15,14 @@
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/udp_tunnel.h>
 
 #include "uvn.h"
 #include "trace.h"
+
+/* With a VNI, whose fragments are put together: beyond enum ip6_defrag_users. */
+#define UVN_INGRESS_FRAGMENTS	BIT(31)
 
 /**
  * struct uvn_outer - the outer IP header of a packet
@@ -176,6 +180,28 @@ static u8 uvn_ingress_pkt_type(const struct uvn_addr *to,
 						       PACKET_BROADCAST;
 }
 
+/* The IPv6 stack puts fragments together by addresses and identification, and
+ * does not look from which network they come. So that is done here.
+ */
+static int uvn_ingress_gather(struct uvn_net *un, u32 vni, struct sk_buff *skb)
+{
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 fragment;
+	int err;
+
+	if (likely(!ipv6_ext_hdr(nexthdr)))
+		return 0;
+	memset(IP6CB(skb), 0, sizeof(struct inet6_skb_parm));
+	err = nf_ct_frag6_gather(un->net, skb, UVN_INGRESS_FRAGMENTS | vni);
+	if (err)
+		return err;
+	/* What is malformed is given back as it is. */
+	nexthdr = ipv6_hdr(skb)->nexthdr;
+	return ipv6_skip_exthdr(skb, skb_network_offset(skb) +
+				sizeof(struct ipv6hdr), &nexthdr,
+				&fragment) >= 0 && fragment ? -EINVAL : 0;
+}
+
 /* @skb->data is at the VXLAN header; the headers up to the inner IP header
  * are in the linear part. Consumes @skb.
  */
@@ -189,6 +215,7 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 	enum uvn_drop reason;
 	struct uvn_link *link;
 	u32 vni;
+	int err;
 
 	/* Reserved bits are zero when the sender is one of us. */
 	reason = UVN_DROP_HEADER;
@@ -240,6 +267,14 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 	skb->pkt_type = uvn_ingress_pkt_type(to, outer, skb);
 	skb->dev = link->dev;
 	dev_sw_netstats_rx_add(skb->dev, skb->len);
+	if (outer->family == AF_INET6) {
+		reason = UVN_DROP_FRAGMENT;
+		err = uvn_ingress_gather(un, vni, skb);
+		if (err == -EINPROGRESS)
+			return;
+		if (err)
+			goto drop;
+	}
 	netif_receive_skb(skb);
 	return;
 

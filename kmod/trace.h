@@ -25,6 +25,8 @@ TRACE_DEFINE_ENUM(UVN_DROP_LINK_STATE);
 TRACE_DEFINE_ENUM(UVN_DROP_ECN);
 TRACE_DEFINE_ENUM(UVN_DROP_MEMORY);
 TRACE_DEFINE_ENUM(UVN_DROP_OPTIONS);
+TRACE_DEFINE_ENUM(UVN_DROP_FRAGMENT);
+TRACE_DEFINE_ENUM(UVN_DROP_CGNAT);
 
 /* The decision on a new socket: its VRF, none for a system task, or an error.
  */
@@ -77,7 +79,9 @@ TRACE_EVENT(uvn_drop,
 				   { UVN_DROP_LINK_STATE, "link-state" },
 				   { UVN_DROP_ECN, "ecn" },
 				   { UVN_DROP_MEMORY, "memory" },
-				   { UVN_DROP_OPTIONS, "options" }))
+				   { UVN_DROP_OPTIONS, "options" },
+				   { UVN_DROP_FRAGMENT, "fragment" },
+				   { UVN_DROP_CGNAT, "cgnat" }))
 );
 
 /* A socket or a packet that was refused, or would have been (audit). */
