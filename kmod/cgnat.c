@@ -91,7 +91,7 @@ static int uvn_cgnat_choose(struct uvn_user *user,
 	return -EADDRNOTAVAIL;
 }
 
-static void uvn_cgnat_give_back(struct uvn_user *user, int i)
+static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
 {
 	const struct uvn_addr a = {
 		.addr = user->cgnat[i],
@@ -102,6 +102,8 @@ static void uvn_cgnat_give_back(struct uvn_user *user, int i)
 		return;
 	/* No new flows, then none, then it may be another's. */
 	memset(&user->cgnat[i], 0, sizeof(user->cgnat[i]));
+	if (in_use)
+		synchronize_net();
 	if (user->translated)
 		uvn_nat_forget(user->un, a.family, &a.addr);
 	xa_erase_bh(&user->un->cgnat[i], uvn_cgnat_key(a.family, &a.addr));
@@ -131,7 +133,7 @@ int uvn_cgnat_assign(struct uvn_user *user)
 		if (!uvn_cgnat_is_none(&user->cgnat[i])) {
 			if (uvn_config_pool(cfg, family, &user->cgnat[i]))
 				continue;
-			uvn_cgnat_give_back(user, i);
+			uvn_cgnat_give_back(user, i, true);
 		}
 		for (n = 0; n < cfg->n_pools; n++)
 			any |= cfg->pools[n].prefix.family == family;
@@ -156,7 +158,7 @@ void uvn_cgnat_release(struct uvn_user *user)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(uvn_cgnat_families); i++)
-		uvn_cgnat_give_back(user, i);
+		uvn_cgnat_give_back(user, i, false);
 }
 
 /**
@@ -258,9 +260,19 @@ int uvn_cgnat_check(struct uvn_net *un, const struct uvn_config *cfg,
 	};
 	char pool[UVN_PREFIX_TEXT], with[UVN_PREFIX_TEXT];
 	int low, high, err;
+	unsigned int i;
 
 	if (!cfg->n_pools)
 		return 0;
+	for (i = 0; i < cfg->n_subnets; i++) {
+		u16 port = ntohs(cfg->subnets[i].port);
+
+		if (port < cfg->nat_first || port > cfg->nat_last)
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "port %u of a subnet is in nat-ports",
+				   port);
+		return -EEXIST;
+	}
 	inet_get_local_port_range(un->net, &low, &high);
 	if (low <= cfg->nat_last && high >= cfg->nat_first) {
 		NL_SET_ERR_MSG(extack,

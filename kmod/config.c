@@ -327,6 +327,7 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 		.len = new->prefix.family == AF_INET ? 32 : 128,
 	};
 	struct uvn_pool *pools;
+	unsigned int i;
 	int at, err;
 
 	err = uvn_prefix_check(&new->prefix, extack);
@@ -344,6 +345,14 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 		if (uvn_config_pool(cfg, snat.family, &snat.addr) ||
 		    uvn_prefix_overlap(&new->prefix, &snat)) {
 			NL_SET_ERR_MSG(extack, "snat is an address of a pool");
+			return -EINVAL;
+		}
+	}
+	for (i = 0; i < cfg->n_pools; i++) {
+		snat.addr = cfg->pools[i].snat;
+		if (snat.family == cfg->pools[i].prefix.family &&
+		    uvn_prefix_overlap(&new->prefix, &snat)) {
+			NL_SET_ERR_MSG(extack, "pool has the snat of another");
 			return -EINVAL;
 		}
 	}

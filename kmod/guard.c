@@ -149,8 +149,11 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (likely(!uvn_guard_is_off(un, skb, state)) ||
-	    uvn_nat_out(un, 0, skb, state) == UVN_REASON_NONE)
+	if (likely(!uvn_guard_is_off(un, skb, state))) {
+		uvn_nat_reserve(un, skb, state);
+		return NF_ACCEPT;
+	}
+	if (uvn_nat_out(un, 0, skb, state) == UVN_REASON_NONE)
 		return NF_ACCEPT;
 	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
 	return NF_DROP;
@@ -174,8 +177,11 @@ static unsigned int uvn_guard_answer(struct uvn_net *un,
 				     const struct nf_hook_state *state,
 				     struct sk_buff *skb, unsigned int offset)
 {
-	if (uvn_answer_route(un, state->sk, skb, state->pf, offset))
+	if (uvn_answer_route(un, state->sk, skb, state->pf, offset)) {
+		if (skb_dst(skb)->dev == state->out)
+			uvn_nat_reserve(un, skb, state);
 		return NF_ACCEPT;
+	}
 	atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
 	/* As a lost datagram: it is not the service's fault. */
 	kfree_skb(skb);
@@ -218,6 +224,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 		return uvn_guard_answer(un, state, skb,
 					skb_network_offset(skb) +
 					ip_hdrlen(skb));
+	if (owner.kind != UVN_OWNER_USER)
+		uvn_nat_reserve(un, skb, state);
 	return NF_ACCEPT;
 }
 
@@ -301,6 +309,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 				      &ip6->daddr);
 	if (owner.kind != UVN_OWNER_USER && nexthdr == IPPROTO_UDP)
 		return uvn_guard_answer(un, state, skb, offset);
+	if (owner.kind != UVN_OWNER_USER)
+		uvn_nat_reserve(un, skb, state);
 	return NF_ACCEPT;
 }
 

@@ -13,9 +13,11 @@
  *		into the VRF of the CGNAT address it is for, without routing
  *
  * Sources get ports of a range of their own (nat-ports), above those that the
- * system's connections get: the system's are not tracked, so none of them may
- * ever look like an answer to a user. Nor may users send to those ports: two
- * of them could meet through the translations of two nodes.
+ * system's connections get: the system's are not tracked. What the system sends
+ * from a port of that range all the same, or as an echo with such an identifier,
+ * is tracked, so that no answer to it can look like one to a user. Users may not
+ * send to those ports: two of them could meet through the translations of two
+ * nodes.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -48,7 +50,8 @@ struct uvn_nat_transport {
 	unsigned int offset;
 	u8 protocol;
 	bool error;	/* ICMP that quotes another packet */
-	__be16 dport;	/* or the identifier of an echo */
+	__be16 sport;	/* or the identifier of an echo */
+	__be16 dport;	/* likewise */
 };
 
 static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
@@ -84,6 +87,7 @@ static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
 		h = skb_header_pointer(skb, offset, sizeof(h->port), &copy);
 		if (!h)
 			return false;
+		t->sport = h->port.source;
 		t->dport = h->port.dest;
 		return true;
 	case IPPROTO_ICMP:
@@ -91,6 +95,7 @@ static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
 		if (!h || family != AF_INET)
 			return false;
 		t->error = icmp_is_err(h->icmp.type);
+		t->sport = h->icmp.un.echo.id;
 		t->dport = h->icmp.un.echo.id;
 		return true;
 	case IPPROTO_ICMPV6:
@@ -98,6 +103,7 @@ static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
 		if (!h || family != AF_INET6)
 			return false;
 		t->error = icmpv6_is_err(h->icmp6.icmp6_type);
+		t->sport = h->icmp6.icmp6_identifier;
 		t->dport = h->icmp6.icmp6_identifier;
 		return true;
 	}
@@ -246,6 +252,9 @@ static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			return false;
 		WRITE_ONCE(user->translated, true);
 	}
+	/* Somebody else's, from before: not ours to send. */
+	if (!(ct->status & IPS_SRC_NAT))
+		return false;
 	return uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING,
 			      state->pf) &&
 	       nf_conntrack_confirm(skb) == NF_ACCEPT;
@@ -300,7 +309,7 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 
 	uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
 	user = uvn_cgnat_owner(un, state->pf, &saddr);
-	if (!user || (vrf && READ_ONCE(user->vrf_ifindex) != vrf) ||
+	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
 	    uvn_config_pool(cfg, state->pf, &daddr) ||
 	    state->out->flags & IFF_LOOPBACK)
 		return UVN_REASON_NETWORK;
@@ -312,15 +321,102 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	return UVN_REASON_NONE;
 }
 
+static bool uvn_nat_is_pools(const struct uvn_config *cfg,
+			     const struct nf_conn *ct, u8 family)
+{
+	return uvn_config_pool(cfg, family,
+			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+}
+
+/* The flow from a pool to which an answer with @tuple would belong, with a
+ * reference, or NULL.
+ */
+static struct nf_conn *uvn_nat_flow(struct uvn_net *un,
+				    const struct nf_conntrack_tuple *tuple)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
+
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, tuple);
+	if (!h)
+		return NULL;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
+	    uvn_nat_is_pools(cfg, ct, tuple->src.l3num))
+		return ct;
+	nf_ct_put(ct);
+	return NULL;
+}
+
+/* Has somebody the hooks of connection tracking registered? Its own count of
+ * users is not for modules, but where they stand is no secret.
+ */
+static bool uvn_nat_others_track(struct net *net, u8 family)
+{
+	const struct nf_hook_entries *e;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	e = rcu_dereference(family == AF_INET ?
+			    net->nf.hooks_ipv4[NF_INET_LOCAL_OUT] :
+			    net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
+	if (!e)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(e);
+	for (i = 0; i < e->num_hook_entries; i++)
+		if (READ_ONCE(ops[i])->priority == NF_IP_PRI_CONNTRACK)
+			return true;
+	return false;
+}
+
+/**
+ * uvn_nat_reserve - keep the answers to a packet of the system's from users
+ * @un: namespace
+ * @skb: the packet, which leaves by no VRF
+ * @state: of LOCAL_OUT
+ *
+ * The system comes first: a user's flow that has the port is over.
+ *
+ * Context: RCU read side, perhaps softirq.
+ */
+void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct nf_conntrack_tuple tuple, answer;
+	enum ip_conntrack_info ctinfo;
+	struct uvn_nat_transport t;
+	struct nf_conn *ct;
+
+	if (likely(!cfg->n_pools) || state->out->flags & IFF_LOOPBACK ||
+	    netif_is_l3_master(state->out) || netif_is_l3_slave(state->out) ||
+	    !uvn_nat_parse(skb, state->pf, &t) || t.error ||
+	    likely(!uvn_nat_is_port(cfg, t.sport)))
+		return;
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
+			       un->net, &tuple) ||
+	    !nf_ct_invert_tuple(&answer, &tuple))
+		return;
+	ct = uvn_nat_flow(un, &answer);
+	if (ct) {
+		nf_ct_kill(ct);
+		nf_ct_put(ct);
+	}
+	if (nf_ct_get(skb, &ctinfo) || uvn_nat_others_track(un->net, state->pf))
+		return;
+	if (nf_conntrack_in(skb, state) != NF_ACCEPT ||
+	    nf_conntrack_confirm(skb) != NF_ACCEPT)
+		nf_reset_ct(skb);
+}
+
 /* Is it an answer, or an error about a packet, of a flow from a pool? */
 static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
 			      u8 family, const struct uvn_nat_transport *t)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	const struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple, quoted;
 	struct nf_conn *ct;
-	bool answer;
 
 	if (t->error) {
 		if (!nf_ct_get_tuplepr(skb, t->offset + sizeof(struct icmphdr),
@@ -332,15 +428,10 @@ static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
 				      un->net, &tuple)) {
 		return false;
 	}
-	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, &tuple);
-	if (!h)
-		return false;
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	answer = NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
-		 uvn_config_pool(cfg, family,
-				 &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
-	nf_ct_put(ct);
-	return answer;
+	ct = uvn_nat_flow(un, &tuple);
+	if (ct)
+		nf_ct_put(ct);
+	return ct;
 }
 
 /* Hand it to the VRF as vrf.ko would, had it come by a device of that. The
@@ -359,10 +450,14 @@ static bool uvn_nat_deliver(struct uvn_user *user, struct sk_buff *skb,
 	skb_dst_set(skb, dst);
 	skb->dev = dst->dev;
 	skb->skb_iif = dst->dev->ifindex;
-	if (family == AF_INET)
+	/* The interface has no part in it: no socket bound to that gets it. */
+	if (family == AF_INET) {
+		IPCB(skb)->iif = skb->skb_iif;
 		IPCB(skb)->flags |= IPSKB_L3SLAVE;
-	else
+	} else {
+		IP6CB(skb)->iif = skb->skb_iif;
 		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+	}
 	dst_input(skb);
 	return true;
 }
@@ -399,8 +494,7 @@ static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
 
 	return ct && !nf_ct_is_template(ct) &&
 	       CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
-	       uvn_config_pool(cfg, family,
-			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+	       uvn_nat_is_pools(cfg, ct, family);
 }
 
 /* The addresses of a pool exist on this host: from the wire they are forged. */
@@ -442,15 +536,38 @@ static bool uvn_nat_concerns(const struct sk_buff *skb,
 	       !netif_is_l3_master(state->in) && !netif_is_l3_slave(state->in);
 }
 
+/* What is for one of these is for this host, whether or not it has it. */
+static bool uvn_nat_is_snat(struct uvn_net *un, const union nf_inet_addr *addr)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_pools; i++)
+		if (nf_inet_addr_cmp(&cfg->pools[i].snat, addr))
+			return true;
+	return false;
+}
+
+static bool uvn_nat_is_here6(struct uvn_net *un, const struct in6_addr *addr)
+{
+	const union nf_inet_addr daddr = { .in6 = *addr };
+
+	return uvn_nat_is_snat(un, &daddr) ||
+	       ipv6_chk_addr(un->net, addr, NULL, 0);
+}
+
 static unsigned int uvn_nat_in4(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
+	union nf_inet_addr daddr = {};
 	struct uvn_net *un = priv;
 
 	if (!uvn_nat_concerns(skb, state))
 		return NF_ACCEPT;
 	if (unlikely(ip_is_fragment(ip_hdr(skb)))) {
-		if (inet_addr_type(un->net, ip_hdr(skb)->daddr) != RTN_LOCAL)
+		daddr.ip = ip_hdr(skb)->daddr;
+		if (!uvn_nat_is_snat(un, &daddr) &&
+		    inet_addr_type(un->net, daddr.ip) != RTN_LOCAL)
 			return NF_ACCEPT;
 		if (ip_defrag(un->net, skb, IP_DEFRAG_CONNTRACK_IN))
 			return NF_STOLEN;
@@ -472,7 +589,7 @@ static unsigned int uvn_nat_in6(void *priv, struct sk_buff *skb,
 	if (unlikely(ipv6_ext_hdr(nexthdr)) &&
 	    ipv6_skip_exthdr(skb, skb_network_offset(skb) +
 			     sizeof(struct ipv6hdr), &nexthdr, &frag) >= 0 &&
-	    frag && ipv6_chk_addr(un->net, &ipv6_hdr(skb)->daddr, NULL, 0)) {
+	    frag && uvn_nat_is_here6(un, &ipv6_hdr(skb)->daddr)) {
 		err = nf_ct_frag6_gather(un->net, skb,
 					 IP6_DEFRAG_CONNTRACK_IN);
 		if (err)
@@ -508,6 +625,26 @@ void uvn_nat_forget(struct uvn_net *un, u8 family,
 	/* Those who saw it as somebody's may be beginning one. */
 	synchronize_net();
 	nf_ct_iterate_cleanup_net(uvn_nat_is_of, &data);
+}
+
+static int uvn_nat_is_of_pools(struct nf_conn *ct, void *data)
+{
+	return uvn_nat_is_pools(data, ct, nf_ct_l3num(ct));
+}
+
+/**
+ * uvn_nat_forget_all - forget all flows from pools
+ * @un: namespace; its lock is held
+ * @cfg: the configuration with the pools
+ *
+ * Context: may sleep.
+ */
+void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg)
+{
+	struct nf_ct_iter_data data = { .net = un->net, .data = cfg };
+
+	synchronize_net();
+	nf_ct_iterate_cleanup_net(uvn_nat_is_of_pools, &data);
 }
 
 /**

@@ -307,6 +307,9 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_lower_scan(un);
 	}
 	rtnl_unlock();
+	if (un->enabled && (cfg->nat_first != old->nat_first ||
+			    cfg->nat_last != old->nat_last))
+		uvn_nat_forget_all(un, old);
 	uvn_config_free_rcu(old);
 
 	if (un->enabled) {

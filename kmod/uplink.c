@@ -24,12 +24,21 @@
 /**
  * struct uvn_uplinks - what is to be mirrored at one time
  * @refs: held by the namespace and by each user whose table may have them
+ * @flushes: un->uplinks_flushes when they were read
  * @list: struct uvn_uplink
  */
 struct uvn_uplinks {
 	refcount_t refs;
+	u32 flushes;
 	struct list_head list;
 };
+
+/* What is stale: the set, and perhaps more than the set shows, since the kernel
+ * takes routes from all tables when a device or an address goes, also if they
+ * have come back to the table main since.
+ */
+#define UVN_UPLINK_CHANGED	BIT(0)
+#define UVN_UPLINK_LOST		BIT(1)
 
 static void uvn_uplink_put(struct uvn_uplinks *set)
 {
@@ -71,36 +80,56 @@ static bool uvn_uplink_nexthops(struct net *net, const struct nlattr *attr)
 {
 	const struct rtnexthop *nh = nla_data(attr);
 	int rem = nla_len(attr);
+	bool alive = false;
 
-	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem))
+	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem)) {
 		if (!uvn_uplink_dev(net, nh->rtnh_ifindex))
 			return false;
-	return true;
+		alive |= !(nh->rtnh_flags & RTNH_F_DEAD);
+	}
+	return alive;
 }
 
-/* Flags of nexthops tell their state; as a user's all are given as on-link,
- * since the gateway itself may be in a subnet.
- */
-static void uvn_uplink_onlink(struct nlattr *attr)
+static void uvn_uplink_copy(struct uvn_uplink *u, const struct nlattr *attr)
 {
-	struct rtnexthop *nh = nla_data(attr);
-	int rem = nla_len(attr);
-
-	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem))
-		nh->rtnh_flags = nh->rtnh_len > sizeof(*nh) ? RTNH_F_ONLINK : 0;
-}
-
-static void uvn_uplink_copy(struct uvn_uplink *u, int type,
-			    const struct nlattr *attr)
-{
-	struct nlattr *to = (struct nlattr *)(u->data + u->len);
-
 	if (!attr)
 		return;
-	memcpy(to, attr, attr->nla_len);
+	memcpy(u->data + u->len, attr, attr->nla_len);
 	u->len += nla_total_size(nla_len(attr));
-	if (type == RTA_MULTIPATH)
-		uvn_uplink_onlink(to);
+}
+
+static bool uvn_uplink_has_gateway(const struct rtnexthop *nh)
+{
+	int len = rtnh_attrlen(nh);
+	struct nlattr *attrs = rtnh_attrs(nh);
+
+	return nla_find(attrs, len, RTA_GATEWAY) ||
+	       nla_find(attrs, len, RTA_VIA);
+}
+
+/* The nexthops that are alive, for no others are taken. A gateway counts as
+ * on-link, since it may itself be in a subnet.
+ */
+static void uvn_uplink_copy_nexthops(struct uvn_uplink *u,
+				     const struct nlattr *attr)
+{
+	const struct rtnexthop *nh = nla_data(attr);
+	struct nlattr *to = (struct nlattr *)(u->data + u->len);
+	int rem = nla_len(attr);
+
+	to->nla_type = RTA_MULTIPATH;
+	to->nla_len = NLA_HDRLEN;
+	for (; rtnh_ok(nh, rem); nh = rtnh_next(nh, &rem)) {
+		struct rtnexthop *copy = (void *)to + to->nla_len;
+
+		if (nh->rtnh_flags & RTNH_F_DEAD)
+			continue;
+		memcpy(copy, nh, nh->rtnh_len);
+		copy->rtnh_flags = uvn_uplink_has_gateway(nh) ?
+				   RTNH_F_ONLINK : 0;
+		to->nla_len += NLA_ALIGN(nh->rtnh_len);
+	}
+	u->len += to->nla_len;
 }
 
 /* The route of the message, without what is not a user's: the source. */
@@ -110,9 +139,7 @@ static struct uvn_uplink *uvn_uplink_new(const struct nlmsghdr *nlh,
 	static const int kept[] = {
 		RTA_PRIORITY, RTA_METRICS, RTA_PREF, RTA_ENCAP_TYPE, RTA_ENCAP,
 	};
-	static const int nexthop[] = {
-		RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH,
-	};
+	static const int nexthop[] = { RTA_OIF, RTA_GATEWAY, RTA_VIA };
 	const struct rtmsg *rtm = nlmsg_data(nlh);
 	struct uvn_uplink *u;
 	int i;
@@ -129,15 +156,17 @@ static struct uvn_uplink *uvn_uplink_new(const struct nlmsghdr *nlh,
 	u->scope = rtm->rtm_scope;
 	u->tos = rtm->rtm_tos;
 	for (i = 0; i < ARRAY_SIZE(kept); i++)
-		uvn_uplink_copy(u, kept[i], tb[kept[i]]);
+		uvn_uplink_copy(u, tb[kept[i]]);
 	if (u->type != RTN_UNICAST)
 		return u;
 	if (tb[RTA_NH_ID]) {
-		uvn_uplink_copy(u, RTA_NH_ID, tb[RTA_NH_ID]);
+		uvn_uplink_copy(u, tb[RTA_NH_ID]);
 		return u;
 	}
 	for (i = 0; i < ARRAY_SIZE(nexthop); i++)
-		uvn_uplink_copy(u, nexthop[i], tb[nexthop[i]]);
+		uvn_uplink_copy(u, tb[nexthop[i]]);
+	if (tb[RTA_MULTIPATH])
+		uvn_uplink_copy_nexthops(u, tb[RTA_MULTIPATH]);
 	if (tb[RTA_GATEWAY] || tb[RTA_VIA])
 		u->flags = RTNH_F_ONLINK;
 	return u;
@@ -157,8 +186,8 @@ static bool uvn_uplink_possible(const struct uvn_uplink_read *read,
 	u8 host = rtm->rtm_family == AF_INET ? 32 : 128;
 	u32 table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
 
-	if (table != read->table || rtm->rtm_flags & RTM_F_CLONED ||
-	    rtm->rtm_src_len)
+	if (table != read->table || rtm->rtm_src_len ||
+	    rtm->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD))
 		return false;
 	if (table == RT_TABLE_LOCAL)
 		return rtm->rtm_type == RTN_LOCAL && rtm->rtm_dst_len == host;
@@ -292,8 +321,34 @@ static int uvn_uplink_select(struct uvn_net *un, struct uvn_uplinks *set)
 	return err;
 }
 
-/* Read the tables anew. Whoever has the old set has it until it follows. */
-static int uvn_uplink_refresh(struct uvn_net *un)
+static bool uvn_uplink_same(const struct uvn_uplink *a,
+			    const struct uvn_uplink *b)
+{
+	return a->type == b->type && a->scope == b->scope &&
+	       a->tos == b->tos && a->flags == b->flags && a->len == b->len &&
+	       uvn_prefix_same(&a->prefix, &b->prefix) &&
+	       !memcmp(a->data, b->data, a->len);
+}
+
+static bool uvn_uplink_same_set(const struct uvn_uplinks *a,
+				const struct uvn_uplinks *b)
+{
+	const struct uvn_uplink *x, *y;
+
+	y = list_first_entry(&b->list, struct uvn_uplink, list);
+	list_for_each_entry(x, &a->list, list) {
+		if (list_entry_is_head(y, &b->list, list) ||
+		    !uvn_uplink_same(x, y))
+			return false;
+		y = list_next_entry(y, list);
+	}
+	return list_entry_is_head(y, &b->list, list);
+}
+
+/* Read the tables anew; *@changed if there is something to follow. Whoever has
+ * the old set has it until it follows.
+ */
+static int uvn_uplink_refresh(struct uvn_net *un, bool *changed)
 {
 	static const u8 family[] = { AF_INET, AF_INET6 };
 	static const u32 table[] = { RT_TABLE_MAIN, RT_TABLE_LOCAL };
@@ -316,8 +371,13 @@ static int uvn_uplink_refresh(struct uvn_net *un)
 		uvn_uplink_put(read.set);
 		return err;
 	}
-	uvn_uplink_put(un->uplinks);
-	un->uplinks = read.set;
+	read.set->flushes = un->uplinks_flushes;
+	*changed = !un->uplinks ||
+		   un->uplinks->flushes != un->uplinks_flushes ||
+		   !uvn_uplink_same_set(un->uplinks, read.set);
+	if (*changed)
+		swap(un->uplinks, read.set);
+	uvn_uplink_put(read.set);
 	return 0;
 }
 
@@ -330,21 +390,23 @@ static int uvn_uplink_refresh(struct uvn_net *un)
  */
 int uvn_uplink_follow(struct uvn_net *un)
 {
-	u32 gen;
+	u32 gen, stale = atomic_xchg(&un->uplinks_stale, 0);
+	bool changed;
 	int err;
 
-	if (!atomic_xchg(&un->uplinks_stale, 0) && un->uplinks &&
-	    un->uplinks_gen == READ_ONCE(un->gen))
+	if (!stale && un->uplinks && un->uplinks_gen == READ_ONCE(un->gen))
 		return 0;
+	if (stale & UVN_UPLINK_LOST)
+		un->uplinks_flushes++;
 	gen = READ_ONCE(un->gen);
-	err = uvn_uplink_refresh(un);
+	err = uvn_uplink_refresh(un, &changed);
 	if (err) {
-		atomic_set(&un->uplinks_stale, 1);
+		atomic_or(UVN_UPLINK_CHANGED, &un->uplinks_stale);
 		return err;
 	}
 	/* The users' tables follow too. */
 	rtnl_lock();
-	if (un->gen == gen)
+	if (un->gen == gen && changed)
 		gen = ++un->gen;
 	un->uplinks_gen = gen;
 	rtnl_unlock();
@@ -357,11 +419,7 @@ static bool uvn_uplink_in(const struct uvn_uplinks *set,
 	const struct uvn_uplink *other;
 
 	list_for_each_entry(other, &set->list, list)
-		if (other->type == u->type && other->scope == u->scope &&
-		    other->tos == u->tos && other->flags == u->flags &&
-		    other->len == u->len &&
-		    uvn_prefix_same(&other->prefix, &u->prefix) &&
-		    !memcmp(other->data, u->data, u->len))
+		if (uvn_uplink_same(other, u))
 			return true;
 	return false;
 }
@@ -375,6 +433,23 @@ static bool uvn_uplink_usable(const struct uvn_user *user,
 	return !uvn_cgnat_is_none(&user->cgnat[u->prefix.family == AF_INET6]);
 }
 
+/* What the kernel does not take leads nowhere, which keeps nobody from having a
+ * network.
+ */
+static int uvn_uplink_add(struct uvn_user *user, const struct uvn_uplink *u)
+{
+	char text[UVN_PREFIX_TEXT];
+	int err;
+
+	err = uvn_rtnl_uplink(user, u, true);
+	if (err == -ENOMEM || err == -ENOBUFS || err == -EINTR)
+		return err;
+	if (err && err != -EEXIST)
+		net_warn_ratelimited("uvn: users do not get the route to %s (%d)\n",
+				     uvn_prefix_print(text, &u->prefix), err);
+	return 0;
+}
+
 /**
  * uvn_uplink_apply - bring the ways off the subnets up to date
  * @user: the user network; its VRF and its CGNAT addresses are there
@@ -386,11 +461,12 @@ static bool uvn_uplink_usable(const struct uvn_user *user,
  */
 int uvn_uplink_apply(struct uvn_user *user)
 {
-	struct uvn_uplinks *set = user->un->uplinks;
+	struct uvn_uplinks *set = user->un->uplinks, *old = NULL;
+	bool whole = user->uplinked;
 	struct uvn_uplink *u;
-	int err;
+	int err = 0;
 
-	if (user->uplinks == set && user->uplinked)
+	if (user->uplinks == set && whole)
 		return 0;
 	user->uplinked = false;
 	if (user->uplinks) {
@@ -403,17 +479,20 @@ int uvn_uplink_apply(struct uvn_user *user)
 		}
 	}
 	refcount_inc(&set->refs);
-	uvn_uplink_put(user->uplinks);
+	old = user->uplinks;
 	user->uplinks = set;
+	whole = whole && old && old->flushes == set->flushes;
 	list_for_each_entry(u, &set->list, list) {
-		if (!uvn_uplink_usable(user, u))
+		if (!uvn_uplink_usable(user, u) ||
+		    (whole && uvn_uplink_in(old, u)))
 			continue;
-		err = uvn_rtnl_uplink(user, u, true);
-		if (err && err != -EEXIST)
-			return err;
+		err = uvn_uplink_add(user, u);
+		if (err)
+			break;
 	}
-	user->uplinked = true;
-	return 0;
+	uvn_uplink_put(old);
+	user->uplinked = !err;
+	return err;
 }
 
 /**
@@ -465,10 +544,13 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 {
 	struct uvn_net *un = container_of(nb, struct uvn_net, fib);
 	const struct fib_notifier_info *info = ptr;
+	int stale = UVN_UPLINK_CHANGED;
 	u32 table;
 
 	if (info->family != AF_INET && info->family != AF_INET6)
 		return NOTIFY_DONE;
+	if (event == FIB_EVENT_ENTRY_DEL || event == FIB_EVENT_NH_DEL)
+		stale |= UVN_UPLINK_LOST;
 	switch (event) {
 	case FIB_EVENT_ENTRY_REPLACE:
 	case FIB_EVENT_ENTRY_APPEND:
@@ -485,7 +567,7 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	}
 	/* Many routes change at once when a device does. */
-	if (!atomic_xchg(&un->uplinks_stale, 1))
+	if (!atomic_fetch_or(stale, &un->uplinks_stale))
 		kthread_mod_delayed_work(un->worker, &un->reconcile, HZ / 50);
 	return NOTIFY_DONE;
 }
@@ -507,13 +589,15 @@ int uvn_uplink_open(struct uvn_net *un, struct netlink_ext_ack *extack)
 
 /**
  * uvn_uplink_close - follow them no more
- * @un: namespace, disarmed; its worker is idle
+ * @un: namespace, disarmed
  *
  * Context: may sleep.
  */
 void uvn_uplink_close(struct uvn_net *un)
 {
 	unregister_fib_notifier(un->net, &un->fib);
+	/* It may be reading just now; it does so no more once disarmed. */
+	kthread_flush_worker(un->worker);
 	uvn_uplink_put(un->uplinks);
 	un->uplinks = NULL;
 }

@@ -293,7 +293,8 @@ struct uvn_tunnel {
  * @nat_on: they are registered; @lock
  * @uplinks: ways off the subnets; only the worker uses it
  * @uplinks_gen: @gen for which they were read; likewise
- * @uplinks_stale: they may have changed since
+ * @uplinks_stale: they may have changed since; UVN_UPLINK_*
+ * @uplinks_flushes: how often routes were lost; only the worker uses it
  * @fib: tells when routes change
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
@@ -332,6 +333,7 @@ struct uvn_net {
 	struct uvn_uplinks *uplinks;
 	u32 uplinks_gen;
 	atomic_t uplinks_stale;
+	u32 uplinks_flushes;
 	struct notifier_block fib;
 	atomic64_t rx_dropped;
 	atomic_t events_suppressed;
@@ -509,6 +511,9 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state);
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family);
+void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
+		     const struct nf_hook_state *state);
+void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg);
 void uvn_nat_forget(struct uvn_net *un, u8 family,
 		    const union nf_inet_addr *addr);
 int uvn_nat_attach(struct uvn_user *user);
