@@ -4,7 +4,7 @@
 # IPv6 on links: nodes without IPv4, what is on the wire, several addresses and
 # such that come and go, MTU, errors that arrive at once, and IPv6 switched off.
 
-# shellcheck disable=SC2317	# functions are called by check
+# shellcheck disable=SC2317,SC2016	# functions are called by check, or in eval
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -48,7 +48,7 @@ fails_soon() { # STATUS SECONDS COMMAND...
 	"$@" || status=$?
 	took=$(((${EPOCHREALTIME/./} - start) / 1000))
 	echo "status $status after $took ms, expected $want within $limit s"
-	[ $status = "$want" ] && [ $took -lt $((limit * 1000)) ]
+	[ "$status" = "$want" ] && [ "$took" -lt $((limit * 1000)) ]
 }
 
 v6only() { # NODE: no IPv4 in any subnet
@@ -96,8 +96,8 @@ cannot "another user reaches it" ask 2 9876 tcp ::1 8001
 cannot "it is reached by the node's address" ask 2 1234 tcp $far 8001
 check "the victim reaches its own" ask 1 9876 tcp $far 8002 victim
 for a in ::1 $far; do
-	cannot "1234 reaches a victim's $a" ask 2 1234 tcp $a 8002
-	cannot "root reaches a victim's $a" root 2 "$probe" ask tcp $a 8002
+	cannot "1234 reaches a victim's $a" ask 2 1234 tcp "$a" 8002
+	cannot "root reaches a victim's $a" root 2 "$probe" ask tcp "$a" 8002
 done
 cannot "1234 reaches a victim from the other node" ask 1 1234 tcp $far 8002
 cannot "root reaches a victim from the other node" \
@@ -149,8 +149,8 @@ for u in 1234 9876; do
 	check "$u reaches the TCP service from the other node" \
 		ask 1 $u tcp $far 7001 "system $near"
 	for a in $far ::1; do
-		check "$u reaches the UDP service by $a" ask 2 $u udp $a 7000 "system $a"
-		check "$u reaches the TCP service by $a" ask 2 $u tcp $a 7001 "system $a"
+		check "$u reaches the UDP service by $a" ask 2 $u udp "$a" 7000 "system $a"
+		check "$u reaches the TCP service by $a" ask 2 $u tcp "$a" 7001 "system $a"
 	done
 done
 check "root reaches the UDP service" root 1 "$probe" ask udp $far 7000 "system $near"
@@ -216,12 +216,12 @@ before=$(picture 1 1234)
 ip -n "n1-$seed" addr add $second/64 dev em1 nodad
 ip -n "n1-$seed" addr add $third/128 dev ib0 nodad
 for a in $second $third; do
-	check "a new address $a" busywait 20 has_addr 1 1234 $a
-	check "another user's network has it, too" busywait 20 has_addr 1 9876 $a
+	check "a new address $a" busywait 20 has_addr 1 1234 "$a"
+	check "another user's network has it, too" busywait 20 has_addr 1 9876 "$a"
 done
 check "1234 listens at the new ones" serve more 1 1234 tcp :: 8000 more
 for a in $second $third; do
-	check "from the other node: TCP to $a" ask 2 1234 tcp $a 8000 more
+	check "from the other node: TCP to $a" ask 2 1234 tcp "$a" 8000 more
 done
 check "the newest is the source" busywait 10 source_is 1 1234 $second
 check "the other node sees it" ask 1 1234 tcp $far 8000 "at-1234 $second"
@@ -231,8 +231,8 @@ check "an address that is deprecated" busywait 20 has_addr 1 1234 $old
 check "it is not the source" source_is 1 1234 $second
 check "it is reached" ask 2 1234 tcp $old 8000 more
 for a in $second/64 $old/64; do
-	ip -n "n1-$seed" addr del $a dev em1
-	check "$a is gone" busywait 20 lost_addr 1 1234 ${a%/64}
+	ip -n "n1-$seed" addr del "$a" dev em1
+	check "$a is gone" busywait 20 lost_addr 1 1234 "${a%/64}"
 done
 ip -n "n1-$seed" addr del $third/128 dev ib0
 check "$third is gone" busywait 20 lost_addr 1 1234 $third
@@ -243,12 +243,12 @@ check "and works" ask 1 1234 tcp $far 8000 "at-1234 $near"
 # In another order, and by another way: all addresses go and come back.
 anew() {
 	ip -n "n1-$seed" addr flush dev em1 to 2001:db8::/32 &&
-	busywait 20 lost_addr 1 1234 $near &&
+	busywait 20 lost_addr 1 1234 "$near" &&
 	ip -n "n1-$seed" addr del 192.168.80.1/21 dev em1 &&
-	ip -n "n1-$seed" addr add $near/64 dev em1 nodad &&
+	ip -n "n1-$seed" addr add "$near"/64 dev em1 nodad &&
 	ip -n "n1-$seed" addr add 192.168.80.1/21 brd + dev em1 &&
 	busywait 20 has_addr 1 1234 192.168.80.1 &&
-	busywait 20 has_addr 1 1234 $near
+	busywait 20 has_addr 1 1234 "$near"
 }
 check "em1 loses all addresses and gets them back" anew
 equal "the network is the same" "$before" "$(picture 1 1234)"

@@ -151,8 +151,8 @@ link_pair() { # NODE DEVICE MTU ADDRESS BRIDGE
 
 # 192.168.80.2/21 -> 2001:db8:80::2
 address6() { # ADDRESS
-	local a b host net
-	IFS=./ read -r a b net host _ <<<"$1"
+	local host net
+	IFS=./ read -r _ _ net host _ <<<"$1"
 	echo "2001:db8:$net::$host"
 }
 
