@@ -23,11 +23,10 @@
 #include <linux/spinlock.h>
 #include <linux/udp.h>
 #include <net/ip.h>
-#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
-#include <net/route.h>
+#include <net/dst.h>
 #include <net/sock.h>
 
 #include "uvn.h"
@@ -175,37 +174,6 @@ static int uvn_answer_find(struct uvn_questions *q,
 	return vrf;
 }
 
-static struct dst_entry *uvn_answer_lookup4(struct net *net, int vrf,
-					    const struct iphdr *iph)
-{
-	struct flowi4 fl4 = {
-		.flowi4_oif = vrf,
-		.flowi4_proto = IPPROTO_UDP,
-		.daddr = iph->daddr,
-		.saddr = iph->saddr,
-	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
-
-	return IS_ERR(rt) ? NULL : &rt->dst;
-}
-
-static struct dst_entry *uvn_answer_lookup6(struct net *net, int vrf,
-					    const struct ipv6hdr *ip6)
-{
-	struct flowi6 fl6 = {
-		.flowi6_oif = vrf,
-		.flowi6_proto = IPPROTO_UDP,
-		.daddr = ip6->daddr,
-		.saddr = ip6->saddr,
-	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-
-	if (!dst->error)
-		return dst;
-	dst_release(dst);
-	return NULL;
-}
-
 /**
  * uvn_answer_route - route a system service's datagram to who asked for it
  * @un: namespace
@@ -221,9 +189,10 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		      struct sk_buff *skb, u8 family, unsigned int offset)
 {
 	struct uvn_questions *q = rcu_dereference(un->questions);
+	union nf_inet_addr saddr, daddr;
+	struct uvn_asker asker = {};
 	const struct udphdr *udp;
 	struct dst_entry *dst;
-	struct uvn_asker asker = {};
 	struct udphdr copy;
 	int vrf;
 
@@ -233,10 +202,15 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	if (!udp)
 		return true;
-	if (family == AF_INET)
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &asker.addr);
-	else
-		asker.addr = ipv6_hdr(skb)->daddr;
+	if (family == AF_INET) {
+		saddr.ip = ip_hdr(skb)->saddr;
+		daddr.ip = ip_hdr(skb)->daddr;
+		ipv6_addr_set_v4mapped(daddr.ip, &asker.addr);
+	} else {
+		saddr.in6 = ipv6_hdr(skb)->saddr;
+		daddr.in6 = ipv6_hdr(skb)->daddr;
+		asker.addr = daddr.in6;
+	}
 	asker.port = udp->dest;
 	asker.service = udp->source;
 	vrf = uvn_answer_find(q, &asker);
@@ -245,10 +219,8 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 	if (vrf == UVN_ANSWER_NOBODY)
 		return false;
 
-	dst = family == AF_INET ?
-	      uvn_answer_lookup4(un->net, vrf, ip_hdr(skb)) :
-	      uvn_answer_lookup6(un->net, vrf, ipv6_hdr(skb));
-	if (!dst)
+	dst = uvn_route_lookup(un->net, vrf, family, &daddr, &saddr);
+	if (IS_ERR(dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);

@@ -153,17 +153,35 @@ static bool uvn_link_parse(struct sk_buff *skb, struct uvn_packet *packet)
 	return ip6->version == 6;
 }
 
+/* The packet's route is gone by now, which saves each packet a reference; where
+ * it is asked for after all, it is looked up.
+ */
+static void uvn_link_route(struct sk_buff *skb,
+			   const struct uvn_packet *packet)
+{
+	struct dst_entry *dst;
+
+	if (skb_dst(skb))
+		return;
+	dst = uvn_route_lookup(dev_net(skb->dev), skb->dev->ifindex,
+			       packet->family, &packet->daddr, &packet->saddr);
+	if (!IS_ERR(dst))
+		skb_dst_set(skb, dst);
+}
+
 /* The path has less room than the link: what is on its way is fragmented
  * outside, and its socket sends smaller ones from now on.
  */
 static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
-			      u8 family)
+			      const struct uvn_packet *packet)
 {
-	unsigned int hlen = family == AF_INET ? UVN_LINK_HLEN4 :
-						UVN_LINK_HLEN6;
+	unsigned int hlen = packet->family == AF_INET ? UVN_LINK_HLEN4 :
+							UVN_LINK_HLEN6;
 
-	if (unlikely(dst_mtu(dst) < skb->dev->mtu + hlen))
-		skb_tunnel_check_pmtu(skb, dst, hlen, false);
+	if (likely(dst_mtu(dst) >= skb->dev->mtu + hlen))
+		return;
+	uvn_link_route(skb, packet);
+	skb_tunnel_check_pmtu(skb, dst, hlen, false);
 }
 
 /* Put the headers before @skb, up to VXLAN's, and say so to the offloads. */
@@ -255,10 +273,11 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 			      &packet.saddr);
 	if (IS_ERR(dst)) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
+		uvn_link_route(skb, &packet);
 		dst_link_failure(skb);
 		goto drop;
 	}
-	uvn_link_tell_mtu(skb, dst, packet.family);
+	uvn_link_tell_mtu(skb, dst, &packet);
 	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			 hlen) ||
@@ -366,8 +385,6 @@ static void uvn_link_setup(struct net_device *dev)
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->min_mtu = IPV4_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU;
-	/* Whom to tell what about the path. */
-	netif_keep_dst(dev);
 	netdev_set_lltx(dev);
 	netdev_set_netns_immutable(dev);
 }

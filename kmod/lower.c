@@ -19,9 +19,7 @@
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
-#include <net/ip6_route.h>
 #include <net/net_namespace.h>
-#include <net/route.h>
 
 #include "uvn.h"
 
@@ -95,41 +93,6 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 	return NULL;
 }
 
-static struct dst_entry *uvn_lower_lookup4(const struct uvn_lower *lower,
-					   __be32 remote, __be32 saddr)
-{
-	struct flowi4 fl4 = {
-		.flowi4_oif = lower->ifindex,
-		.flowi4_proto = IPPROTO_UDP,
-		.daddr = remote,
-		.saddr = saddr,
-	};
-	struct rtable *rt = ip_route_output_key(lower->un->net, &fl4);
-
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
-}
-
-static struct dst_entry *uvn_lower_lookup6(const struct uvn_lower *lower,
-					   const struct in6_addr *remote,
-					   const struct in6_addr *saddr)
-{
-	struct flowi6 fl6 = {
-		.flowi6_oif = lower->ifindex,
-		.flowi6_proto = IPPROTO_UDP,
-		.daddr = *remote,
-		.saddr = *saddr,
-	};
-	struct dst_entry *dst;
-	int err;
-
-	dst = ip6_route_output(lower->un->net, NULL, &fl6);
-	err = dst->error;
-	if (!err)
-		return dst;
-	dst_release(dst);
-	return ERR_PTR(err);
-}
-
 static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
 {
 	return hash_32(family == AF_INET ? (__force u32)addr->ip :
@@ -164,9 +127,8 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 		return slot->dst;
 	}
 
-	dst = family == AF_INET ?
-	      uvn_lower_lookup4(lower, remote->ip, saddr->ip) :
-	      uvn_lower_lookup6(lower, &remote->in6, &saddr->in6);
+	dst = uvn_route_lookup(lower->un->net, lower->ifindex, family, remote,
+			       saddr);
 	if (IS_ERR(dst))
 		return dst;
 	/* Whatever the routing tables say: VXLAN of ours leaves by the lower

@@ -537,6 +537,11 @@ u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
 struct uvn_owner uvn_owner(const struct sock *sk);
 struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
 
+/* route.c */
+struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
+				   const union nf_inet_addr *daddr,
+				   const union nf_inet_addr *saddr);
+
 /* rtnl.c; the worker only */
 int uvn_rtnl_open(struct uvn_net *un);
 void uvn_rtnl_close(struct uvn_net *un);

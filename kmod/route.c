@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Look-up of routes, for both families.
+ */
+#include <linux/in.h>
+#include <net/ip6_route.h>
+#include <net/net_namespace.h>
+#include <net/route.h>
+
+#include "uvn.h"
+
+static struct dst_entry *uvn_route_lookup4(struct net *net, int oif,
+					   __be32 daddr, __be32 saddr)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif = oif,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = daddr,
+		.saddr = saddr,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static struct dst_entry *uvn_route_lookup6(struct net *net, int oif,
+					   const struct in6_addr *daddr,
+					   const struct in6_addr *saddr)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = oif,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = *daddr,
+		.saddr = *saddr,
+	};
+	struct dst_entry *dst;
+	int err;
+
+	dst = ip6_route_output(net, NULL, &fl6);
+	err = dst->error;
+	if (!err)
+		return dst;
+	dst_release(dst);
+	return ERR_PTR(err);
+}
+
+/**
+ * uvn_route_lookup - the way out
+ * @net: namespace
+ * @oif: device to leave by, or a VRF to look in
+ * @family: of the addresses
+ * @daddr: destination
+ * @saddr: source
+ *
+ * Context: any.
+ * Return: a route with a reference, or an ERR_PTR().
+ */
+struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
+				   const union nf_inet_addr *daddr,
+				   const union nf_inet_addr *saddr)
+{
+	return family == AF_INET ?
+	       uvn_route_lookup4(net, oif, daddr->ip, saddr->ip) :
+	       uvn_route_lookup6(net, oif, &daddr->in6, &saddr->in6);
+}
