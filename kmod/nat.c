@@ -365,7 +365,7 @@ static bool uvn_nat_others_track(struct net *net, u8 family)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(e);
 	for (i = 0; i < e->num_hook_entries; i++)
-		if (READ_ONCE(ops[i]->priority) == NF_IP_PRI_CONNTRACK)
+		if (ops[i]->priority == NF_IP_PRI_CONNTRACK)
 			return true;
 	return false;
 }
