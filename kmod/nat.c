@@ -358,9 +358,10 @@ static bool uvn_nat_others_track(struct net *net, u8 family)
 	struct nf_hook_ops **ops;
 	unsigned int i;
 
-	e = rcu_dereference(family == AF_INET ?
-			    net->nf.hooks_ipv4[NF_INET_LOCAL_OUT] :
-			    net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
+	if (family == AF_INET)
+		e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_LOCAL_OUT]);
+	else
+		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
 	if (!e)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(e);
