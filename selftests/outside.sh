@@ -290,4 +290,16 @@ unchanged() {
 }
 check "TCP from the ports that it had" unchanged
 
+# The system comes first: answers to it are its own, whoever has the port.
+for f in 4 6; do
+	address=server$f
+	read -r own nat <<<"$(seen_at loose-$f-1234)"
+	check "root asks from the port of a user's flow, IPv$f" \
+		say 1 0 udp "${!address}" "" "$own" "$nat"
+	check "and again" say 1 0 udp "${!address}" "" "$own" "$nat"
+done
+equal "the user has not seen the answers" 0 \
+	"$(cat "${loose[@]/#/$work/}" | grep -c stray)"
+check "the user's flow goes on from another" asked ^again loose-{4,6}-1234
+
 finish
