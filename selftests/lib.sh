@@ -90,8 +90,10 @@ load() {
 	insmod "$UVN_KO"
 }
 
-unload() { # wait for whoever still gives up the module
-	busywait 30 rmmod uvn
+# Wait for whoever still gives up the module: a connection whose other end has
+# gone keeps its namespace, and so uvn in it, until TCP gives up too.
+unload() {
+	busywait 180 rmmod uvn
 }
 
 # Run in a node's network namespace. What is spawned replaces the subshell it
