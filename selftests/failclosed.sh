@@ -14,6 +14,7 @@ ns=n1-$seed
 table=$((16777216 + 1234))
 start=$SECONDS
 
+dual=1
 setup 1
 before=$(snapshot 1)
 spawn events root 1 "$nl" monitor

@@ -497,18 +497,24 @@ static void req_range_del(void)
 	msg_range(&m, 100000, 100009, 100000);
 }
 
-static void req_replace(void)
+static void replace(void)
 {
 	begin(UVN_CMD_CONFIG_REPLACE, NLM_F_ACK);
 	msg_config(&m);
+	msg_subnet(&m, "2001:db8:80::", 64, 803);
+	msg_subnet(&m, "2001:db8:40::", 64, 804);
+}
+
+static void req_replace(void)
+{
+	replace();
 	msg_range(&m, 100000, 100009, 100000);
 	msg_subnet(&m, "10.9.0.0", 16, 4444);
 }
 
 static void req_replace_back(void)
 {
-	begin(UVN_CMD_CONFIG_REPLACE, NLM_F_ACK);
-	msg_config(&m);
+	replace();
 }
 
 static void req_user_add(void)

@@ -6,6 +6,7 @@
 #ifndef _UVN_GENL_H
 #define _UVN_GENL_H
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -81,12 +82,13 @@ static inline void msg_subnet(struct message *m, const char *prefix, int len,
 			      int port)
 {
 	unsigned int nest = msg_nest(m, UVN_A_CONFIG_SUBNET);
-	unsigned char a[4];
+	int v6 = !!strchr(prefix, ':');
+	unsigned char a[16];
 	uint16_t port16 = port;
 	uint8_t len8 = len;
 
-	sscanf(prefix, "%hhu.%hhu.%hhu.%hhu", a, a + 1, a + 2, a + 3);
-	msg_attr(m, UVN_A_SUBNET_PREFIX, a, sizeof(a));
+	inet_pton(v6 ? AF_INET6 : AF_INET, prefix, a);
+	msg_attr(m, UVN_A_SUBNET_PREFIX, a, v6 ? 16 : 4);
 	msg_attr(m, UVN_A_SUBNET_PREFIX_LEN, &len8, sizeof(len8));
 	msg_attr(m, UVN_A_SUBNET_PORT, &port16, sizeof(port16));
 	msg_nest_end(m, nest);
