@@ -112,5 +112,14 @@ done
 passed=$(cat "$out"/*.log | grep -c '^ok ')
 failed=$(cat "$out"/*.log | grep -c '^not ok ')
 echo "# logs: $out"
+# Once more, where one looks first: what failed, and what it printed.
+for name in "${running[@]}"; do
+	awk -v name="$name" '
+		/^# suite .* took/ { next }
+		/^# suite / { suite = $3; said = ""; next }
+		/^#/ { said = said $0 "\n"; next }
+		/^not ok/ { printf "%s%s: %s: %s\n", said, name, suite, $0 }
+		{ said = "" }' "$out/$name.log"
+done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
