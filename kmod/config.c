@@ -19,6 +19,9 @@
 #define UVN_NAT_FIRST	61000
 #define UVN_NAT_LAST	65535
 
+/* In seconds. */
+#define UVN_IDLE_TIMEOUT	600
+
 /**
  * uvn_config_new - an empty configuration with default settings
  *
@@ -34,6 +37,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->table_base = UVN_TABLE_BASE_DEFAULT;
 		cfg->nat_first = UVN_NAT_FIRST;
 		cfg->nat_last = UVN_NAT_LAST;
+		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
 		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
@@ -103,6 +107,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->audit = old->audit;
 	cfg->nat_first = old->nat_first;
 	cfg->nat_last = old->nat_last;
+	cfg->idle_timeout = old->idle_timeout;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {

@@ -113,6 +113,7 @@ struct uvn_pool {
  * @audit: would-be denials are let pass, and reported
  * @nat_first: first port to which sources are translated
  * @nat_last: last one
+ * @idle_timeout: seconds that a network lasts without use; 0 is for ever
  * @families: AF_* of which managed users get sockets
  * @protocols: IPPROTO_* of which they do
  * @ports: UDP ports of the subnets; NULL before the first one
@@ -132,6 +133,7 @@ struct uvn_config {
 	bool audit;
 	u16 nat_first;
 	u16 nat_last;
+	u32 idle_timeout;
 	DECLARE_BITMAP(families, UVN_FAMILIES);
 	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
 	unsigned long *ports;

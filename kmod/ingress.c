@@ -38,8 +38,16 @@ struct uvn_outer {
 	u8 tos;
 };
 
-static void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
-			     enum uvn_drop reason)
+/**
+ * uvn_ingress_drop - drop a received packet, and count it
+ * @un: namespace
+ * @skb: the packet
+ * @reason: why
+ *
+ * Context: any.
+ */
+void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
+		      enum uvn_drop reason)
 {
 	trace_uvn_drop(skb, reason);
 	atomic64_inc(&un->rx_dropped);
@@ -93,22 +101,6 @@ static const struct uvn_addr *uvn_ingress_addr(const struct uvn_lower *lower,
 			return a;
 	}
 	return NULL;
-}
-
-/* A VNI of a managed user without a network here: have it made. The sender
- * tries again.
- */
-static void uvn_ingress_request(struct uvn_net *un, u32 vni)
-{
-	struct uvn_user *user;
-	u32 uid;
-
-	uid = uvn_config_uid(rcu_dereference(un->config), vni);
-	if (!uid || !__ratelimit(&un->requests))
-		return;
-	user = uvn_user_make(un, uid, GFP_ATOMIC);
-	if (!IS_ERR(user))
-		uvn_user_put(user);
 }
 
 /* Is it a packet that a node of ours sends?
@@ -239,7 +231,8 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 
 	link = xa_load(&lower->links, vni);
 	if (unlikely(!link)) {
-		uvn_ingress_request(un, vni);
+		if (uvn_early_keep(un, vni, skb, outer->family, &outer->saddr))
+			return;
 		reason = UVN_DROP_NO_LINK;
 		goto drop;
 	}
@@ -415,4 +408,38 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 	skb_pull_rcsum(skb, sizeof(struct udphdr));
 	uvn_ingress_admit(lower, to, skb, &outer);
 	return 0;
+}
+
+/**
+ * uvn_ingress_again - receive a packet that waited for its network
+ * @un: namespace
+ * @skb: the packet, data at the VXLAN header, behind its outer headers
+ * @ifindex: of the lower device that it came by
+ *
+ * Judged anew: anything may have changed meanwhile.
+ *
+ * Context: process context.
+ */
+void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb, int ifindex)
+{
+	const struct udphdr *udp = (struct udphdr *)skb->data - 1;
+	const struct uvn_addr *to = NULL;
+	struct uvn_lower *lower;
+	struct uvn_outer outer;
+
+	if (ip_hdr(skb)->version == 4)
+		uvn_ingress_outer4(&outer, ip_hdr(skb));
+	else
+		uvn_ingress_outer6(&outer, ipv6_hdr(skb));
+	local_bh_disable();
+	rcu_read_lock();
+	lower = uvn_lower_find(un, ifindex);
+	if (lower)
+		to = uvn_ingress_addr(lower, &outer, udp->dest);
+	if (to)
+		uvn_ingress_admit(lower, to, skb, &outer);
+	else
+		uvn_ingress_drop(un, skb, UVN_DROP_DEVICE);
+	rcu_read_unlock();
+	local_bh_enable();
 }

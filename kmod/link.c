@@ -81,6 +81,27 @@ unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6)
 	return max_t(int, lower_mtu - hlen, IPV4_MIN_MTU);
 }
 
+/**
+ * uvn_link_receive - let a user's links receive, or not for now
+ * @user: whose they are
+ * @on: which
+ *
+ * What comes meanwhile is as if there were no link.
+ *
+ * Context: the worker; takes RTNL.
+ */
+void uvn_link_receive(struct uvn_user *user, bool on)
+{
+	struct uvn_link *link;
+
+	rtnl_lock();
+	/* The entry is there: nothing is allocated. */
+	list_for_each_entry(link, &user->links, list)
+		xa_store(&link->lower->links, link->vni,
+			 on ? link : XA_ZERO_ENTRY, GFP_KERNEL);
+	rtnl_unlock();
+}
+
 /* MACs mean nothing here; these make captures readable. */
 static void uvn_link_mac(u8 *mac, u8 family, const union nf_inet_addr *addr)
 {

@@ -436,9 +436,11 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 	const struct net_device *dev = ifa->idev->dev;
 	struct uvn_net *un = uvn_net(dev_net(dev));
 
-	/* Pairs with uvn_net_enable(): there is a worker. */
-	if (smp_load_acquire(&un->enabled) &&
-	    dev->rtnl_link_ops != &uvn_link_ops)
+	/* Users' links and VRFs are many, and no lower devices.
+	 * Pairs with uvn_net_enable(): there is a worker.
+	 */
+	if (smp_load_acquire(&un->enabled) && !netif_is_l3_master(dev) &&
+	    !netif_is_l3_slave(dev))
 		uvn_lower_rescan(un, 0);
 	return NOTIFY_DONE;
 }

@@ -145,9 +145,12 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
 	}
-	err = uvn_uplink_open(un, extack);
+	err = uvn_early_open(un);
 	if (err)
 		goto err_start;
+	err = uvn_uplink_open(un, extack);
+	if (err)
+		goto err_early;
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
@@ -192,6 +195,8 @@ err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
+err_early:
+	uvn_early_close(un);
 err_start:
 	uvn_net_run(un, uvn_net_stop);
 err_worker:
@@ -215,6 +220,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 	rtnl_unlock();
 	uvn_tunnel_close(un, NULL);
 	synchronize_net();
+	uvn_early_close(un);
 }
 
 /**
@@ -368,13 +374,8 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	init_waitqueue_head(&un->empty);
-	/* A node's users may come all at once; what more asks for reports or
-	 * for networks in a second is no user.
-	 */
 	ratelimit_state_init(&un->events, HZ, 100);
-	ratelimit_state_init(&un->requests, HZ, 100);
 	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
-	ratelimit_set_flags(&un->requests, RATELIMIT_MSG_ON_RELEASE);
 	return 0;
 }
 
@@ -392,6 +393,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_uplink_close(un);
 	kthread_flush_worker(un->worker);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
+	uvn_user_unwatch_all(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);

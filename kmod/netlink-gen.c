@@ -11,6 +11,10 @@
 #include <linux/uvn.h>
 
 /* Integer value ranges */
+static struct netlink_range_validation uvn_a_settings_idle_timeout_range = {
+	.max	= 31536000ULL,
+};
+
 static struct netlink_range_validation uvn_a_range_vni_first_range = {
 	.min	= 1ULL,
 	.max	= UVN_VNI_MAX,
@@ -39,12 +43,13 @@ const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_NAT_PORT_LAST + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_IDLE_TIMEOUT + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
 	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_NAT_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SETTINGS_NAT_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[UVN_A_SETTINGS_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_settings_idle_timeout_range),
 };
 
 const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {
@@ -112,8 +117,9 @@ static const struct nla_policy uvn_user_add_nl_policy[UVN_A_USER_UID + 1] = {
 };
 
 /* UVN_CMD_USER_DEL - do */
-static const struct nla_policy uvn_user_del_nl_policy[UVN_A_USER_UID + 1] = {
+static const struct nla_policy uvn_user_del_nl_policy[UVN_A_USER_FORCE + 1] = {
 	[UVN_A_USER_UID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_USER_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* Ops table for uvn */
@@ -184,7 +190,7 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_USER_DEL,
 		.doit		= uvn_nl_user_del_doit,
 		.policy		= uvn_user_del_nl_policy,
-		.maxattr	= UVN_A_USER_UID,
+		.maxattr	= UVN_A_USER_FORCE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

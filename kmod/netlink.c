@@ -339,8 +339,7 @@ int uvn_nl_user_add_doit(struct sk_buff *skb, struct genl_info *info)
 		err = -ENETDOWN;
 		goto out;
 	}
-	user = uvn_user_make(un, nla_get_u32(info->attrs[UVN_A_USER_UID]),
-			     GFP_KERNEL);
+	user = uvn_user_make(un, nla_get_u32(info->attrs[UVN_A_USER_UID]));
 	if (IS_ERR(user)) {
 		err = PTR_ERR(user);
 		if (err == -EACCES)
@@ -368,7 +367,7 @@ int uvn_nl_user_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	mutex_lock(&un->lock);
 	err = uvn_user_remove(un, nla_get_u32(info->attrs[UVN_A_USER_UID]),
-			      info->extack);
+			      info->attrs[UVN_A_USER_FORCE], info->extack);
 	mutex_unlock(&un->lock);
 	return err;
 }

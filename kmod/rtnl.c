@@ -3,10 +3,6 @@
  * In-kernel rtnetlink client. What `ip` asks for from user space is asked for
  * here from the namespace's worker: the messages are stable from kernel to
  * kernel, where the functions behind them are not.
- *
- * The worker alone uses the socket, one request at a time, and with the
- * credentials of a kernel thread. Requests are answered before sendmsg
- * returns, so nothing here waits for an answer.
  */
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -24,17 +20,6 @@
 #include "uvn.h"
 
 #define UVN_RTNL_REQUEST	512
-#define UVN_RTNL_REPLY		512
-/* As large as the kernel makes a part of a dump. */
-#define UVN_RTNL_DUMP		8192
-
-static int uvn_rtnl_option(struct socket *sock, int option)
-{
-	int one = 1;
-
-	return sock->ops->setsockopt(sock, SOL_NETLINK, option,
-				     KERNEL_SOCKPTR(&one), sizeof(one));
-}
 
 /**
  * uvn_rtnl_open - open the worker's rtnetlink socket
@@ -47,15 +32,10 @@ int uvn_rtnl_open(struct uvn_net *un)
 {
 	int err;
 
-	err = sock_create_kern(un->net, PF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
-			       &un->rtnl);
-	if (err) {
-		un->rtnl = NULL;
+	err = uvn_client_open(&un->rtnl, un->net, NETLINK_ROUTE);
+	if (err)
 		return err;
-	}
-	err = uvn_rtnl_option(un->rtnl, NETLINK_EXT_ACK) ?:
-	      uvn_rtnl_option(un->rtnl, NETLINK_CAP_ACK) ?:
-	      uvn_rtnl_option(un->rtnl, NETLINK_GET_STRICT_CHK);
+	err = uvn_client_option(&un->rtnl, NETLINK_GET_STRICT_CHK);
 	if (err)
 		uvn_rtnl_close(un);
 	return err;
@@ -67,104 +47,22 @@ int uvn_rtnl_open(struct uvn_net *un)
  */
 void uvn_rtnl_close(struct uvn_net *un)
 {
-	if (un->rtnl)
-		sock_release(un->rtnl);
-	un->rtnl = NULL;
-}
-
-static struct sk_buff *uvn_rtnl_alloc(struct uvn_net *un, size_t size, int type,
-				      int flags, const void *hdr, size_t len)
-{
-	struct sk_buff *skb = nlmsg_new(size, GFP_KERNEL);
-	struct nlmsghdr *nlh;
-
-	if (!skb)
-		return NULL;
-	nlh = nlmsg_put(skb, 0, ++un->seq, type, len, NLM_F_REQUEST | flags);
-	memcpy(nlmsg_data(nlh), hdr, len);
-	return skb;
+	uvn_client_close(&un->rtnl);
 }
 
 static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
 				    const void *hdr, size_t len)
 {
-	return uvn_rtnl_alloc(un, UVN_RTNL_REQUEST, type, flags, hdr, len);
-}
-
-static int uvn_rtnl_send(struct uvn_net *un, struct sk_buff *skb)
-{
-	/* The address tells netlink that the sender is this socket and not
-	 * some process, whose file it would look at.
-	 */
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct msghdr msg = {
-		.msg_name = &kernel,
-		.msg_namelen = sizeof(kernel),
-	};
-	struct kvec vec;
-	int err;
-
-	nlmsg_end(skb, nlmsg_hdr(skb));
-	vec.iov_base = skb->data;
-	vec.iov_len = skb->len;
-	err = kernel_sendmsg(un->rtnl, &msg, &vec, 1, skb->len);
-	nlmsg_free(skb);
-	return err < 0 ? err : 0;
-}
-
-typedef int uvn_rtnl_fn(const struct nlmsghdr *nlh, void *arg);
-
-/* The status in the answer to the last request; @fn is called for each object
- * of a dump, if not NULL, and ends it with another value than 0. An answer
- * without objects may be cut: only its head matters.
- */
-static int uvn_rtnl_answer(struct uvn_net *un, void *buf, size_t size,
-			   uvn_rtnl_fn *fn, void *arg)
-{
-	for (;;) {
-		struct kvec vec = { .iov_base = buf, .iov_len = size };
-		struct nlmsghdr *nlh = buf;
-		struct msghdr msg = {};
-		int len, err;
-
-		len = kernel_recvmsg(un->rtnl, &msg, &vec, 1, size,
-				     MSG_DONTWAIT);
-		if (len < 0) /* no answer at all is no success */
-			return len == -EAGAIN ? -EIO : len;
-		if (fn && msg.msg_flags & MSG_TRUNC)
-			return -EMSGSIZE;
-		for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
-			if (nlh->nlmsg_seq != un->seq)
-				continue;
-			if (nlh->nlmsg_type == NLMSG_ERROR ||
-			    nlh->nlmsg_type == NLMSG_DONE)
-				return *(int *)nlmsg_data(nlh);
-			err = fn ? fn(nlh, arg) : 0;
-			if (err)
-				return err;
-		}
-	}
-}
-
-/* Leftovers of a request whose answer could not be read to its end. */
-static void uvn_rtnl_drain(struct uvn_net *un)
-{
-	struct sk_buff *skb;
-
-	while ((skb = skb_dequeue(&un->rtnl->sk->sk_receive_queue)))
-		kfree_skb(skb);
+	return uvn_client_new(&un->rtnl, UVN_RTNL_REQUEST, type, flags, hdr,
+			      len);
 }
 
 static int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
 {
-	u32 buf[UVN_RTNL_REPLY / sizeof(u32)];
 	int type = nlmsg_hdr(skb)->nlmsg_type;
 	int err;
 
-	uvn_rtnl_drain(un);
-	err = uvn_rtnl_send(un, skb);
-	if (!err)
-		err = uvn_rtnl_answer(un, buf, sizeof(buf), NULL, NULL);
+	err = uvn_client_request(&un->rtnl, skb);
 	if (err)
 		pr_debug("uvn: rtnetlink request %d: error %d\n", type, -err);
 	return err;
@@ -526,27 +424,18 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
  * Return: 0, also if there is no such table or no such family; what @fn
  * returned; or another negative errno.
  */
-int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table, uvn_rtnl_fn *fn,
+int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table, uvn_client_fn *fn,
 		    void *arg)
 {
 	struct rtmsg rtm = { .rtm_family = family };
 	struct sk_buff *skb;
-	void *buf;
 	int err;
 
-	buf = kmalloc(UVN_RTNL_DUMP, GFP_KERNEL);
 	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
-	if (!buf || !skb) {
-		nlmsg_free(skb);
-		kfree(buf);
+	if (!skb)
 		return -ENOMEM;
-	}
 	nla_put_u32(skb, RTA_TABLE, table);
-	uvn_rtnl_drain(un);
-	err = uvn_rtnl_send(un, skb);
-	if (!err)
-		err = uvn_rtnl_answer(un, buf, UVN_RTNL_DUMP, fn, arg);
-	kfree(buf);
+	err = uvn_client_dump(&un->rtnl, skb, fn, arg);
 	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
 		return 0;
 	return err;
@@ -632,7 +521,8 @@ int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
 	if (u->type == RTN_LOCAL && p->family == AF_INET6)
 		return uvn_rtnl_local6(user, u, add);
 	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
-	skb = uvn_rtnl_alloc(user->un, UVN_RTNL_REQUEST + u->len, type,
+	skb = uvn_client_new(&user->un->rtnl,
+			     UVN_RTNL_REQUEST + u->len, type,
 			     NLM_F_ACK |
 			     (add ? NLM_F_CREATE | NLM_F_APPEND : 0), &rtm,
 			     sizeof(rtm));

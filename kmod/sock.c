@@ -11,25 +11,49 @@
 #include "uvn.h"
 #include "trace.h"
 
-/* The VRF of a network that is there, as it nearly always is; else 0. */
-static int uvn_sock_ready(struct uvn_net *un, u32 uid, u32 vni)
+/* Bind the socket to the network's VRF and say which; 0 if it is not ready, or a
+ * negative errno.
+ *
+ * Nobody else has the socket, so it need not be locked. Who removes a network
+ * first takes the VRF away and waits for a grace period: then no socket can
+ * come any more, and the task that made one shows.
+ *
+ * Multicast is routed by a device of its own, and without one by the table
+ * main.
+ *
+ * Context: RCU read side.
+ */
+static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
+{
+	int vrf = READ_ONCE(user->vrf_ifindex);
+	int err;
+
+	if (!vrf)
+		return 0;
+	err = sock_bindtoindex(sk, vrf, false);
+	if (err)
+		return err;
+	inet_sk(sk)->mc_index = vrf;
+	atomic64_inc(&user->sockets);
+	if (unlikely(!READ_ONCE(user->account)))
+		uvn_idle_claim(user);
+	return vrf;
+}
+
+/* To a network that is there, as it nearly always is; else 0. */
+static int uvn_sock_ready(struct uvn_net *un, u32 uid, u32 vni,
+			  struct sock *sk)
 {
 	struct uvn_user *user = xa_load(&un->users, uid);
-	int vrf;
 
-	if (!user || user->vni != vni)
-		return 0;
-	vrf = READ_ONCE(user->vrf_ifindex);
-	if (vrf)
-		atomic64_inc(&user->sockets);
-	return vrf;
+	return user && user->vni == vni ? uvn_sock_bind(user, sk) : 0;
 }
 
 /* Have the network made and wait for it. If it is removed meanwhile, or its
  * range has changed, there is another one to be had.
  */
 static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
-			 int *vrf)
+			 struct sock *sk, int *vrf)
 {
 	struct uvn_user *user;
 	int err;
@@ -39,7 +63,7 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 			denial->reason = UVN_REASON_DISABLED;
 			return -ENETDOWN;
 		}
-		user = uvn_user_make(un, denial->uid, GFP_KERNEL);
+		user = uvn_user_make(un, denial->uid);
 		if (IS_ERR(user)) {
 			err = PTR_ERR(user);
 			denial->reason = err == -EACCES ? UVN_REASON_UNMATCHED :
@@ -48,11 +72,10 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 		}
 		err = uvn_user_wait(user);
 		if (!err) {
-			*vrf = READ_ONCE(user->vrf_ifindex);
-			if (*vrf)
-				atomic64_inc(&user->sockets);
-			else
-				err = -EAGAIN;
+			rcu_read_lock();
+			*vrf = uvn_sock_bind(user, sk);
+			rcu_read_unlock();
+			err = *vrf < 0 ? *vrf : *vrf ? 0 : -EAGAIN;
 		}
 		if (err && err != -EAGAIN) {
 			denial->error = err;
@@ -65,15 +88,6 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 		cond_resched();
 	} while (err == -EAGAIN);
 	return err;
-}
-
-/* Multicast is routed by a device of its own, and without one by the table
- * main.
- */
-static int uvn_sock_bind(struct sock *sk, int vrf)
-{
-	inet_sk(sk)->mc_index = vrf;
-	return sock_bindtoindex(sk, vrf, true);
 }
 
 /* What policy has to say of the socket, before any network is needed. */
@@ -149,7 +163,8 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 	}
 	if (identity == UVN_IDENTITY_USER && inet && !denial.reason)
 		vrf = uvn_sock_ready(un, denial.uid,
-				     uvn_config_vni(cfg, denial.uid));
+				     uvn_config_vni(cfg, denial.uid),
+				     sock->sk);
 	rcu_read_unlock();
 
 	denial.error = uvn_sock_errno(denial.reason);
@@ -160,10 +175,10 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 		denial.error = 0;
 	}
 	if (identity == UVN_IDENTITY_USER && inet && !err) {
-		if (unlikely(!vrf))
-			err = uvn_sock_wait(un, &denial, &vrf);
-		if (!err)
-			err = uvn_sock_bind(sock->sk, vrf);
+		if (likely(vrf))
+			err = min(vrf, 0);
+		else
+			err = uvn_sock_wait(un, &denial, sock->sk, &vrf);
 		if (unlikely(err && !denial.error)) {
 			denial.error = err;
 			uvn_net_deny(un, &denial);

@@ -65,7 +65,7 @@ TRACE_EVENT(uvn_drop,
 		__field(int, reason)
 	),
 	TP_fast_assign(
-		__entry->ifindex = skb->dev->ifindex;
+		__entry->ifindex = skb->dev ? skb->dev->ifindex : 0;
 		__entry->len = skb->len;
 		__entry->reason = reason;
 	),

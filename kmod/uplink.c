@@ -538,6 +538,16 @@ static u32 uvn_uplink_table(const struct fib_notifier_info *info)
 			    info)->rt->fib6_table->tb6_id;
 }
 
+/* A route by this device is nothing that is mirrored. */
+static bool uvn_uplink_is_users(const struct fib_notifier_info *info)
+{
+	const struct net_device *dev;
+
+	dev = container_of(info, struct fib_nh_notifier_info,
+			   info)->fib_nh->fib_nh_dev;
+	return dev && (netif_is_l3_master(dev) || netif_is_l3_slave(dev));
+}
+
 /* Perhaps in softirq. Users' own tables are left aside at once. */
 static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
@@ -562,6 +572,8 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case FIB_EVENT_NH_ADD:
 	case FIB_EVENT_NH_DEL:
+		if (uvn_uplink_is_users(info))
+			return NOTIFY_DONE;
 		break;
 	default:
 		return NOTIFY_DONE;

@@ -20,6 +20,14 @@
 #include "uvn.h"
 #include "trace.h"
 
+static void uvn_user_free(struct rcu_head *rcu)
+{
+	struct uvn_user *user = container_of(rcu, struct uvn_user, rcu);
+
+	uvn_idle_free(user);
+	kfree(user);
+}
+
 /**
  * uvn_user_put - give up a reference
  * @user: the user network
@@ -27,7 +35,7 @@
 void uvn_user_put(struct uvn_user *user)
 {
 	if (refcount_dec_and_test(&user->refs))
-		kfree_rcu(user, rcu);
+		call_rcu(&user->rcu, uvn_user_free);
 }
 
 /**
@@ -138,17 +146,24 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 
 static void uvn_user_work(struct kthread_work *work);
 
-/**
- * uvn_user_make - find a user network, or have it made
- * @un: namespace, enabled
- * @uid: of the user
- * @gfp: how to allocate
- *
- * Context: socket creation, or RCU read side with GFP_ATOMIC.
- * Return: the network, perhaps still to be waited for, with a reference;
- * ERR_PTR() of -EACCES if no range holds @uid, or -ENOMEM.
- */
-struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp)
+static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
+{
+	user->un = un;
+	user->uid = uid;
+	user->state = UVN_USER_STATE_CREATING;
+	refcount_set(&user->refs, 2);
+	spin_lock_init(&user->lock);
+	init_waitqueue_head(&user->wait);
+	kthread_init_work(&user->work, uvn_user_work);
+	INIT_LIST_HEAD(&user->links);
+	__skb_queue_head_init(&user->early);
+	uvn_idle_init(user);
+	ratelimit_state_init(&user->events, HZ, 50);
+	ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);
+}
+
+static struct uvn_user *uvn_user_new(struct uvn_net *un, u32 uid, bool asked,
+				     gfp_t gfp)
 {
 	const struct uvn_config *cfg;
 	struct uvn_user *user;
@@ -171,26 +186,54 @@ struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp)
 			kfree(user);
 			return ERR_PTR(-EACCES);
 		}
-		user->un = un;
-		user->uid = uid;
-		user->state = UVN_USER_STATE_CREATING;
-		refcount_set(&user->refs, 2);
-		spin_lock_init(&user->lock);
-		init_waitqueue_head(&user->wait);
-		kthread_init_work(&user->work, uvn_user_work);
-		INIT_LIST_HEAD(&user->links);
-		ratelimit_state_init(&user->events, HZ, 50);
-		ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);
+		uvn_user_init(user, un, uid);
+		user->asked = asked;
+		/* Before anybody may count it off. */
+		if (asked)
+			atomic_inc(&un->n_asked);
 		err = xa_insert_bh(&un->users, uid, user, gfp);
 		if (!err) {
 			atomic_inc(&un->n_users);
 			uvn_user_queue(user);
 			return user;
 		}
+		if (asked)
+			atomic_dec(&un->n_asked);
 		kfree(user);
 	} while (err == -EBUSY); /* another was quicker */
 
 	return ERR_PTR(err);
+}
+
+/**
+ * uvn_user_make - find a user network, or have it made
+ * @un: namespace, enabled
+ * @uid: of the user
+ *
+ * Context: may sleep.
+ * Return: the network, perhaps still to be waited for, with a reference;
+ * ERR_PTR() of -EACCES if no range holds @uid, or -ENOMEM.
+ */
+struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid)
+{
+	struct uvn_user *user = uvn_user_new(un, uid, false, GFP_KERNEL);
+
+	if (!IS_ERR(user))
+		uvn_idle_claim(user);
+	return user;
+}
+
+/**
+ * uvn_user_ask - the same for a packet
+ * @un: namespace, enabled
+ * @uid: of the user
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: as uvn_user_make().
+ */
+struct uvn_user *uvn_user_ask(struct uvn_net *un, u32 uid)
+{
+	return uvn_user_new(un, uid, true, GFP_ATOMIC);
 }
 
 /**
@@ -252,9 +295,13 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 			uvn_user_set_state(user, UVN_USER_STATE_DYING, err);
 			spin_unlock_bh(&user->lock);
 			wake_up_all(&user->wait);
+			uvn_early_drop(user);
 		}
 		return;
 	}
+	uvn_idle_unwatch(user);
+	if (xchg(&user->asked, false))
+		atomic_dec(&un->n_asked);
 	xa_erase_bh(&un->users, user->uid);
 	if (atomic_dec_and_test(&un->n_users))
 		wake_up_all(&un->empty);
@@ -263,6 +310,11 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 	spin_unlock_bh(&user->lock);
 	wake_up_all(&user->wait);
 	uvn_event_user(user, UVN_CMD_USER_DEL_NTF);
+	/* Of a network that went for no fault of its own: they want another. */
+	if (err == -EAGAIN)
+		uvn_early_release(user);
+	else
+		uvn_early_drop(user);
 	uvn_user_put(user);
 }
 
@@ -297,8 +349,11 @@ static void uvn_user_reconcile(struct uvn_user *user)
 		}
 		spin_unlock_bh(&user->lock);
 		wake_up_all(&user->wait);
-		if (fresh)
+		if (fresh) {
 			uvn_event_user(user, UVN_CMD_USER_NEW_NTF);
+			uvn_early_release(user);
+		}
+		uvn_idle_watch(user);
 		return;
 	}
 
@@ -379,21 +434,76 @@ void uvn_user_doom_unmatched(struct uvn_net *un)
 }
 
 /**
+ * uvn_user_hold - stop using a network that may be removed
+ * @user: the network
+ *
+ * Sockets wait and packets wait, until it is released or has gone.
+ *
+ * Context: the worker.
+ * Return: true if it was ready, and is held.
+ */
+bool uvn_user_hold(struct uvn_user *user)
+{
+	bool held;
+
+	spin_lock_bh(&user->lock);
+	held = user->state == UVN_USER_STATE_READY && !user->dirty;
+	if (held)
+		uvn_user_set_state(user, UVN_USER_STATE_CREATING, 0);
+	spin_unlock_bh(&user->lock);
+	if (held)
+		uvn_link_receive(user, false);
+	return held;
+}
+
+/**
+ * uvn_user_release - use a network again that was held
+ * @user: the network
+ *
+ * Context: the worker.
+ */
+void uvn_user_release(struct uvn_user *user)
+{
+	uvn_link_receive(user, true);
+	spin_lock_bh(&user->lock);
+	/* If a part of it has gone meanwhile it is ready when that is back. */
+	if (user->state == UVN_USER_STATE_CREATING && !user->dirty)
+		uvn_user_set_state(user, UVN_USER_STATE_READY, 0);
+	spin_unlock_bh(&user->lock);
+	wake_up_all(&user->wait);
+	uvn_early_release(user);
+}
+
+/**
+ * uvn_user_leave - have the worker remove a network
+ * @user: the network
+ *
+ * Context: any, but in interrupts.
+ */
+void uvn_user_leave(struct uvn_user *user)
+{
+	uvn_user_doom(user);
+	uvn_user_queue(user);
+}
+
+/**
  * uvn_user_remove - remove a user network
  * @un: namespace; its lock is held
  * @uid: of the user
+ * @force: even if it is in use
  * @extack: says why not
  *
  * Sockets bound to it stay cut off; the next socket gets a new network.
  *
  * Context: may sleep; not under RTNL.
- * Return: 0, -ENOENT, or -EINTR if the task is being killed.
+ * Return: 0; -ENOENT; -EBUSY; -EINTR if the task is being killed; or another
+ * negative errno if nothing can be told of its use.
  */
-int uvn_user_remove(struct uvn_net *un, u32 uid,
+int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 		    struct netlink_ext_ack *extack)
 {
 	struct uvn_user *user;
-	int err;
+	int err = 0;
 
 	lockdep_assert_held(&un->lock);
 	user = un->enabled ? uvn_user_get(un, uid) : NULL;
@@ -401,11 +511,29 @@ int uvn_user_remove(struct uvn_net *un, u32 uid,
 		NL_SET_ERR_MSG(extack, "user has no network here");
 		return -ENOENT;
 	}
-	uvn_user_doom(user);
-	uvn_user_queue(user);
-	err = uvn_user_wait(user);
+	if (force)
+		uvn_user_leave(user);
+	else
+		err = uvn_idle_remove(user, extack);
+	if (!err && uvn_user_wait(user) == -EINTR)
+		err = -EINTR;
 	uvn_user_put(user);
-	return err == -EINTR ? err : 0;
+	return err;
+}
+
+/**
+ * uvn_user_unwatch_all - look at no network any more
+ * @un: namespace, about to go away; its worker is still there
+ */
+void uvn_user_unwatch_all(struct uvn_net *un)
+{
+	struct uvn_user *user;
+	u32 uid;
+
+	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		uvn_idle_unwatch(user);
+		uvn_user_put(user);
+	}
 }
 
 /**
@@ -425,6 +553,7 @@ void uvn_user_forget_all(struct uvn_net *un)
 	}
 	rtnl_unlock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
+		uvn_early_drop(user);
 		uvn_uplink_forget(user);
 		uvn_cgnat_release(user);
 		xa_erase_bh(&un->users, uid);

@@ -44,6 +44,8 @@ struct netlink_ext_ack;
 struct rtnl_link_ops;
 struct sock;
 struct socket;
+struct user_struct;
+struct uvn_askers;
 struct uvn_net;
 struct uvn_questions;
 struct uvn_uplink;
@@ -70,6 +72,7 @@ enum uvn_drop {
 	UVN_DROP_OPTIONS,
 	UVN_DROP_FRAGMENT,
 	UVN_DROP_CGNAT,
+	UVN_DROP_EARLY,
 };
 
 /**
@@ -210,6 +213,12 @@ struct uvn_link {
  *	RTNL
  * @translated: has had flows translated
  * @links: struct uvn_link; RTNL
+ * @early: packets that came before it was ready; @lock
+ * @asked: only packets have asked for it
+ * @account: the kernel's account of the user, once a task asked; or NULL
+ * @idle: looks whether it is in use, on the worker; has a reference
+ * @active: when it was in use last, in jiffies; only the worker uses it
+ * @events_seen: packets and sockets that had been counted by then; likewise
  * @sockets: sockets bound to it
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
  * @events: rate limit of its denied events, so that no user can hide another's
@@ -240,6 +249,12 @@ struct uvn_user {
 	wait_queue_head_t wait;
 	struct kthread_work work;
 	struct list_head links;
+	struct sk_buff_head early;
+	bool asked;
+	struct user_struct *account;
+	struct kthread_delayed_work idle;
+	unsigned long active;
+	u64 events_seen;
 	atomic64_t sockets;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct ratelimit_state events;
@@ -260,6 +275,16 @@ struct uvn_tunnel {
 };
 
 /**
+ * struct uvn_client - a netlink socket of the worker's
+ * @sock: the socket, or NULL
+ * @seq: sequence number of the last request
+ */
+struct uvn_client {
+	struct socket *sock;
+	u32 seq;
+};
+
+/**
  * struct uvn_net - all state of one network namespace
  * @net: the namespace
  * @lock: serialises enable, disable and changes of the configuration
@@ -277,9 +302,8 @@ struct uvn_tunnel {
  * @worker: makes, changes and removes user networks
  * @reconcile: brings every user network to its desired state, on the worker
  * @gen: counts changes of lowers and configuration; RTNL
- * @rtnl: the worker's rtnetlink socket
+ * @rtnl: the worker's rtnetlink client
  * @making: the user whose link the worker is making; RTNL
- * @seq: sequence number of the last rtnetlink request
  * @added_local: the rule for the table "local" behind l3mdev's is ours
  *	(IPv4, IPv6)
  * @moved_local: the rule at preference 0 was taken away (likewise)
@@ -299,7 +323,9 @@ struct uvn_tunnel {
  * @rx_dropped: packets to our ports that failed a check
  * @events_suppressed: denied events left out since the last one sent
  * @events: rate limit of denied events of whom has no network
- * @requests: rate limit of networks that packets ask for
+ * @askers: how often packets have asked for networks, while enabled
+ * @n_asked: networks that only packets have asked for
+ * @early_bytes: memory of all packets that wait for a network
  */
 struct uvn_net {
 	struct net *net;
@@ -317,9 +343,8 @@ struct uvn_net {
 	struct kthread_worker *worker;
 	struct kthread_delayed_work reconcile;
 	u32 gen;
-	struct socket *rtnl;
+	struct uvn_client rtnl;
 	struct uvn_user *making;
-	u32 seq;
 	bool added_local[2];
 	bool moved_local[2];
 	u8 l3mdev_accept[3];
@@ -338,7 +363,9 @@ struct uvn_net {
 	atomic64_t rx_dropped;
 	atomic_t events_suppressed;
 	struct ratelimit_state events;
-	struct ratelimit_state requests;
+	struct uvn_askers *askers;
+	atomic_t n_asked;
+	atomic_t early_bytes;
 };
 
 /**
@@ -433,6 +460,32 @@ struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,
 int uvn_cgnat_check(struct uvn_net *un, const struct uvn_config *cfg,
 		    struct netlink_ext_ack *extack);
 
+/* client.c; the worker only */
+typedef int uvn_client_fn(const struct nlmsghdr *nlh, void *arg);
+
+int uvn_client_open(struct uvn_client *client, struct net *net, int protocol);
+void uvn_client_close(struct uvn_client *client);
+int uvn_client_option(struct uvn_client *client, int option);
+struct sk_buff *uvn_client_new(struct uvn_client *client, size_t size, int type,
+			       int flags, const void *hdr, size_t len);
+int uvn_client_request(struct uvn_client *client, struct sk_buff *skb);
+int uvn_client_dump(struct uvn_client *client, struct sk_buff *skb,
+		    uvn_client_fn *fn, void *arg);
+
+/* diag.c; the worker only */
+int uvn_diag_in_use(struct uvn_user *user);
+
+/* early.c */
+/* Networks of a namespace that only packets have asked for. */
+#define UVN_EARLY_NETWORKS	256
+
+bool uvn_early_keep(struct uvn_net *un, u32 vni, struct sk_buff *skb, u8 family,
+		    const union nf_inet_addr *saddr);
+void uvn_early_release(struct uvn_user *user);
+void uvn_early_drop(struct uvn_user *user);
+int uvn_early_open(struct uvn_net *un);
+void uvn_early_close(struct uvn_net *un);
+
 /* event.c */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
@@ -463,7 +516,18 @@ enum uvn_identity {
 bool uvn_identity_is_system_uid(u32 uid);
 enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid);
 
+/* idle.c */
+void uvn_idle_init(struct uvn_user *user);
+void uvn_idle_free(struct uvn_user *user);
+void uvn_idle_claim(struct uvn_user *user);
+void uvn_idle_watch(struct uvn_user *user);
+void uvn_idle_unwatch(struct uvn_user *user);
+int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack);
+
 /* ingress.c */
+void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
+		      enum uvn_drop reason);
+void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb, int ifindex);
 unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
@@ -474,6 +538,7 @@ extern struct rtnl_link_ops uvn_link_ops;
 void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
 		   int lower_ifindex);
 unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6);
+void uvn_link_receive(struct uvn_user *user, bool on);
 
 /* lower.c */
 int uvn_lower_init(void);
@@ -560,8 +625,7 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_prefix *prefix);
 int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table,
-		    int (*fn)(const struct nlmsghdr *nlh, void *arg),
-		    void *arg);
+		    uvn_client_fn *fn, void *arg);
 int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u,
 		    bool add);
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
@@ -647,14 +711,19 @@ void uvn_uplink_close(struct uvn_net *un);
 struct uvn_user *uvn_user_get(struct uvn_net *un, u32 uid);
 struct uvn_user *uvn_user_next(struct uvn_net *un, u32 *uid);
 void uvn_user_put(struct uvn_user *user);
-struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid, gfp_t gfp);
+struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid);
+struct uvn_user *uvn_user_ask(struct uvn_net *un, u32 uid);
 int uvn_user_wait(struct uvn_user *user);
 void uvn_user_touch(struct uvn_user *user);
 void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
 void uvn_user_doom_unmatched(struct uvn_net *un);
-int uvn_user_remove(struct uvn_net *un, u32 uid,
+bool uvn_user_hold(struct uvn_user *user);
+void uvn_user_release(struct uvn_user *user);
+void uvn_user_leave(struct uvn_user *user);
+int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 		    struct netlink_ext_ack *extack);
 void uvn_user_reconcile_all(struct kthread_work *work);
+void uvn_user_unwatch_all(struct uvn_net *un);
 void uvn_user_forget_all(struct uvn_net *un);
 
 #endif /* _UVN_H */

@@ -45,14 +45,14 @@ works() { # NAME : without the obstacle, and then back to the beginning
 		seen=$(user 1 1234 "$probe" bound)
 		[ "$seen" = "$(ifindex 1 vrf1234)" ] && echo yes || echo "$seen")"
 	check "$1: and the network is whole" all_whole 1 2
-	adm 1 user del 1234
+	adm 1 user del 1234 --force
 	equal "$1: and goes without a trace" "$before" "$(snapshot 1)"
 }
 
 ip -n "$ns" link add vrf1234 type dummy
 obstacle "foreign device vrf1234" name-in-use vrf1234
 check "others get theirs" user 1 9876 "$probe" bound
-check "and lose it again" adm 1 user del 9876
+check "and lose it again" adm 1 user del 9876 --force
 ip -n "$ns" link del vrf1234
 works "foreign device vrf1234"
 
@@ -111,7 +111,7 @@ ip -n "$ns" link del ib1u1234
 check "the link comes once its name is free" busywait 20 all_whole 1 3
 ip -n "$ns" link del ib1
 check "and goes with its lower device" busywait 20 all_whole 1 2
-adm 1 user del 1234
+adm 1 user del 1234 --force
 equal "back to the beginning" "$before" "$(snapshot 1)"
 
 # From here on only where the kernel can be told to fail.
@@ -145,7 +145,7 @@ if [ -e /proc/self/fail-nth ]; then
 	check "an allocation fails while uvn is administered" \
 		faults 8 command
 	check "still enabled, and sockets are made" user 1 1234 "$probe" bound
-	adm 1 user del 1234
+	adm 1 user del 1234 --force
 	equal "nothing is left of that either" "$before" "$(snapshot 1)"
 
 	# The worker's last act: putting things back.

@@ -236,7 +236,7 @@ for prefix in 192.168.80.0/24 192.168.0.0/16 10.99.0.0/24 10.94.0.0/25 127.0.0.0
 	cannot "the pool $prefix" adm 2 cgnat add $prefix
 done
 for u in $(seq 5001 5005); do
-	adm 2 user del "$u" 2>/dev/null
+	adm 2 user del "$u" --force 2>/dev/null
 done
 spawn events-2 root 2 "$nl" monitor
 busywait 20 grep -q ready "$work/events-2"
@@ -258,7 +258,7 @@ exhausted() {
 }
 check "is soon exhausted, and then there is no socket" exhausted
 check "an event" busywait 10 grep -q 'denied .*reason=cgnat-exhausted' "$work/events-2"
-check "somebody goes" adm 2 user del 5001
+check "somebody goes" adm 2 user del 5001 --force
 check "and another one comes" busywait $soon user 2 5005 "$probe" bound
 check "and gets out" say 2 5005 udp $server4 "10.99.0."
 nothing_leaked "all that"

@@ -55,7 +55,7 @@ equal "the same users get sockets afterwards" \
 remove() {
 	local uid
 	for uid in $(adm 1 -j user list | jq '.[].uid'); do
-		adm 1 user del "$uid" || return
+		adm 1 user del "$uid" --force || return
 	done
 }
 check "every network can be removed" remove
@@ -68,7 +68,7 @@ fight() {
 	root 1 "$crowd" sockets 1000 4 20 >"$work/fight" &
 	pid=$!
 	for uid in {1000..1003} {1000..1003} {1000..1003}; do
-		adm 1 user del "$uid" 2>/dev/null
+		adm 1 user del "$uid" --force 2>/dev/null
 	done
 	wait "$pid"
 	cat "$work/fight"

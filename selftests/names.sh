@@ -50,7 +50,7 @@ check "and is reached through the link" \
 
 # A foreign device with the long name, as name and as alternative.
 for i in $uid 2000000124 16777215; do
-	adm 1 user del "$i"
+	adm 1 user del "$i" --force
 done
 equal "nothing is left of all that" "$before" "$(snapshot 1)"
 ip -n "n1-$seed" link add any type dummy

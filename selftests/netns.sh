@@ -118,8 +118,8 @@ check "a new em1: the links come back" links 2
 alive "new em1"
 
 # A namespace that dies while it is enabled, with servers in it.
-adm 1 user del 1234
-adm 1 user del 9876
+adm 1 user del 1234 --force
+adm 1 user del 9876 --force
 equal "before the end all can be removed" "$before" "$(snapshot 1)"
 kill "${background[@]}" 2>/dev/null
 wait "${background[@]}" 2>/dev/null

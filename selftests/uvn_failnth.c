@@ -311,6 +311,7 @@ static int network_del(void)
 {
 	begin(UVN_CMD_USER_DEL, NLM_F_ACK);
 	msg_u32(&m, UVN_A_USER_UID, uid);
+	msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
 	return genl_request(genl_fd, &m, NULL, NULL, NULL);
 }
 
@@ -529,14 +530,21 @@ static void req_user_del(void)
 	msg_u32(&m, UVN_A_USER_UID, uid);
 }
 
+static void req_user_force(void)
+{
+	req_user_del();
+	msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
+}
+
 static const struct command commands[] = {
 	{ "subnet add", req_subnet_add, req_subnet_del },
 	{ "range add", req_range_add, req_range_del },
 	{ "replace", req_replace, req_replace_back },
-	{ "user add", req_user_add, req_user_del },
+	{ "user add", req_user_add, req_user_force },
 	{ "subnet del", req_subnet_del, req_subnet_add },
 	{ "range del", req_range_del, req_range_add },
 	{ "user del", req_user_del, req_user_add },
+	{ "user del --force", req_user_force, req_user_add },
 	{ "disable", req_disable, req_enable },
 	{ "enable", req_enable, req_disable },
 };

@@ -8,6 +8,9 @@
 
 #include "uvnadm.h"
 
+/* A year, in seconds. */
+#define IDLE_TIMEOUT_MAX	31536000
+
 static const char *const verdict_names[] = {
 	[UVN_VERDICT_DENY] = "deny",
 	[UVN_VERDICT_ALLOW] = "allow",
@@ -94,6 +97,18 @@ int item_nat_ports(const char *const *val, struct item *item)
 	return ret;
 }
 
+/**
+ * item_idle_timeout - set idle-timeout SECONDS
+ * @val: values
+ * @item: set to the setting
+ */
+int item_idle_timeout(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_IDLE_TIMEOUT;
+	return parse_number(val[0], "idle-timeout", 0, IDLE_TIMEOUT_MAX,
+			    &item->setting.value);
+}
+
 static int put_setting(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -144,6 +159,7 @@ static const struct attr_field fields[] = {
 	{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
 	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
 	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
+	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
 	{}
 };
 

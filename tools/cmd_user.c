@@ -145,13 +145,18 @@ int cmd_user_list(const struct command *cmd, const char *const *val)
 	return ret;
 }
 
+/* How often destroying is repeated while it does some good. */
+#define DESTROY_TRIES	10
+
 /**
  * struct one_user - what is asked about one user, and the answer
  * @uid: the UID
+ * @force: although the network is in use
  * @users: replies
  */
 struct one_user {
 	uint32_t uid;
+	bool force;
 	json_t *users;
 };
 
@@ -199,7 +204,7 @@ int cmd_user_show(const struct command *cmd, const char *const *val)
 }
 
 /**
- * cmd_user - user add UID, user del UID
+ * cmd_user - user add UID
  * @cmd: command
  * @val: values
  */
@@ -216,6 +221,105 @@ int cmd_user(const struct command *cmd, const char *const *val)
 	ret = parse_uid(val[0], &one.uid);
 	if (!ret)
 		ret = uvn_do(&req);
+	return ret ? ret : out_done();
+}
+
+/**
+ * struct members - the sockets of a network, and their end
+ * @user: the network
+ * @seen: how many there were
+ */
+struct members {
+	json_t *user;
+	size_t seen;
+};
+
+static bool is_member(json_t *user, json_int_t ifindex)
+{
+	json_t *link;
+	size_t i;
+
+	if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex)
+		return true;
+	json_array_foreach(json_object_get(user, "links"), i, link)
+		if (json_integer_value(json_object_get(link, "ifindex")) == ifindex)
+			return true;
+	return false;
+}
+
+static void destroy_member(const struct diag_sock *sk, void *arg)
+{
+	struct members *members = arg;
+
+	if (!sk->msg.id.idiag_if || !is_member(members->user, sk->msg.id.idiag_if))
+		return;
+	members->seen++;
+	diag_destroy(sk);
+}
+
+/*
+ * Again, as a listening socket accepts until it is destroyed itself. What is
+ * left is cut off as the network goes.
+ */
+static int destroy_members(json_t *user)
+{
+	struct members members = { .user = user };
+	struct uvn_failure why;
+	size_t before = SIZE_MAX;
+	int tries;
+
+	for (tries = 0; tries < DESTROY_TRIES; tries++) {
+		members.seen = 0;
+		if (!diag_dump(destroy_member, &members, &why))
+			return fail("%s", why.text);
+		if (!members.seen || members.seen >= before)
+			break;
+		before = members.seen;
+	}
+	return EXIT_OK;
+}
+
+static int fill_del(struct nl_msg *msg, void *arg)
+{
+	struct one_user *one = arg;
+	int err = nla_put_u32(msg, UVN_A_USER_UID, one->uid);
+
+	return err || !one->force ? err : nla_put_flag(msg, UVN_A_USER_FORCE);
+}
+
+/**
+ * cmd_user_del - user del UID [--force]
+ * @cmd: command
+ * @val: values
+ */
+int cmd_user_del(const struct command *cmd, const char *const *val)
+{
+	struct one_user one = { .force = val[1] };
+	struct uvn_request get = {
+		.cmd = UVN_CMD_USER_GET,
+		.fill = fill_uid,
+		.reply = one_reply,
+		.arg = &one,
+	};
+	struct uvn_request del = {
+		.cmd = cmd->nlcmd,
+		.fill = fill_del,
+		.arg = &one,
+	};
+	int ret;
+
+	ret = parse_uid(val[0], &one.uid);
+	if (ret)
+		return ret;
+	if (one.force) {
+		one.users = json_array();
+		ret = uvn_do(&get);
+		if (!ret)
+			ret = destroy_members(json_array_get(one.users, 0));
+		json_decref(one.users);
+	}
+	if (!ret)
+		ret = uvn_do(&del);
 	return ret ? ret : out_done();
 }
 

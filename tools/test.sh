@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, nat-ports, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, idle-timeout, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -255,6 +255,9 @@ bad 'range add: "1": the last VNI would be 4294967294, above 16777215' \
 bad 'user show: "0": UID 0 can never be managed' user show 0
 bad 'user add: "root": a UID must be a decimal number' user add root
 bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
+bad 'user del: "-f": expected --force or nothing more' user del 1234 -f
+bad 'set idle-timeout: "31536001": idle-timeout must be 0 to 31536000' set idle-timeout 31536001
+bad 'set idle-timeout: "10m": idle-timeout must be a decimal number' set idle-timeout 10m
 for word in 0 255 4278190081 4294967296; do
 	bad "set table-base: \"$word\": table-base must be 256 to 4278190080" \
 		set table-base "$word"
@@ -386,7 +389,7 @@ completes '-j,user' 'list show add del '
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
-completes 'set' 'unmatched table-base audit nat-ports family protocol '
+completes 'set' 'unmatched table-base audit nat-ports idle-timeout family protocol '
 completes 'cgnat' 'add del list '
 completes 'cgnat,add,100.64.0.0/10' 'snat '
 completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''

@@ -217,6 +217,7 @@ int item_unmatched(const char *const *val, struct item *item);
 int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
 int item_nat_ports(const char *const *val, struct item *item);
+int item_idle_timeout(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 int cmd_status(const struct command *cmd, const char *const *val);
@@ -229,6 +230,7 @@ int item_subnet(const char *const *val, struct item *item);
 /* cmd_user.c */
 bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
+int cmd_user_del(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets that come before their network: they have it made, and a few of them
+ * wait for it, so that who connects to a node where the user has nothing yet
+ * need not send twice.
+ *
+ * A packet's VNI is anybody's word, so each of these is bounded: how often a
+ * source may ask, how often all of them together, how many networks there are
+ * that only packets have asked for, how many packets wait and how much memory
+ * they have.
+ */
+#include <linux/jhash.h>
+#include <linux/ratelimit.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "uvn.h"
+
+/* Of one network. */
+#define UVN_EARLY_PACKETS	16
+/* Of a namespace. */
+#define UVN_EARLY_BYTES		SZ_1M
+/* In a second: users of a node may all begin to talk at once, but what asks
+ * for more than this is no user.
+ */
+#define UVN_EARLY_ASKS		100
+#define UVN_EARLY_ASKS_SOURCE	50
+
+/**
+ * struct uvn_askers - how often packets have asked for networks
+ * @seed: of the hash by which sources share an entry of @source
+ * @all: rate limit of all
+ * @source: rate limits of sources
+ */
+struct uvn_askers {
+	u32 seed;
+	struct ratelimit_state all;
+	struct ratelimit_state source[256];
+};
+
+/**
+ * struct uvn_early_cb - in a waiting packet's control block
+ * @ifindex: of the lower device that it came by, to which it has no reference
+ */
+struct uvn_early_cb {
+	int ifindex;
+};
+
+#define UVN_EARLY_CB(skb)	((struct uvn_early_cb *)(skb)->cb)
+
+static bool uvn_early_may_ask(struct uvn_net *un, u8 family,
+			      const union nf_inet_addr *saddr)
+{
+	struct uvn_askers *askers = un->askers;
+	u32 hash;
+
+	if (atomic_read(&un->n_asked) >= UVN_EARLY_NETWORKS)
+		return false;
+	hash = jhash(saddr, family == AF_INET ? sizeof(saddr->ip) :
+						sizeof(saddr->in6),
+		     askers->seed);
+	hash %= ARRAY_SIZE(askers->source);
+	return __ratelimit(&askers->source[hash]) && __ratelimit(&askers->all);
+}
+
+/* A network that is not ready, or goes, takes the packet. */
+static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb)
+{
+	struct uvn_net *un = user->un;
+	bool kept = false;
+
+	spin_lock_bh(&user->lock);
+	if (!user->error && user->state != UVN_USER_STATE_READY &&
+	    skb_queue_len(&user->early) < UVN_EARLY_PACKETS &&
+	    atomic_read(&un->early_bytes) < UVN_EARLY_BYTES) {
+		atomic_add(skb->truesize, &un->early_bytes);
+		UVN_EARLY_CB(skb)->ifindex = skb->dev->ifindex;
+		skb_orphan(skb);
+		skb_dst_drop(skb);
+		nf_reset_ct(skb);
+		skb->dev = NULL;
+		__skb_queue_tail(&user->early, skb);
+		kept = true;
+	}
+	spin_unlock_bh(&user->lock);
+	return kept;
+}
+
+/**
+ * uvn_early_keep - keep a packet for a network that is not there, and have
+ *	that made if need be
+ * @un: namespace, enabled
+ * @vni: of the packet
+ * @skb: the packet, data at the VXLAN header, behind its outer headers; it has
+ *	passed all checks but that there is a link
+ * @family: of the outer source
+ * @saddr: outer source
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: true if the packet was taken over.
+ */
+bool uvn_early_keep(struct uvn_net *un, u32 vni, struct sk_buff *skb, u8 family,
+		    const union nf_inet_addr *saddr)
+{
+	struct uvn_user *user;
+	bool kept;
+	u32 uid;
+
+	uid = uvn_config_uid(rcu_dereference(un->config), vni);
+	if (!uid)
+		return false;
+	user = uvn_user_get(un, uid);
+	if (!user && uvn_early_may_ask(un, family, saddr))
+		user = uvn_user_ask(un, uid);
+	if (IS_ERR_OR_NULL(user))
+		return false;
+	kept = uvn_early_queue(user, skb);
+	uvn_user_put(user);
+	return kept;
+}
+
+static struct sk_buff *uvn_early_next(struct uvn_user *user)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&user->lock);
+	skb = __skb_dequeue(&user->early);
+	spin_unlock_bh(&user->lock);
+	if (skb)
+		atomic_sub(skb->truesize, &user->un->early_bytes);
+	return skb;
+}
+
+/**
+ * uvn_early_release - receive the packets that wait
+ * @user: the network: ready, or gone from the table, and then the packets ask
+ *	for another one
+ *
+ * Context: the worker.
+ */
+void uvn_early_release(struct uvn_user *user)
+{
+	struct sk_buff *skb;
+
+	while ((skb = uvn_early_next(user)))
+		uvn_ingress_again(user->un, skb, UVN_EARLY_CB(skb)->ifindex);
+}
+
+/**
+ * uvn_early_drop - drop the packets that wait
+ * @user: the network, given up
+ *
+ * Context: process context.
+ */
+void uvn_early_drop(struct uvn_user *user)
+{
+	struct sk_buff *skb;
+
+	while ((skb = uvn_early_next(user)))
+		uvn_ingress_drop(user->un, skb, UVN_DROP_EARLY);
+}
+
+/**
+ * uvn_early_open - let packets ask for networks
+ * @un: namespace, about to be enabled
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int uvn_early_open(struct uvn_net *un)
+{
+	struct uvn_askers *askers = kvmalloc(sizeof(*askers), GFP_KERNEL);
+	int i;
+
+	if (!askers)
+		return -ENOMEM;
+	askers->seed = get_random_u32();
+	ratelimit_state_init(&askers->all, HZ, UVN_EARLY_ASKS);
+	ratelimit_set_flags(&askers->all, RATELIMIT_MSG_ON_RELEASE);
+	for (i = 0; i < ARRAY_SIZE(askers->source); i++) {
+		ratelimit_state_init(&askers->source[i], HZ,
+				     UVN_EARLY_ASKS_SOURCE);
+		ratelimit_set_flags(&askers->source[i],
+				    RATELIMIT_MSG_ON_RELEASE);
+	}
+	un->askers = askers;
+	return 0;
+}
+
+/**
+ * uvn_early_close - undo uvn_early_open()
+ * @un: namespace; no lower device is listed, and nobody looks at one still
+ */
+void uvn_early_close(struct uvn_net *un)
+{
+	kvfree(un->askers);
+	un->askers = NULL;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Networks that nobody uses any more are removed.
+ *
+ * What says that a user has a process is the kernel's own account of the user
+ * (struct user_struct): every set of credentials refers to that of its real
+ * UID, so when our reference is the last there is none. To look costs one load,
+ * however many tasks there are. Files that a user opened refer to it too, and
+ * keep the network.
+ *
+ * Packets are counted by the VRF. Sockets without a process of the user's, as
+ * those of services are, are asked for last, when nothing else keeps the
+ * network; for that time it is held: who makes a socket waits, and packets wait.
+ */
+#include <linux/cred.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched/user.h>
+
+#include "uvn.h"
+
+/* What only packets have asked for is looked at soon. */
+#define UVN_IDLE_ASKED		(10 * HZ)
+
+/* In jiffies, 0 for never. */
+static unsigned long uvn_idle_timeout(const struct uvn_user *user)
+{
+	unsigned long timeout;
+
+	rcu_read_lock();
+	timeout = rcu_dereference(user->un->config)->idle_timeout * HZ;
+	rcu_read_unlock();
+	if (READ_ONCE(user->asked))
+		return timeout ? min_t(unsigned long, timeout, UVN_IDLE_ASKED) :
+				 UVN_IDLE_ASKED;
+	return timeout;
+}
+
+/* Somebody has use for the network, and not only packets. */
+static void uvn_idle_unask(struct uvn_user *user)
+{
+	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
+		atomic_dec(&user->un->n_asked);
+}
+
+/**
+ * uvn_idle_claim - a task asks for its network, or has it
+ * @user: the network
+ *
+ * Context: any task's.
+ */
+void uvn_idle_claim(struct uvn_user *user)
+{
+	struct user_struct *account = current_user();
+
+	uvn_idle_unask(user);
+	/* In a user namespace it may be that of a UID that has no network. */
+	if (READ_ONCE(user->account) ||
+	    !uid_eq(account->uid, KUIDT_INIT(user->uid)))
+		return;
+	get_uid(account);
+	if (cmpxchg(&user->account, NULL, account))
+		free_uid(account);
+}
+
+/**
+ * uvn_idle_free - a network's account is not needed any more
+ * @user: the network, without references
+ *
+ * Context: any.
+ */
+void uvn_idle_free(struct uvn_user *user)
+{
+	if (user->account)
+		free_uid(user->account);
+}
+
+static bool uvn_idle_has_process(const struct uvn_user *user)
+{
+	struct user_struct *account = READ_ONCE(user->account);
+
+	return account && refcount_read(&account->__count) > 1;
+}
+
+/* Has something happened since the last look? */
+static bool uvn_idle_has_changed(struct uvn_user *user)
+{
+	struct rtnl_link_stats64 stats = {};
+	struct net_device *vrf;
+	u64 n;
+
+	rcu_read_lock();
+	vrf = dev_get_by_index_rcu(user->un->net, user->vrf);
+	if (vrf)
+		dev_get_stats(vrf, &stats);
+	rcu_read_unlock();
+	n = stats.rx_packets + stats.tx_packets +
+	    atomic64_read(&user->sockets);
+	if (n == user->events_seen)
+		return false;
+	user->events_seen = n;
+	return true;
+}
+
+/* Networks that packets ask for are few, so none stays for packets alone while
+ * others are in want of one.
+ */
+static bool uvn_idle_is_crowded(const struct uvn_user *user)
+{
+	return READ_ONCE(user->asked) &&
+	       atomic_read(&user->un->n_asked) >= UVN_EARLY_NETWORKS / 2;
+}
+
+static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
+{
+	if (uvn_idle_has_process(user)) {
+		user->active = jiffies;
+		return false;
+	}
+	if (uvn_idle_has_changed(user) && !uvn_idle_is_crowded(user))
+		user->active = jiffies;
+	return time_after_eq(jiffies, user->active + timeout);
+}
+
+/**
+ * uvn_idle_check - can the network be removed without anybody's noticing?
+ * @user: the network
+ *
+ * If so it is held: no packet is received, and who wants a socket waits, until
+ * it has gone.
+ *
+ * Context: the worker.
+ * Return: 0; -EBUSY if it is in use; or another negative errno.
+ */
+static int uvn_idle_check(struct uvn_user *user)
+{
+	int err;
+
+	if (uvn_idle_has_process(user))
+		return -EBUSY;
+	if (!uvn_user_hold(user))
+		return -EAGAIN;
+	/* Who has seen the VRF has bound a socket to it, and what was on its
+	 * way has been received.
+	 */
+	synchronize_net();
+	err = uvn_diag_in_use(user);
+	if (!err && (uvn_idle_has_process(user) ||
+		     (uvn_idle_has_changed(user) && !uvn_idle_is_crowded(user))))
+		err = -EBUSY;
+	if (err)
+		uvn_user_release(user);
+	return err;
+}
+
+static void uvn_idle_look(struct uvn_user *user)
+{
+	unsigned long timeout = uvn_idle_timeout(user);
+	bool quiet;
+	int err;
+
+	/* Whatever makes it ready has it watched again. */
+	if (!timeout || user->state != UVN_USER_STATE_READY)
+		return;
+	quiet = uvn_idle_is_quiet(user, timeout);
+	if (READ_ONCE(user->asked) && uvn_diag_in_use(user) == -EBUSY) {
+		uvn_idle_unask(user);
+		user->active = jiffies;
+	} else if (quiet) {
+		err = uvn_idle_check(user);
+		if (!err) {
+			uvn_user_leave(user);
+			return;
+		}
+		user->active = jiffies;
+	}
+	uvn_idle_watch(user);
+}
+
+static void uvn_idle_work(struct kthread_work *work)
+{
+	struct uvn_user *user = container_of(work, struct uvn_user, idle.work);
+
+	uvn_idle_look(user);
+	uvn_user_put(user);
+}
+
+/**
+ * uvn_idle_init - make ready to watch a network
+ * @user: the network, new
+ */
+void uvn_idle_init(struct uvn_user *user)
+{
+	kthread_init_delayed_work(&user->idle, uvn_idle_work);
+	user->active = jiffies;
+}
+
+/**
+ * uvn_idle_watch - look at the network in a while, with the timeout as it is
+ *	configured now
+ * @user: the network
+ *
+ * Context: the worker.
+ */
+void uvn_idle_watch(struct uvn_user *user)
+{
+	unsigned long timeout = uvn_idle_timeout(user);
+
+	if (!timeout || !user->un->enabled) {
+		uvn_idle_unwatch(user);
+		return;
+	}
+	refcount_inc(&user->refs);
+	if (kthread_mod_delayed_work(user->un->worker, &user->idle,
+				     max_t(unsigned long, timeout / 4, HZ)))
+		uvn_user_put(user);
+}
+
+/**
+ * uvn_idle_unwatch - do not look at the network any more
+ * @user: the network
+ *
+ * Context: the worker, but not while it looks; or nobody asks it for anything.
+ */
+void uvn_idle_unwatch(struct uvn_user *user)
+{
+	if (kthread_cancel_delayed_work_sync(&user->idle))
+		uvn_user_put(user);
+}
+
+struct uvn_idle_job {
+	struct kthread_work work;
+	struct uvn_user *user;
+	int err;
+};
+
+static void uvn_idle_job(struct kthread_work *work)
+{
+	struct uvn_idle_job *job = container_of(work, struct uvn_idle_job,
+						work);
+
+	/* What goes already is asked to go again. */
+	if (job->user->state != UVN_USER_STATE_DYING)
+		job->err = uvn_idle_check(job->user);
+	if (!job->err)
+		uvn_user_leave(job->user);
+}
+
+/**
+ * uvn_idle_remove - have the worker remove a network if it is not in use
+ * @user: the network
+ * @extack: says why not
+ *
+ * Context: may sleep; not under RTNL. The worker is there.
+ * Return: 0 if it goes, -EBUSY, or another negative errno.
+ */
+int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack)
+{
+	struct uvn_idle_job job = { .user = user };
+
+	kthread_init_work(&job.work, uvn_idle_job);
+	kthread_queue_work(user->un->worker, &job.work);
+	kthread_flush_work(&job.work);
+	if (job.err == -EBUSY && uvn_idle_has_process(user))
+		NL_SET_ERR_MSG(extack, "the user has processes here");
+	else if (job.err == -EBUSY)
+		NL_SET_ERR_MSG(extack, "the network has sockets or packets");
+	else if (job.err)
+		NL_SET_ERR_MSG(extack, "cannot tell whether it is in use");
+	return job.err;
+}

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A packet can be first: who connects to a node where the user has nothing yet
+# does so at once. And packets that are nobody's cost next to nothing.
+
+# shellcheck disable=SC2317	# functions are called by check
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+flood=200000
+[ "$UVN_KERNEL" != debug ] || flood=20000
+
+networks() { adm 2 -j user list | jq "length"; }
+has() { adm 2 -j user list | jq -e "any(.uid == $1)"; }
+dropped() { adm 2 -j status | jq .rx_dropped; }
+again() { # TCP segments that a node has sent twice
+	root "$1" awk '$1 == "Tcp:" && $13 ~ /^[0-9]/ { print $13 }' /proc/net/snmp
+}
+# None of the networks on node 2 is there, or the user's is not.
+away() { [ "$(networks)" = 0 ]; }
+
+dual=1
+setup 2
+check "TCP service of the system on node 2" serve_root tcp 2 tcp :: 7000 system
+check "UDP service of the system on node 2" serve_root udp 2 udp :: 7001 system
+away
+check "there is no network on node 2" away
+
+#
+# The first packet of a connection, of each kind and family
+#
+uid=1234
+for a in 192.168.80.2 192.168.40.2 2001:db8:80::2 2001:db8:40::2; do
+	uid=$((uid + 1))
+	user 1 $uid true
+	check "$uid: its network on node 1" adm 1 user add $uid
+	before=$(again 1)
+	check "$uid: TCP to node 2, by $a" user 1 $uid "$probe" ask tcp $a 7000 system
+	equal "$uid: no segment was sent twice" "$before" "$(again 1)"
+	check "$uid: its network on node 2 is there" has $uid
+	uid=$((uid + 1))
+	check "$uid: its network on node 1" adm 1 user add $uid
+	check "$uid: one UDP datagram, by $a" user 1 $uid "$probe" ask udp $a 7001 system
+	uid=$((uid + 1))
+	check "$uid: its network on node 1" adm 1 user add $uid
+	check "$uid: one ping, by $a" user 1 $uid ping -qnc 1 -W 3 $a
+	uid=$((uid + 1))
+	check "$uid: its network on node 1" adm 1 user add $uid
+	cannot "$uid: a port where nobody listens refuses at once, by $a" \
+		env UVN_PATIENCE=1 "$here/uvn_as" "/run/netns/n1-$seed" $uid \
+		"$probe" ask tcp $a 7009
+done
+uid=1300
+check "$uid: its network on node 1" adm 1 user add $uid
+root 1 ping -qnc 1 -W 3 192.168.80.2 >/dev/null	# who has the address is known
+start=$EPOCHREALTIME
+check "$uid: connects" user 1 $uid "$probe" ask tcp 192.168.80.2 7000 system
+cold=$((${EPOCHREALTIME/./} - ${start/./}))
+start=$EPOCHREALTIME
+check "$uid: connects again" user 1 $uid "$probe" ask tcp 192.168.80.2 7000 system
+warm=$((${EPOCHREALTIME/./} - ${start/./}))
+uid=1301
+start=$EPOCHREALTIME
+check "making a network" adm 2 user add $uid
+making=$((${EPOCHREALTIME/./} - ${start/./}))
+limit=1000000
+[ "$UVN_KERNEL" != debug ] || limit=5000000
+check "cold $cold us, warm $warm us, making $making us: no second was waited" \
+	test $cold -lt $limit
+
+#
+# What is nobody's
+#
+mac=$(ip -n "n2-$seed" -o link show em1 | sed 's/.*link.ether \([^ ]*\).*/\1/')
+send() { # COUNT VNI-FIRST VNI-LAST [SOURCE [PORT]]
+	ip netns exec "em-$seed" "$here/uvn_flood" p2 "$mac" 192.168.80.2 \
+		192.168.80.0 "${5:-801}" "$1" "$2" "$3" ${4:+"$4"}
+}
+counted() { [ $(($(dropped) - before)) -ge "$1" ]; }
+reset() {
+	local u
+	for u in $(adm 2 -j user list | jq '.[].uid'); do
+		adm 2 user del "$u" --force || return
+	done
+}
+check "all networks of node 2 are removed" reset
+before=$(dropped)
+check "1000 packets with VNIs in no range" send 1000 60000 65000
+check "they are counted" busywait 20 counted 1000
+check "and made nothing" away
+for source in 192.168.80.0 192.168.87.255 192.168.80.2 10.0.0.1 127.0.0.1 224.0.0.1; do
+	before=$(dropped)
+	check "10 packets in the name of $source" send 10 2000 3000 $source
+	check "none makes a network" away
+done
+check "a source that is a host's makes one" send 1 2000 2000 192.168.80.77
+check "of the UID that has the VNI" busywait 20 has 2000
+check "and of that alone" test "$(networks)" = 1
+adm 2 user del 2000 --force
+
+# Of one source: at most 50 a second, whatever it sends.
+check "2000 packets of one source with random VNIs" send 2000 1000 59999 192.168.80.77
+n=$(networks)
+check "that makes few networks ($n)" test "$n" -le 200
+check "all networks of node 2 are removed again" reset
+
+#
+# A flood, beside users who work
+#
+memory() { # KiB that the guest has no more
+	awk '$1 == "MemAvailable:" { a = $2 } END { print a }' /proc/meminfo
+}
+settled() { adm 2 -j user list | jq -e 'all(.state != "creating")'; }
+rtt() { # nanoseconds of a round trip of 1234
+	user 1 1234 "$here/uvn_bench" ping 192.168.80.2 5000 300
+}
+check "1234 listens on node 2" spawn pong user 2 1234 "$here/uvn_bench" pong 5000
+busywait 20 grep -q ready "$work/pong"
+rtt >/dev/null
+calm=$(rtt)
+full=$(memory)
+check "$flood packets with random VNIs and sources" send $flood 1000 59999
+n=$(networks)
+check "networks stay bounded ($n)" test "$n" -le 260
+used=$((full - $(memory)))
+check "memory stays bounded ($used KiB)" test $used -lt 262144
+check "what was begun is made" busywait 120 settled
+flooded=$(rtt)
+check "another user's network still works ($calm ns before, $flooded ns after)" \
+	user 1 1234 "$probe" ask tcp 192.168.80.2 7000 system
+check "who is new waits for nobody long" \
+	env UVN_PATIENCE=30 "$here/uvn_as" "/run/netns/n2-$seed" 1500 \
+	"$probe" ask tcp 192.168.80.2 7000 system
+gone() { [ "$(networks)" -le 3 ]; }
+check "what packets alone have asked for goes by itself" busywait 120 gone
+check "1234's is still there" has 1234
+check "and its program is reached" test -n "$(rtt)"
+finish
