@@ -64,7 +64,8 @@ static bool uvn_early_may_ask(struct uvn_net *un, u8 family,
 }
 
 /* A network that is not ready, or goes, takes the packet. */
-static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb)
+static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb,
+			    int ifindex)
 {
 	struct uvn_net *un = user->un;
 	bool kept = false;
@@ -74,7 +75,7 @@ static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb)
 	    skb_queue_len(&user->early) < UVN_EARLY_PACKETS &&
 	    atomic_read(&un->early_bytes) < UVN_EARLY_BYTES) {
 		atomic_add(skb->truesize, &un->early_bytes);
-		UVN_EARLY_CB(skb)->ifindex = skb->dev->ifindex;
+		UVN_EARLY_CB(skb)->ifindex = ifindex;
 		skb_orphan(skb);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
@@ -89,7 +90,7 @@ static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb)
 /**
  * uvn_early_keep - keep a packet for a network that is not there, and have
  *	that made if need be
- * @un: namespace, enabled
+ * @lower: by which it came
  * @vni: of the packet
  * @skb: the packet, data at the VXLAN header, behind its outer headers; it has
  *	passed all checks but that there is a link
@@ -99,9 +100,10 @@ static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb)
  * Context: RCU read side, bottom halves off.
  * Return: true if the packet was taken over.
  */
-bool uvn_early_keep(struct uvn_net *un, u32 vni, struct sk_buff *skb, u8 family,
-		    const union nf_inet_addr *saddr)
+bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
+		    u8 family, const union nf_inet_addr *saddr)
 {
+	struct uvn_net *un = lower->un;
 	struct uvn_user *user;
 	bool kept;
 	u32 uid;
@@ -114,7 +116,7 @@ bool uvn_early_keep(struct uvn_net *un, u32 vni, struct sk_buff *skb, u8 family,
 		user = uvn_user_ask(un, uid);
 	if (IS_ERR_OR_NULL(user))
 		return false;
-	kept = uvn_early_queue(user, skb);
+	kept = uvn_early_queue(user, skb, lower->ifindex);
 	uvn_user_put(user);
 	return kept;
 }

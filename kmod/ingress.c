@@ -231,7 +231,8 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 
 	link = xa_load(&lower->links, vni);
 	if (unlikely(!link)) {
-		if (uvn_early_keep(un, vni, skb, outer->family, &outer->saddr))
+		if (uvn_early_keep(lower, vni, skb, outer->family,
+				   &outer->saddr))
 			return;
 		reason = UVN_DROP_NO_LINK;
 		goto drop;

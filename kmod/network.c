@@ -479,7 +479,7 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	return 0;
 }
 
-/* ifindex of a link that is not wanted, or 0; every link if @want is NULL */
+/* ifindex of a link that is not wanted, or 0 */
 static int uvn_network_surplus(struct uvn_user *user, struct list_head *want)
 {
 	struct uvn_link *link;
@@ -490,9 +490,8 @@ static int uvn_network_surplus(struct uvn_user *user, struct list_head *want)
 	list_for_each_entry(link, &user->links, list) {
 		bool wanted = false;
 
-		if (want)
-			list_for_each_entry(w, want, list)
-				wanted |= w->lower == link->lower;
+		list_for_each_entry(w, want, list)
+			wanted |= w->lower == link->lower;
 		if (!wanted) {
 			ifindex = link->dev->ifindex;
 			break;
@@ -514,6 +513,55 @@ static int uvn_network_remove_links(struct uvn_user *user, struct list_head *wan
 	return 0;
 }
 
+/* The VRF, if it is still there. RTNL. */
+static struct net_device *uvn_network_vrf(const struct uvn_user *user)
+{
+	struct net_device *dev;
+
+	ASSERT_RTNL();
+	dev = user->vrf ? __dev_get_by_index(user->un->net, user->vrf) : NULL;
+	if (!dev || !netif_is_l3_master(dev) ||
+	    l3mdev_fib_table(dev) != user->table)
+		return NULL;
+	return dev;
+}
+
+/**
+ * uvn_network_remove_devices - remove all devices of networks
+ * @users: whose they are
+ * @n: how many
+ *
+ * All at once: for many the kernel waits no longer than for one until nobody
+ * looks at them. The links go before the VRFs, which else would put them back
+ * into the default one.
+ *
+ * Context: the worker.
+ */
+void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
+{
+	struct net_device *vrf;
+	struct uvn_link *link;
+	LIST_HEAD(kill);
+	unsigned int i;
+
+	rtnl_lock();
+	for (i = 0; i < n; i++)
+		list_for_each_entry(link, &users[i]->links, list)
+			unregister_netdevice_queue(link->dev, &kill);
+	unregister_netdevice_many(&kill);
+	INIT_LIST_HEAD(&kill);
+	for (i = 0; i < n; i++) {
+		uvn_nat_detach(users[i]);
+		vrf = uvn_network_vrf(users[i]);
+		if (vrf)
+			vrf->rtnl_link_ops->dellink(vrf, &kill);
+	}
+	unregister_netdevice_many(&kill);
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(users[i]->vrf, 0);
+	rtnl_unlock();
+}
+
 /**
  * uvn_network_destroy - remove all there is of a user network
  * @user: whose it is
@@ -528,10 +576,10 @@ int uvn_network_destroy(struct uvn_user *user)
 	int err;
 
 	err = uvn_uplink_remove(user);
-	if (!err)
-		err = uvn_network_remove_links(user, NULL);
 	if (err)
 		return err;
+	if (user->vrf || !list_empty(&user->links))
+		uvn_network_remove_devices(&user, 1);
 	if (user->made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
 					   false) ?:
@@ -539,15 +587,6 @@ int uvn_network_destroy(struct uvn_user *user)
 					   false);
 		if (err)
 			return err;
-	}
-	if (user->vrf) {
-		rtnl_lock();
-		uvn_nat_detach(user);
-		rtnl_unlock();
-		err = uvn_rtnl_link_del(user->un, user->vrf);
-		if (err)
-			return err;
-		WRITE_ONCE(user->vrf, 0);
 	}
 	memset(user->sourced, 0, sizeof(user->sourced));
 	uvn_cgnat_release(user);
@@ -557,13 +596,10 @@ int uvn_network_destroy(struct uvn_user *user)
 
 static bool uvn_network_vrf_alive(struct uvn_user *user)
 {
-	struct net_device *dev;
 	bool alive;
 
 	rtnl_lock();
-	dev = __dev_get_by_index(user->un->net, user->vrf);
-	alive = dev && netif_is_l3_master(dev) &&
-		l3mdev_fib_table(dev) == user->table;
+	alive = uvn_network_vrf(user);
 	rtnl_unlock();
 	return alive;
 }

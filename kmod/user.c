@@ -378,6 +378,25 @@ static void uvn_user_work(struct kthread_work *work)
 	uvn_user_put(user);
 }
 
+/* All networks go: their devices by the dozen. */
+static void uvn_user_remove_devices(struct uvn_net *un)
+{
+	struct uvn_user *users[32];
+	unsigned int i, n;
+	u32 uid = 0;
+
+	do {
+		for (n = 0; n < ARRAY_SIZE(users); n++, uid++) {
+			users[n] = uvn_user_next(un, &uid);
+			if (!users[n])
+				break;
+		}
+		uvn_network_remove_devices(users, n);
+		for (i = 0; i < n; i++)
+			uvn_user_put(users[i]);
+	} while (n == ARRAY_SIZE(users));
+}
+
 /**
  * uvn_user_reconcile_all - bring every network to its desired state
  * @work: un->reconcile
@@ -397,6 +416,8 @@ void uvn_user_reconcile_all(struct kthread_work *work)
 	rtnl_unlock();
 	if (un->enabled && uvn_uplink_follow(un))
 		kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
+	if (!un->enabled && !un->dying)
+		uvn_user_remove_devices(un);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
 			uvn_user_reconcile(user);

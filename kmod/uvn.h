@@ -479,8 +479,8 @@ int uvn_diag_in_use(struct uvn_user *user);
 /* Networks of a namespace that only packets have asked for. */
 #define UVN_EARLY_NETWORKS	256
 
-bool uvn_early_keep(struct uvn_net *un, u32 vni, struct sk_buff *skb, u8 family,
-		    const union nf_inet_addr *saddr);
+bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
+		    u8 family, const union nf_inet_addr *saddr);
 void uvn_early_release(struct uvn_user *user);
 void uvn_early_drop(struct uvn_user *user);
 int uvn_early_open(struct uvn_net *un);
@@ -592,6 +592,7 @@ void uvn_nat_exit(void);
 /* network.c; the worker only */
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
+void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 void uvn_network_vrf_name(char *name, u32 uid);
 
 /* owner.c */
