@@ -4,6 +4,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1
 KERNEL ?= 6.1
+MINUTES ?= 30
 DESTDIR ?=
 PREFIX ?= /usr/local
 
@@ -62,6 +63,12 @@ demo: prerequisites tools selftests ## see the main job done, in a guest
 check: prerequisites tools selftests ## all suites, on KERNELS
 	selftests/run.sh $(KERNELS)
 
+soak: prerequisites tools selftests ## random events for MINUTES, on the debug kernel
+	$(vm)/kernels.sh -q debug
+	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
+	$(vm)/vm.sh -k debug -t $$(($(MINUTES) * 60 + 1800)) -- \
+		env UVN_MINUTES=$(MINUTES) bash selftests/all.sh soak
+
 lint: prerequisites ## what can be said about the sources without running them
 	selftests/lint.sh
 
@@ -79,7 +86,7 @@ clean: ## remove what was built here
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
-	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install."
+	@echo "MINUTES=30 for soak; KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install."
 
 .PHONY: all modules tools selftests install dkms-install uninstall \
-	prerequisites demo check lint shell clean help
+	prerequisites demo check soak lint shell clean help

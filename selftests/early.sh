@@ -14,6 +14,7 @@ networks() { adm 2 -j user list | jq "length"; }
 has() { adm 2 -j user list | jq -e "any(.uid == $1)"; }
 dropped() { adm 2 -j status | jq .rx_dropped; }
 again() { # TCP segments that a node has sent twice
+	# shellcheck disable=SC2016	# awk's
 	root "$1" awk '$1 == "Tcp:" && $13 ~ /^[0-9]/ { print $13 }' /proc/net/snmp
 }
 # None of the networks on node 2 is there, or the user's is not.
