@@ -121,16 +121,17 @@ bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 	return kept;
 }
 
-static struct sk_buff *uvn_early_next(struct uvn_user *user)
+/* All at once: what is received may come to wait again. */
+static void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
 {
 	struct sk_buff *skb;
 
+	__skb_queue_head_init(list);
 	spin_lock_bh(&user->lock);
-	skb = __skb_dequeue(&user->early);
+	skb_queue_splice_init(&user->early, list);
 	spin_unlock_bh(&user->lock);
-	if (skb)
+	skb_queue_walk(list, skb)
 		atomic_sub(skb->truesize, &user->un->early_bytes);
-	return skb;
 }
 
 /**
@@ -142,9 +143,11 @@ static struct sk_buff *uvn_early_next(struct uvn_user *user)
  */
 void uvn_early_release(struct uvn_user *user)
 {
+	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	while ((skb = uvn_early_next(user)))
+	uvn_early_take(user, &list);
+	while ((skb = __skb_dequeue(&list)))
 		uvn_ingress_again(user->un, skb, UVN_EARLY_CB(skb)->ifindex);
 }
 
@@ -156,9 +159,11 @@ void uvn_early_release(struct uvn_user *user)
  */
 void uvn_early_drop(struct uvn_user *user)
 {
+	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	while ((skb = uvn_early_next(user)))
+	uvn_early_take(user, &list);
+	while ((skb = __skb_dequeue(&list)))
 		uvn_ingress_drop(user->un, skb, UVN_DROP_EARLY);
 }
 

@@ -160,7 +160,8 @@ static void uvn_idle_look(struct uvn_user *user)
 	int err;
 
 	/* Whatever makes it ready has it watched again. */
-	if (!timeout || user->state != UVN_USER_STATE_READY)
+	if (!timeout || !READ_ONCE(user->un->enabled) ||
+	    user->state != UVN_USER_STATE_READY)
 		return;
 	quiet = uvn_idle_is_quiet(user, timeout);
 	if (READ_ONCE(user->asked) && uvn_diag_in_use(user) == -EBUSY) {
@@ -206,10 +207,9 @@ void uvn_idle_watch(struct uvn_user *user)
 {
 	unsigned long timeout = uvn_idle_timeout(user);
 
-	if (!timeout || !user->un->enabled) {
-		uvn_idle_unwatch(user);
+	/* A look that is due finds nothing to do, and is the last. */
+	if (!timeout || !READ_ONCE(user->un->enabled))
 		return;
-	}
 	refcount_inc(&user->refs);
 	if (kthread_mod_delayed_work(user->un->worker, &user->idle,
 				     max_t(unsigned long, timeout / 4, HZ)))
