@@ -161,11 +161,17 @@ int uvn_diag_in_use(struct uvn_user *user)
 	}
 	for (i = 0; i < ARRAY_SIZE(family) && !err; i++) {
 		for (k = 0; k < ARRAY_SIZE(protocol) && !err; k++) {
+			if (user->un->diag_missing & BIT(k))
+				continue;
 			err = uvn_diag_look(&client, family[i],
 					    protocol[k].protocol, filter);
-			/* Of what has no module nobody has a socket. */
-			if (err == -ENOENT && (i || protocol[k].may_miss))
+			/* Of what has no module nobody has a socket; to ask
+			 * again would look for the module again.
+			 */
+			if (err == -ENOENT && protocol[k].may_miss) {
+				user->un->diag_missing |= BIT(k);
 				err = 0;
+			}
 		}
 	}
 	__fput_sync(file);

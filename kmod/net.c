@@ -140,6 +140,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	}
 	/* Anew each time: it remembers the worker. */
 	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
+	un->diag_missing = 0;
 	err = uvn_net_run(un, uvn_net_start);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");

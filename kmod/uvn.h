@@ -303,6 +303,8 @@ struct uvn_client {
  * @reconcile: brings every user network to its desired state, on the worker
  * @gen: counts changes of lowers and configuration; RTNL
  * @rtnl: the worker's rtnetlink client
+ * @diag_missing: protocols that sock_diag does not know here, bits; only the
+ *	worker uses it
  * @making: the user whose link the worker is making; RTNL
  * @added_local: the rule for the table "local" behind l3mdev's is ours
  *	(IPv4, IPv6)
@@ -344,6 +346,7 @@ struct uvn_net {
 	struct kthread_delayed_work reconcile;
 	u32 gen;
 	struct uvn_client rtnl;
+	u32 diag_missing;
 	struct uvn_user *making;
 	bool added_local[2];
 	bool moved_local[2];
