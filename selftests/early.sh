@@ -101,9 +101,10 @@ check "and of that alone" test "$(networks)" = 1
 adm 2 user del 2000 --force
 
 # Of one source: at most 50 a second, whatever it sends.
+start=$SECONDS
 check "2000 packets of one source with random VNIs" send 2000 1000 59999 192.168.80.77
 n=$(networks)
-check "that makes few networks ($n)" test "$n" -le 200
+check "that makes few networks ($n)" test "$n" -le $(((SECONDS - start + 2) * 50))
 check "all networks of node 2 are removed again" reset
 
 #
