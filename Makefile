@@ -5,6 +5,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1
 KERNEL ?= 6.1
 MINUTES ?= 30
+COUNT ?= 1000000
+SEED ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
 
@@ -69,6 +71,12 @@ soak: prerequisites tools selftests ## random events for MINUTES, on the debug k
 	$(vm)/vm.sh -k debug -t $$(($(MINUTES) * 60 + 1800)) -- \
 		env UVN_MINUTES=$(MINUTES) bash selftests/all.sh soak
 
+fuzz: prerequisites tools selftests ## COUNT packets and messages of all kinds, debug kernel
+	$(vm)/kernels.sh -q debug
+	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
+	$(vm)/vm.sh -k debug -t 14400 -- env UVN_COUNT=$(COUNT) \
+		UVN_SEED=$(SEED) bash selftests/all.sh fuzz
+
 lint: prerequisites ## what can be said about the sources without running them
 	selftests/lint.sh
 
@@ -86,7 +94,8 @@ clean: ## remove what was built here
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
-	@echo "MINUTES=30 for soak; KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install."
+	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install;"
+	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again."
 
 .PHONY: all modules tools selftests install dkms-install uninstall \
-	prerequisites demo check soak lint shell clean help
+	prerequisites demo check soak fuzz lint shell clean help

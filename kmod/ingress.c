@@ -304,6 +304,16 @@ static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
 	return (struct udphdr *)(skb->data + len);
 }
 
+/* Is it one datagram? A tunnel's may be segments of what is inside. But what a
+ * device or a hypervisor has put together otherwise is several of them.
+ */
+static bool uvn_ingress_is_one(const struct sk_buff *skb)
+{
+	return !skb_is_gso(skb) ||
+	       skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_TUNNEL |
+					    SKB_GSO_UDP_TUNNEL_CSUM);
+}
+
 /* Do the headers say of the packet what it is? */
 static bool uvn_ingress_is_whole(struct sk_buff *skb, u8 family,
 				 const struct udphdr *udp)
@@ -353,7 +363,8 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 	if (!udp)
 		return NF_ACCEPT;
 	to = uvn_ingress_addr(lower, &outer, udp->dest);
-	if (!to || !uvn_ingress_is_whole(skb, family, udp))
+	if (!to || !uvn_ingress_is_one(skb) ||
+	    !uvn_ingress_is_whole(skb, family, udp))
 		return NF_ACCEPT;
 
 	/* As the UDP layer does when a checksum is absent or verified. */
