@@ -323,10 +323,45 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 }
 
 static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
-				   const struct uvn_addrs *has)
+				   const struct uvn_addrs *has,
+				   const struct uvn_addrs *applied)
+/* Where the order has changed, take away what is to be added behind others. The
+ * order decides which address is secondary (IPv4), and sources (IPv6).
+ */
+static int uvn_network_apply_order(struct uvn_user *user,
+				   const struct uvn_want *w,
+				   const struct uvn_addrs *applied)
+{
+	const struct uvn_addr *a, *next;
+	bool moved[2] = {};
+	unsigned int i, k;
+	int err;
+
+	for (i = 0, k = 0; applied && (a = uvn_addrs_nth(applied, i)); i++) {
+		bool *family_moved = &moved[a->family == AF_INET6];
+
+		if (!uvn_addrs_in(w->addrs, a))
+			continue;
+		/* Those of IPv4 are over. */
+		while ((next = uvn_addrs_nth(w->addrs, k)) &&
+		       next->family != a->family && a->family == AF_INET6)
+			k++;
+		if (!*family_moved && next && uvn_addrs_same(next, a)) {
+			k++;
+			continue;
+		}
+		*family_moved = true;
+		err = uvn_rtnl_addr_del(user->un, w->ifindex, a);
+		if (err && err != -EADDRNOTAVAIL)
+			return err;
+	}
+	return 0;
+}
+
 {
 	unsigned int i;
 	int err;
+	const struct uvn_addr *a;
 
 	for (i = 0; i < has->n; i++) {
 		if (uvn_addrs_in(w->addrs, &has->a[i]))
@@ -335,9 +370,10 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 		if (err && err != -EADDRNOTAVAIL)
 			return err;
 	}
-	for (i = 0; i < w->addrs->n; i++) {
-		const struct uvn_addr *a = &w->addrs->a[i];
-
+	err = uvn_network_apply_order(user, w, applied);
+	if (err)
+		return err;
+	for (i = 0; (a = uvn_addrs_nth(w->addrs, i)); i++) {
 		if (uvn_addrs_in(has, a) &&
 		    uvn_addrs_is_whole(user, a))
 			continue;
@@ -455,9 +491,6 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	if (!uvn_addrs_may_ipv6(user->un, w->ifindex))
 		while (uvn_addrs_has_ipv6(w->addrs))
 			w->addrs->n--;
-	err = uvn_network_apply_addrs(user, w, has);
-	kfree(has);
-
 	rtnl_lock();
 	link = uvn_network_link(user, w->lower);
 	if (link)
@@ -465,6 +498,8 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	rtnl_unlock();
 	if (!err)
 		err = uvn_network_apply_routes(user, w, applied);
+	err = uvn_network_apply_addrs(user, w, has, applied);
+	kfree(has);
 	rtnl_lock();
 	link = uvn_network_link(user, w->lower);
 	if (link && !err)

@@ -399,7 +399,10 @@ struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
 bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
+bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
+const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
+				     unsigned int n);
 			 const struct in6_addr *addr);
 bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
 int uvn_addrs_add(struct uvn_user *user, int ifindex,
