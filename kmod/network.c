@@ -245,11 +245,13 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	}
 	rtnl_lock();
 	user->un->making = user;
+	user->un->making_on = w->lower;
 	rtnl_unlock();
 	err = uvn_rtnl_link_add(user->un, name, w->lower->ifindex, user->vrf,
 				w->mtu);
 	rtnl_lock();
 	user->un->making = NULL;
+	user->un->making_on = NULL;
 	link = uvn_network_link(user, w->lower);
 	w->ifindex = link ? link->dev->ifindex : 0;
 	rtnl_unlock();
@@ -322,9 +324,6 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 	return uvn_addrs_add(user, ifindex, a, scope);
 }
 
-static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
-				   const struct uvn_addrs *has,
-				   const struct uvn_addrs *applied)
 /* Where the order has changed, take away what is to be added behind others. The
  * order decides which address is secondary (IPv4), and sources (IPv6).
  */
@@ -358,10 +357,13 @@ static int uvn_network_apply_order(struct uvn_user *user,
 	return 0;
 }
 
+static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
+				   const struct uvn_addrs *has,
+				   const struct uvn_addrs *applied)
 {
+	const struct uvn_addr *a;
 	unsigned int i;
 	int err;
-	const struct uvn_addr *a;
 
 	for (i = 0; i < has->n; i++) {
 		if (uvn_addrs_in(w->addrs, &has->a[i]))
@@ -496,10 +498,10 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	if (link)
 		swap(applied, link->applied);
 	rtnl_unlock();
-	if (!err)
-		err = uvn_network_apply_routes(user, w, applied);
 	err = uvn_network_apply_addrs(user, w, has, applied);
 	kfree(has);
+	if (!err)
+		err = uvn_network_apply_routes(user, w, applied);
 	rtnl_lock();
 	link = uvn_network_link(user, w->lower);
 	if (link && !err)
@@ -512,6 +514,16 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 				     w->longname);
 	return 0;
+}
+
+static bool uvn_network_lower_gone(const struct uvn_want *w)
+{
+	bool gone;
+
+	rtnl_lock();
+	gone = !w->lower->dev;
+	rtnl_unlock();
+	return gone;
 }
 
 /* ifindex of a link that is not wanted, or 0; every link if @want is NULL */
@@ -648,6 +660,9 @@ int uvn_network_apply(struct uvn_user *user)
 		if (err)
 			break;
 		err = uvn_network_apply_link(user, w);
+		/* Then it is not wanted any more, and the next round says so. */
+		if (err && uvn_network_lower_gone(w))
+			err = 0;
 	}
 	uvn_network_unwant(&want);
 	if (!err) {
