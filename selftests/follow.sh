@@ -18,7 +18,6 @@
 . "$(dirname "$0")/lib-outside.sh"
 
 users=(1234 9876)
-server4=10.99.0.2 server6=fd99::2
 patience=10
 [ "$UVN_KERNEL" != debug ] || patience=60
 em=192.168.80 ib=192.168.40
@@ -34,8 +33,8 @@ bare() { # NODE DEVICE MTU ADDRESS : a cable that ends in the dark
 
 topology() {
 	local host
-	nodes 2 || return
-	for host in server twin dark; do
+	nodes 2 && nearby || return
+	for host in twin dark; do
 		ip netns add "n$host-$seed" &&
 		ip -n "n$host-$seed" link set lo up || return
 	done
@@ -44,26 +43,16 @@ topology() {
 		root $host sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 \
 			net.ipv4.tcp_orphan_retries=1 || return
 	done
-	cable 1 eth0 server eth0 1500 &&
-	ip -n "n1-$seed" addr add 10.99.0.1/24 brd + dev eth0 &&
-	batch server <<-IP &&
-	addr add 10.99.0.2/24 dev eth0
-	addr add fd99::2/64 dev eth0
-	IP
 	bare twin em1 9000 $em.1/21 &&
 	bare twin ib0 2044 $ib.1/21 &&
 	bare twin eth0 1500 10.99.0.1/24 &&
-	batch twin <<-IP || return
+	batch twin <<-IP
 	addr add 2001:db8:80::1/64 dev em1 nodad
 	addr add 2001:db8:40::1/64 dev ib0 nodad
+	addr add fd99::1/64 dev eth0 nodad
+	route add default via 10.99.0.2 metric 100
+	route add default via fd99::2 metric 100
 	IP
-	for host in 1 twin; do
-		batch $host <<-IP || return
-		addr add fd99::1/64 dev eth0 nodad
-		route add default via 10.99.0.2 metric 100
-		route add default via fd99::2 metric 100
-		IP
-	done
 }
 
 # The twin is being disabled, which takes a second of waiting for nothing.
@@ -151,8 +140,8 @@ follows() { # WHAT
 declare -A to=(
 	[em4]="1 1234 $em.2" [em6]="1 1234 2001:db8:80::2"
 	[ib4]="1 1234 $ib.2" [ib6]="1 1234 2001:db8:40::2"
-	[out4]="1 1234 $server4" [out6]="1 1234 $server6"
-	[bob]="1 9876 $em.2" [bobib]="1 9876 $ib.2" [bobout]="1 9876 $server4"
+	[out4]="1 1234 10.99.0.2" [out6]="1 1234 fd99::2"
+	[bob]="1 9876 $em.2" [bobib]="1 9876 $ib.2" [bobout]="1 9876 10.99.0.2"
 	[back]="2 1234 $em.1"
 )
 every=(em4 em6 ib4 ib6 out4 out6 bob bobib bobout back)
