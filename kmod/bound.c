@@ -10,6 +10,7 @@
  * another.
  */
 #include <linux/net.h>
+#include <linux/netdevice.h>
 #include <linux/socket.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
@@ -212,12 +213,26 @@ static void uvn_bound_forget_peer(struct sock *sk)
 	sk_dst_reset(sk);
 }
 
+/* The VRF that a user's socket was put into, or nowhere if that is gone. */
+static int uvn_bound_home(const struct sock *sk, const struct uvn_owner *owner)
+{
+	int home = UVN_NOWHERE;
+
+	if (owner->kind != UVN_OWNER_USER)
+		return home;
+	rcu_read_lock();
+	if (dev_get_by_index_rcu(sock_net(sk), owner->vrf))
+		home = owner->vrf;
+	rcu_read_unlock();
+	return home;
+}
+
 /**
  * uvn_bound_disconnect - disconnect a datagram socket
  * @sk: the socket, locked
  *
- * A socket that is older than enable is cut off: where it was bound before
- * connect() nobody knows, and SOCK_DESTROY comes here too.
+ * A socket that is older than enable, or whose VRF is gone, is cut off: where
+ * it was bound before connect() nobody knows, and SOCK_DESTROY comes here too.
  *
  * Context: task context.
  * Return: true if that was done here, false if the kernel is to do it.
@@ -241,8 +256,7 @@ bool uvn_bound_disconnect(struct sock *sk)
 	    !uvn_bound_deny(un, sk, &owner, -EPERM))
 		return false;
 	/* connect() may have bound it to a link of its VRF. */
-	WRITE_ONCE(sk->sk_bound_dev_if, owner.kind == UVN_OWNER_USER ?
-					owner.vrf : UVN_NOWHERE);
+	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bound_home(sk, &owner));
 	uvn_bound_forget_peer(sk);
 	return true;
 }

@@ -426,8 +426,9 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 		NL_SET_ERR_MSG(extack, "uvn links are made by uvn alone");
 		return -EPERM;
 	}
-	lower = uvn_lower_find(un, nla_get_u32(tb[IFLA_LINK]));
-	if (!lower) {
+	/* The one that is wanted, not another that is the same device since. */
+	lower = un->making_on;
+	if (!lower->dev) {
 		NL_SET_ERR_MSG(extack, "lower device is gone");
 		return -ENODEV;
 	}

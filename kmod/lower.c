@@ -222,6 +222,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 				       struct net_device *dev)
 {
 	struct uvn_lower *lower = kzalloc(sizeof(*lower), GFP_KERNEL);
+	struct list_head *pos;
 
 	if (!lower)
 		return NULL;
@@ -242,7 +243,12 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->hook.priority = INT_MAX;
 	if (nf_register_net_hook(un->net, &lower->hook))
 		goto err_routes;
-	list_add_tail_rcu(&lower->list, &un->lowers);
+	/* In an order that does not depend on which came when. */
+	list_for_each(pos, &un->lowers)
+		if (list_entry(pos, struct uvn_lower, list)->ifindex >
+		    lower->ifindex)
+			break;
+	list_add_tail_rcu(&lower->list, pos);
 	return lower;
 
 err_routes:
@@ -393,6 +399,12 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	case NETDEV_UP:
 	case NETDEV_CHANGE: /* with a carrier, addresses become usable */
 	case NETDEV_CHANGEUPPER:
+		uvn_lower_update(un, dev);
+		break;
+	case NETDEV_CHANGENAME: /* links are named after it: make new ones */
+		lower = uvn_lower_find(un, dev->ifindex);
+		if (lower)
+			uvn_lower_remove(lower);
 		uvn_lower_update(un, dev);
 		break;
 	case NETDEV_CHANGEMTU:

@@ -245,11 +245,13 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	}
 	rtnl_lock();
 	user->un->making = user;
+	user->un->making_on = w->lower;
 	rtnl_unlock();
 	err = uvn_rtnl_link_add(user->un, name, w->lower->ifindex, user->vrf,
 				w->mtu);
 	rtnl_lock();
 	user->un->making = NULL;
+	user->un->making_on = NULL;
 	link = uvn_network_link(user, w->lower);
 	w->ifindex = link ? link->dev->ifindex : 0;
 	rtnl_unlock();
@@ -322,9 +324,44 @@ static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 	return uvn_addrs_add(user, ifindex, a, scope);
 }
 
-static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
-				   const struct uvn_addrs *has)
+/* Where the order has changed, take away what is to be added behind others. The
+ * order decides which address is secondary (IPv4), and sources (IPv6).
+ */
+static int uvn_network_apply_order(struct uvn_user *user,
+				   const struct uvn_want *w,
+				   const struct uvn_addrs *applied)
 {
+	const struct uvn_addr *a, *next;
+	bool moved[2] = {};
+	unsigned int i, k;
+	int err;
+
+	for (i = 0, k = 0; applied && (a = uvn_addrs_nth(applied, i)); i++) {
+		bool *family_moved = &moved[a->family == AF_INET6];
+
+		if (!uvn_addrs_in(w->addrs, a))
+			continue;
+		/* Those of IPv4 are over. */
+		while ((next = uvn_addrs_nth(w->addrs, k)) &&
+		       next->family != a->family && a->family == AF_INET6)
+			k++;
+		if (!*family_moved && next && uvn_addrs_same(next, a)) {
+			k++;
+			continue;
+		}
+		*family_moved = true;
+		err = uvn_rtnl_addr_del(user->un, w->ifindex, a);
+		if (err && err != -EADDRNOTAVAIL)
+			return err;
+	}
+	return 0;
+}
+
+static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
+				   const struct uvn_addrs *has,
+				   const struct uvn_addrs *applied)
+{
+	const struct uvn_addr *a;
 	unsigned int i;
 	int err;
 
@@ -335,9 +372,10 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 		if (err && err != -EADDRNOTAVAIL)
 			return err;
 	}
-	for (i = 0; i < w->addrs->n; i++) {
-		const struct uvn_addr *a = &w->addrs->a[i];
-
+	err = uvn_network_apply_order(user, w, applied);
+	if (err)
+		return err;
+	for (i = 0; (a = uvn_addrs_nth(w->addrs, i)); i++) {
 		if (uvn_addrs_in(has, a) &&
 		    uvn_addrs_is_whole(user, a))
 			continue;
@@ -455,14 +493,13 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	if (!uvn_addrs_may_ipv6(user->un, w->ifindex))
 		while (uvn_addrs_has_ipv6(w->addrs))
 			w->addrs->n--;
-	err = uvn_network_apply_addrs(user, w, has);
-	kfree(has);
-
 	rtnl_lock();
 	link = uvn_network_link(user, w->lower);
 	if (link)
 		swap(applied, link->applied);
 	rtnl_unlock();
+	err = uvn_network_apply_addrs(user, w, has, applied);
+	kfree(has);
 	if (!err)
 		err = uvn_network_apply_routes(user, w, applied);
 	rtnl_lock();
@@ -477,6 +514,16 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 				     w->longname);
 	return 0;
+}
+
+static bool uvn_network_lower_gone(const struct uvn_want *w)
+{
+	bool gone;
+
+	rtnl_lock();
+	gone = !w->lower->dev;
+	rtnl_unlock();
+	return gone;
 }
 
 /* ifindex of a link that is not wanted, or 0 */
@@ -649,6 +696,9 @@ int uvn_network_apply(struct uvn_user *user)
 		if (err)
 			break;
 		err = uvn_network_apply_link(user, w);
+		/* Then it is not wanted any more, and the next round says so. */
+		if (err && uvn_network_lower_gone(w))
+			err = 0;
 	}
 	uvn_network_unwant(&want);
 	if (!err) {

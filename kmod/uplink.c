@@ -413,15 +413,53 @@ int uvn_uplink_follow(struct uvn_net *un)
 	return 0;
 }
 
-static bool uvn_uplink_in(const struct uvn_uplinks *set,
-			  const struct uvn_uplink *u)
+static u32 uvn_uplink_metric(const struct uvn_uplink *u)
 {
-	const struct uvn_uplink *other;
+	const struct nlattr *attr;
 
-	list_for_each_entry(other, &set->list, list)
-		if (uvn_uplink_same(other, u))
-			return true;
-	return false;
+	attr = nla_find((const struct nlattr *)u->data, u->len, RTA_PRIORITY);
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+/* The next route after @u, if not NULL, that is better or worse than @like by
+ * nothing but its place in the table.
+ */
+static const struct uvn_uplink *uvn_uplink_rival(const struct uvn_uplinks *set,
+						 const struct uvn_uplink *u,
+						 const struct uvn_uplink *like)
+{
+	if (!u)
+		u = list_entry(&set->list, struct uvn_uplink, list);
+	list_for_each_entry_continue(u, &set->list, list)
+		if (uvn_prefix_same(&u->prefix, &like->prefix) &&
+		    u->tos == like->tos &&
+		    uvn_uplink_metric(u) == uvn_uplink_metric(like))
+			return u;
+	return NULL;
+}
+
+/* Is @u, which is in one set, in the other too, and in the same place? Routes
+ * are added behind their rivals, so those before it must be the same.
+ */
+static bool uvn_uplink_stays(const struct uvn_uplink *u,
+			     const struct uvn_uplinks *in,
+			     const struct uvn_uplinks *other)
+{
+	const struct uvn_uplink *a = NULL, *b = NULL;
+
+	do {
+		a = uvn_uplink_rival(in, a, u);
+		b = uvn_uplink_rival(other, b, u);
+		if (!a || !b || !uvn_uplink_same(a, b))
+			return false;
+	} while (a != u);
+	return true;
+}
+
+static bool uvn_uplink_has_rival(const struct uvn_uplink *u,
+				 const struct uvn_uplinks *set)
+{
+	return uvn_uplink_rival(set, uvn_uplink_rival(set, NULL, u), u);
 }
 
 static bool uvn_uplink_usable(const struct uvn_user *user,
@@ -468,10 +506,13 @@ int uvn_uplink_apply(struct uvn_user *user)
 
 	if (user->uplinks == set && whole)
 		return 0;
+	whole = whole && user->uplinks && user->uplinks->flushes == set->flushes;
 	user->uplinked = false;
 	if (user->uplinks) {
 		list_for_each_entry(u, &user->uplinks->list, list) {
-			if (uvn_uplink_in(set, u) && uvn_uplink_usable(user, u))
+			if (uvn_uplink_stays(u, user->uplinks, set) &&
+			    (whole || !uvn_uplink_has_rival(u, set)) &&
+			    uvn_uplink_usable(user, u))
 				continue;
 			err = uvn_rtnl_uplink(user, u, false);
 			if (err && err != -ESRCH)
@@ -481,10 +522,9 @@ int uvn_uplink_apply(struct uvn_user *user)
 	refcount_inc(&set->refs);
 	old = user->uplinks;
 	user->uplinks = set;
-	whole = whole && old && old->flushes == set->flushes;
 	list_for_each_entry(u, &set->list, list) {
 		if (!uvn_uplink_usable(user, u) ||
-		    (whole && uvn_uplink_in(old, u)))
+		    (whole && uvn_uplink_stays(u, set, old)))
 			continue;
 		err = uvn_uplink_add(user, u);
 		if (err)

@@ -139,11 +139,11 @@ struct uvn_routes {
 
 /**
  * struct uvn_lower - an interface with at least one address in a subnet
- * @list: in un->lowers; written under RTNL
+ * @list: in un->lowers, by ifindex; written under RTNL
  * @rcu: for freeing it after the last reader
  * @refs: held by the list and by every link above
  * @un: its namespace
- * @dev: the device; only valid under RTNL while listed
+ * @dev: the device, NULL once it is not listed; RTNL
  * @ifindex: of @dev
  * @addrs: addresses in subnets, NULL once the device is no longer ours
  * @links: VNI -> struct uvn_link; written under RTNL
@@ -306,6 +306,7 @@ struct uvn_client {
  * @diag_missing: protocols that sock_diag does not know here, bits; only the
  *	worker uses it
  * @making: the user whose link the worker is making; RTNL
+ * @making_on: the lower device that the link is for; likewise
  * @added_local: the rule for the table "local" behind l3mdev's is ours
  *	(IPv4, IPv6)
  * @moved_local: the rule at preference 0 was taken away (likewise)
@@ -348,6 +349,7 @@ struct uvn_net {
 	struct uvn_client rtnl;
 	u32 diag_missing;
 	struct uvn_user *making;
+	struct uvn_lower *making_on;
 	bool added_local[2];
 	bool moved_local[2];
 	u8 l3mdev_accept[3];
@@ -427,7 +429,10 @@ struct uvn_owner {
 /* addrs.c */
 struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
+bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
+const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
+				     unsigned int n);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);

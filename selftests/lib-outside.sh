@@ -95,6 +95,25 @@ outside() { # N
 	IP
 }
 
+# Less than that: the server at the other end of node 1's eth0, with what the
+# default route leads to.
+nearby() {
+	server4=10.99.0.2 server6=fd99::2
+	ip netns add "nserver-$seed" &&
+	ip -n "nserver-$seed" link set lo up &&
+	cable 1 eth0 server eth0 1500 &&
+	batch server <<-IP &&
+	addr add 10.99.0.2/24 dev eth0
+	addr add fd99::2/64 dev eth0 nodad
+	IP
+	batch 1 <<-IP
+	addr add 10.99.0.1/24 brd + dev eth0
+	addr add fd99::1/64 dev eth0 nodad
+	route add default via 10.99.0.2 metric 100
+	route add default via fd99::2 metric 100
+	IP
+}
+
 #
 # What is asked, and by whom; 0 is root
 #
@@ -148,28 +167,36 @@ ready() { # NAME...
 	return $bad
 }
 
+# What became of all that a flow was asked, and of the last.
 outcomes() { # NAME
-	grep -cE '^(again|error|silent)' "$work/$1"
+	local line
+	n_outcomes=0 outcome=
+	while read -r line; do
+		[[ $line =~ ^(again|error|silent) ]] || continue
+		n_outcomes=$((n_outcomes + 1))
+		outcome=$line
+	done <"$work/$1"
 }
 
 more() { # NAME N
-	[ "$(outcomes "$1")" -gt "$2" ]
+	outcomes "$1"
+	[ $n_outcomes -gt "$2" ]
 }
 
 # Ask each once more; what becomes of it must be like this.
 asked() { # PATTERN NAME...
-	local want=$1 name line bad=0
+	local want=$1 name bad=0 n_outcomes outcome
 	local -A before
 	shift
 	for name; do
-		before[$name]=$(outcomes "$name")
+		outcomes "$name"
+		before[$name]=$n_outcomes
 		kill -USR1 "${held[$name]}"
 	done
 	for name; do
 		busywait $((UVN_PATIENCE + 10)) more "$name" "${before[$name]}"
-		line=$(grep -E '^(again|error|silent)' "$work/$name" | tail -n 1)
-		echo "$name: ${line:-nothing}"
-		[[ $line =~ $want ]] || bad=1
+		echo "$name: ${outcome:-nothing}"
+		[[ $outcome =~ $want ]] || bad=1
 	done
 	return $bad
 }
