@@ -4,6 +4,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1
 KERNEL ?= 6.1
+COUNT ?= 1000000
+SEED ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
 
@@ -62,6 +64,12 @@ demo: prerequisites tools selftests ## see the main job done, in a guest
 check: prerequisites tools selftests ## all suites, on KERNELS
 	selftests/run.sh $(KERNELS)
 
+fuzz: prerequisites tools selftests ## COUNT packets and messages of all kinds, debug kernel
+	$(vm)/kernels.sh -q debug
+	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
+	$(vm)/vm.sh -k debug -t 14400 -- env UVN_COUNT=$(COUNT) \
+		UVN_SEED=$(SEED) bash selftests/all.sh fuzz
+
 lint: prerequisites ## what can be said about the sources without running them
 	selftests/lint.sh
 
@@ -79,7 +87,8 @@ clean: ## remove what was built here
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
-	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install."
+	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install;"
+	@echo "COUNT=1000000 for fuzz, SEED=N to have the same again."
 
 .PHONY: all modules tools selftests install dkms-install uninstall \
-	prerequisites demo check lint shell clean help
+	prerequisites demo check fuzz lint shell clean help

@@ -65,7 +65,7 @@ style() {
 }
 
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
-mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]')
+mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; ls selftests/lib*.sh)
 
 selftests/vm/kernels.sh -q source || exit
