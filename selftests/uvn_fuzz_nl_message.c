@@ -86,7 +86,8 @@ static void any_prefix(void)
 	unsigned int i;
 
 	memset(&hint, 0, sizeof(hint));
-	hint.uid = one_in(&r, 3) ? a_user() : 1000 + 50 * rnd(&r, 1200);
+	hint.uid = one_in(&r, idle ? 3 : 1) ? a_user() :
+					      1000 + 50 * rnd(&r, 1200);
 	hint.len = one_in(&r, 3) ? 16 : 4;
 	hint.plen = rnd(&r, hint.len == 4 ? 33 : 129);
 	if (hint.len == 4) {
@@ -297,6 +298,8 @@ static const struct spec_op *any_op(void)
 		n -= shares[i].share;
 	if (idle && shares[i].cmd == UVN_CMD_ENABLE)
 		i = 0;
+	if (!idle && one_in(&r, 20)) /* where users can have networks */
+		i = 6 + rnd(&r, 2);
 	for (k = 0; spec_ops[k].cmd != shares[i].cmd; k++)
 		;
 	return &spec_ops[k];
