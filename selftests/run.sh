@@ -9,8 +9,9 @@
 # wait a lot. The last line says how many checks passed and failed;
 # a complaint of a kernel, or a guest without a verdict, is a failed check.
 # UVN_LONG=1 makes suites that repeat things repeat them more often; UVN_QUICK=1
-# leaves out what other kernels of the same run see: 6.12 runs what depends on
-# the kernel most, debug what frees, races and runs out of memory.
+# leaves out what other kernels of the same run see: 6.1 runs all, 7.2 what
+# depends on the kernel, 6.12 what does so most, and debug what frees, races and
+# runs out of memory.
 
 cd "$(dirname "$0")" || exit
 kernels=()
@@ -30,13 +31,18 @@ if [ ${#suites[@]} = 0 ]; then
 	done
 fi
 
-debug_suites=(kunit "${suites[@]}")
-middle_suites=("${suites[@]}")
+# What each kernel runs.
+declare -A run
+for kernel in 6.1 6.12 7.2; do
+	run[$kernel]=${suites[*]}
+done
+run[debug]="kunit ${suites[*]}"
 if [ $# -gt 0 ]; then
-	debug_suites=("$@")
+	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	middle_suites=(first reach ipv6 outside transfer)
-	debug_suites=(kunit unload outside failclosed first netns denied names)
+	run[7.2]='attack outside uplinks unload early idle follow ipv6 reach netns first transfer'
+	run[6.12]='ipv6 reach first transfer'
+	run[debug]='failclosed unload idle soak follow netns kunit first fuzz early'
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
@@ -84,10 +90,11 @@ start() { # KERNEL NAME SUITE...
 }
 
 for kernel in "${order[@]}"; do
+	read -ra list <<<"${run[$kernel]}"
 	if [ "$kernel" = debug ]; then
 		# The slowest: two guests, so that not all wait for one.
 		half=() rest=()
-		for suite in "${debug_suites[@]}"; do
+		for suite in "${list[@]}"; do
 			if [ ${#half[@]} -le ${#rest[@]} ]; then
 				half+=("$suite")
 			else
@@ -97,8 +104,6 @@ for kernel in "${order[@]}"; do
 		start debug debug "${half[@]}"
 		[ ${#rest[@]} = 0 ] || start debug debug-2 "${rest[@]}"
 	else
-		list=("${suites[@]}")
-		[ "$kernel" != 6.12 ] || list=("${middle_suites[@]}")
 		start "$kernel" "$kernel" "${list[@]}"
 	fi
 done

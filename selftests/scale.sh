@@ -15,6 +15,7 @@ crowd=$here/uvn_crowd bench=$here/uvn_bench
 users=200
 [ "$UVN_KERNEL" != debug ] || users=40
 [ -z "${UVN_LONG-}" ] || users=5000
+users=${UVN_USERS:-$users}
 
 memory() { # KiB that the guest has no more
 	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo

@@ -14,6 +14,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "nat-port-last", UVN_A_SETTINGS_NAT_PORT_LAST,
 	  SPEC_U16, 1u, 65535u, NULL },
+	{ "idle-timeout", UVN_A_SETTINGS_IDLE_TIMEOUT,
+	  SPEC_U32, 0u, 31536000u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -203,6 +205,8 @@ static const struct spec_attr spec_user_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_denial },
 	{ "cgnat", UVN_A_USER_CGNAT,
 	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "force", UVN_A_USER_FORCE,
+	  SPEC_FLAG, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_user = {
@@ -304,7 +308,8 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "user-del", UVN_CMD_USER_DEL,
 	  SPEC_DO | SPEC_ADMIN, &spec_user,
-	  1, {
+	  2, {
 		UVN_A_USER_UID,
+		UVN_A_USER_FORCE,
 	  } },
 };
