@@ -43,7 +43,7 @@ rtt1=$(rtt) sockets1=$(sockets)
 #
 free=$(memory)
 start=$(now)
-seen=$(root 1 "$crowd" sockets 10000 $users)
+seen=$(root 1 "$crowd" sockets 10000 "$users")
 took=$(($(now) - start))
 equal "$users users at once: each gets a socket and a VRF" \
 	"$users of $users, $users vrfs" "$seen"
