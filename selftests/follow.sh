@@ -39,9 +39,7 @@ topology() {
 		ip -n "n$host-$seed" link set lo up || return
 	done
 	for host in 1 2 server twin; do
-		# What is cut off, and its namespace, need not last at the end.
-		root $host sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 \
-			net.ipv4.tcp_orphan_retries=1 || return
+		root $host sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 || return
 	done
 	bare twin em1 9000 $em.1/21 &&
 	bare twin ib0 2044 $ib.1/21 &&
@@ -518,4 +516,5 @@ goes_on "eth0 is gone" "${links[@]}"
 ended "eth0 is gone" "${outs[@]}"
 
 settle
+hang_up 1 2 server
 finish

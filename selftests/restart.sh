@@ -146,9 +146,6 @@ if ! load || ! { dual=1 && nodes 2 && nearby; }; then
 	exit 1
 fi
 chmod 755 "$work"
-for n in 1 2 server; do
-	root $n sysctl -qw net.ipv4.tcp_orphan_retries=1
-done
 check "wires are watched" watch_wires
 check "a leak is seen" leak_is_seen
 check "uvn on both nodes" connect_out
@@ -235,5 +232,6 @@ check "all that users could do they can again" ready "${new[@]}"
 check "it goes on" asked ^again "${new[@]}"
 cut "at the end"
 wires "at the end"
+hang_up 1 2 server
 
 finish
