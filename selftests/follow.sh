@@ -39,9 +39,7 @@ topology() {
 		ip -n "n$host-$seed" link set lo up || return
 	done
 	for host in 1 2 server twin; do
-		# What is cut off, and its namespace, need not last at the end.
-		root $host sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 \
-			net.ipv4.tcp_orphan_retries=1 || return
+		root $host sysctl -qw net.ipv6.conf.{all,default}.accept_dad=0 || return
 	done
 	bare twin em1 9000 $em.1/21 &&
 	bare twin ib0 2044 $ib.1/21 &&
@@ -102,7 +100,7 @@ picture() { # NODE
 			 | tojson)'
 		for family in -4 -6; do
 			printf '%s\n' "route show table all" "rule show" |
-				ip -n "$ns" $family -o -batch -
+				ip -n "$ns" "$family" -o -batch -
 		done | grep -E 'table [0-9]{4,}|^[0-9]+:'
 	} | sort >"$work/raw"
 	while read -r _ name long; do
@@ -121,12 +119,12 @@ fresh() {
 	picture twin >"$work/fresh"
 	adm twin disable &
 	disabling=$!
-	return $status
+	return "$status"
 }
 same() { picture 1 >"$work/live" && cmp "$work/fresh" "$work/live"; }
 follow() {
 	fresh
-	busywait $patience same || { diff -U0 "$work/fresh" "$work/live"; return 1; }
+	busywait "$patience" same || { diff -U0 "$work/fresh" "$work/live"; return 1; }
 	grep -q "^dev vrf1234 " "$work/fresh" && grep -q "^dev vrf9876 " "$work/fresh"
 }
 follows() { # WHAT
@@ -162,10 +160,10 @@ connect() { # NAME...
 turn=0
 apart() {
 	turn=$((1 - turn))
-	if [ $turn = 1 ]; then
-		reaches_none 1 1234 8002 $em.1 $em.2 2001:db8:80::2
+	if [ "$turn" = 1 ]; then
+		reaches_none 1 1234 8002 "$em".1 "$em".2 2001:db8:80::2
 	else
-		reaches_none 2 9876 8001 $em.1 $em.2 2001:db8:80::1
+		reaches_none 2 9876 8001 "$em".1 "$em".2 2001:db8:80::1
 	fi
 }
 
@@ -218,7 +216,7 @@ for n in 1 2; do
 	done
 done
 for a in $em.1 $em.2 $ib.2 2001:db8:80::2; do
-	check "who may reaches $a" user 1 9876 "$probe" ask tcp $a 8002 bob
+	check "who may reach $a" user 1 9876 "$probe" ask tcp "$a" 8002 bob
 done
 if ! connect "${every[@]}" >"$work/check"; then
 	echo "Bail out! no connections"
@@ -518,4 +516,5 @@ goes_on "eth0 is gone" "${links[@]}"
 ended "eth0 is gone" "${outs[@]}"
 
 settle
+hang_up 1 2 server
 finish

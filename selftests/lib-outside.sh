@@ -216,6 +216,14 @@ translated() { # ADDRESS NAME... : each from there and a port for translation
 	return $bad
 }
 
+# End what is cut off: TCP would keep it, and so its namespace, for minutes.
+hang_up() { # NODE...
+	local node
+	for node; do
+		root "$node" ss -HKta >/dev/null
+	done
+}
+
 let_go() { # NAME...
 	local name
 	for name; do

@@ -46,9 +46,9 @@ forget() { # what those who ask for users' servers have sent
 	at em nft reset counters >/dev/null
 }
 leak_is_seen() {
-	root 1 "$probe" cast $em.2 8001 leak
+	root 1 "$probe" cast "$em".2 8001 leak
 	ip -n "n1-$seed" addr add 100.64.9.9/32 dev lo
-	UVN_PATIENCE=1 say 1 0 udp $server4 "" 100.64.9.9 61234
+	UVN_PATIENCE=1 say 1 0 udp "$server4" "" 100.64.9.9 61234
 	ip -n "n1-$seed" addr del 100.64.9.9/32 dev lo
 	[ "$(seen leak)" -ge 2 ] && at em nft reset counters && root server nft reset counters
 }
@@ -57,18 +57,18 @@ leak_is_seen() {
 listeners() { # TEXT [PORT PORT]
 	local p
 	for p in tcp udp; do
-		serve "alice$1$p" 1 1234 $p :: "${2:-8001}" "alice$1" &&
-		serve "bob$1$p" 1 9876 $p :: "${3:-8002}" "bob$1" || return
+		serve "alice$1$p" 1 1234 "$p" :: "${2:-8001}" "alice$1" &&
+		serve "bob$1$p" 1 9876 "$p" :: "${3:-8002}" "bob$1" || return
 	done
 }
 answers() { # TEXT
 	local p a
 	for p in tcp udp; do
 		for a in 127.0.0.1 $em.1 2001:db8:80::1; do
-			user 1 1234 "$probe" ask $p $a 8001 "alice$1" || return
-			user 1 9876 "$probe" ask $p $a 8002 "bob$1" || return
+			user 1 1234 "$probe" ask "$p" "$a" 8001 "alice$1" || return
+			user 1 9876 "$probe" ask "$p" "$a" 8002 "bob$1" || return
 		done
-		user 2 1234 "$probe" ask $p $em.1 8001 "alice$1" || return
+		user 2 1234 "$probe" ask "$p" "$em".1 8001 "alice$1" || return
 	done
 }
 nobody() { # NODE PORT...
@@ -77,14 +77,14 @@ nobody() { # NODE PORT...
 	[ "$node" = 2 ] || addresses+=(127.0.0.1 ::1)
 	for p; do
 		for u in 0 1234 9876; do
-			reaches_none "$node" $u "$p" "${addresses[@]}" &
+			reaches_none "$node" "$u" "$p" "${addresses[@]}" &
 			pids+=($!)
 		done
 	done
 	for p in "${pids[@]}"; do
 		wait "$p" || bad=1
 	done
-	return $bad
+	return "$bad"
 }
 unreached() { # WHEN
 	local n
@@ -134,7 +134,7 @@ quiet() {
 	for name in "${old[@]}"; do
 		! grep -H ^stray "$work/$name" || bad=1
 	done
-	return $bad
+	return "$bad"
 }
 strays() { # NODE
 	adm "$1" -j status | jq .strays
@@ -146,9 +146,6 @@ if ! load || ! { dual=1 && nodes 2 && nearby; }; then
 	exit 1
 fi
 chmod 755 "$work"
-for n in 1 2 server; do
-	root $n sysctl -qw net.ipv4.tcp_orphan_retries=1
-done
 check "wires are watched" watch_wires
 check "a leak is seen" leak_is_seen
 check "uvn on both nodes" connect_out
@@ -235,5 +232,6 @@ check "all that users could do they can again" ready "${new[@]}"
 check "it goes on" asked ^again "${new[@]}"
 cut "at the end"
 wires "at the end"
+hang_up 1 2 server
 
 finish
