@@ -378,6 +378,8 @@ static int command(int fd, int cmd, uint32_t uid)
 	msg_begin(&m, family.id, NLM_F_ACK, cmd);
 	if (uid)
 		msg_u32(&m, UVN_A_USER_UID, uid);
+	if (cmd == UVN_CMD_USER_DEL)
+		msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
 	err = genl_request(fd, &m, NULL, NULL, &why);
 	if (err && wants_reason(-err) && !why)
 		finding(NULL, 0, "command %d: error %d without a reason", cmd,

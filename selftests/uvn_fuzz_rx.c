@@ -409,6 +409,7 @@ static void remove_networks(void)
 		next += 2000;
 		msg_begin(&m, family.id, NLM_F_ACK, UVN_CMD_USER_DEL);
 		msg_u32(&m, UVN_A_USER_UID, POOL + rnd(&r, POOL_SIZE));
+		msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
 		genl_request(fd, &m, NULL, NULL, NULL);
 	}
 }
