@@ -9,9 +9,9 @@
 # wait a lot. The last line says how many checks passed and failed;
 # a complaint of a kernel, or a guest without a verdict, is a failed check.
 # UVN_LONG=1 makes suites that repeat things repeat them more often; UVN_QUICK=1
-# leaves out what other kernels of the same run see: 6.1 runs all, 7.2 what
-# depends on the kernel, 6.12 what does so most, and debug what frees, races and
-# runs out of memory.
+# leaves out what other kernels of the same run see: 6.1 and 7.2 both run what
+# depends on the kernel, and share the rest; 6.12 runs what does so most, and
+# debug what frees, races and runs out of memory.
 
 cd "$(dirname "$0")" || exit
 kernels=()
@@ -40,9 +40,11 @@ run[debug]="kunit ${suites[*]}"
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	run[7.2]='attack outside uplinks unload early idle follow ipv6 reach netns first transfer'
+	both='attack outside uplinks unload early ipv6 reach first transfer'
+	run[6.1]="follow restart $both denied system service identity names"
+	run[7.2]="idle $both netns programs failclosed firewall wire admin scale fuzz soak"
 	run[6.12]='ipv6 reach first transfer'
-	run[debug]='failclosed unload idle soak follow netns kunit first fuzz early'
+	run[debug]='failclosed unload soak idle kunit netns first'
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
