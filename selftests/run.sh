@@ -40,10 +40,11 @@ run[debug]="kunit ${suites[*]}"
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	both='attack outside uplinks unload early ipv6 reach first transfer'
+	both='attack outside ipv6 reach first transfer'
 	run[6.1]="follow restart $both denied system service identity names"
-	run[7.2]="idle $both netns programs failclosed firewall wire admin scale fuzz soak"
-	run[6.12]='ipv6 reach first transfer'
+	run[7.2]="idle $both uplinks unload early netns programs failclosed firewall"
+	run[7.2]+=' wire admin scale fuzz soak'
+	run[6.12]='unload ipv6 reach first transfer'
 	run[debug]='failclosed unload soak idle kunit netns first'
 fi
 
@@ -52,7 +53,7 @@ mkdir -p "$out"
 
 # In this order: the one that takes longest starts first.
 order=()
-for kernel in debug 7.2 6.12 6.1; do
+for kernel in debug 6.1 7.2 6.12; do
 	[[ " ${kernels[*]} " == *" $kernel "* ]] && order+=("$kernel")
 done
 
