@@ -182,14 +182,13 @@ done
 RANDOM=$order
 n=0
 end=$((SECONDS + seconds))
-while [ $SECONDS -lt $end ]; do
+while [ $SECONDS -lt $end ] || [ $n -lt 10 ]; do
 	event=${events[RANDOM % ${#events[@]}]}
 	echo "$n $event" >>"$work/log"
 	$event >>"$work/log" 2>&1
 	n=$((n + 1))
 done
 echo "# order $order: $n events in $seconds s"
-check "there was something to see" test $n -gt 5
 
 # Whatever has been left behind is put right, and then all must work.
 restart >/dev/null 2>&1
