@@ -45,7 +45,7 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	run[7.2]="idle $both uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin scale fuzz soak'
 	run[6.12]='unload ipv6 reach first transfer'
-	run[debug]='failclosed unload soak idle kunit netns first'
+	run[debug]='failclosed unload kunit idle first netns'
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}

@@ -14,7 +14,10 @@ seconds=$((${UVN_MINUTES:-0} * 60))
 [ $seconds -gt 0 ] || seconds=40
 order=${UVN_SEED:-$RANDOM}
 ns=n1-$seed
-people=(1234 9876 5000 70001)
+people=(1234 9876 5000 70001) pace=0.3 patience=1
+if [ "$UVN_KERNEL" = debug ]; then # with less talk there is time for events
+	people=(1234 9876) pace=3 patience=10
+fi
 
 # Even while uvn is enabled on both nodes.
 generation=1
@@ -33,22 +36,22 @@ arm() {
 #
 server() { # NODE UID : anew now and then, since old sockets are cut off
 	while [ ! -e "$work/stop" ]; do
-		user "$1" "$2" timeout $((RANDOM % 8 + 3)) "$probe" serve tcp :: 8000 "uid-$2."
-		sleep 0.3
+		user "$1" "$2" timeout $(((RANDOM % 8 + 3) * patience)) "$probe" serve tcp :: 8000 "uid-$2."
+		sleep $pace
 	done
 }
 clients() { # UID : from both nodes to both nodes, by all ways
 	local uid=$1 to from before status
 	local -a where=(192.168.80.1 192.168.80.2 192.168.40.1 192.168.40.2
 		2001:db8:80::1 2001:db8:80::2 127.0.0.1 ::1)
-	export UVN_PATIENCE=1
+	export UVN_PATIENCE=$patience
 	while [ ! -e "$work/stop" ]; do
 		to=${where[RANDOM % ${#where[@]}]} from=$((RANDOM % 2 + 1))
 		before=$(cat "$work/turn")
 		user $from "$uid" "$probe" ask tcp "$to" 8000 "uid-$uid." \
 			>"$work/answer-$uid" 2>&1
 		status=$?
-		sleep 0.3
+		sleep $pace
 		[ $((before % 2)) = 0 ] || continue
 		[ "$before" = "$(cat "$work/turn")" ] || continue
 		echo $status
@@ -63,8 +66,8 @@ users() {
 	root 1 "$here/uvn_crowd" sockets $((RANDOM % 40000 + 2000)) 5 2
 	root 2 "$here/uvn_crowd" killed $((RANDOM % 40000 + 2000)) 3 2
 }
-removal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % 4]}" --force; }
-refusal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % 4]}"; }
+removal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % ${#people[@]}]}" --force; }
+refusal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % ${#people[@]}]}"; }
 idle() { adm $((RANDOM % 2 + 1)) set idle-timeout $((RANDOM % 3)); }
 knock() { # a packet is first
 	user 1 $((RANDOM % 40000 + 2000)) ping -qnc 1 -W 1 192.168.80.2
@@ -111,7 +114,7 @@ away() {
 	link_pair 1 ib0 2044 192.168.40.1/21 ib
 }
 byhand() { # what no administrator should do
-	local uid=${people[RANDOM % 4]}
+	local uid=${people[RANDOM % ${#people[@]}]}
 	case $((RANDOM % 4)) in
 	0) ip -n "$ns" link del "vrf$uid" ;;
 	1) ip -n "$ns" link del "em1u$uid" ;;
