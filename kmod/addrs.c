@@ -44,6 +44,39 @@ static bool uvn_addrs_fit(u32 flags)
 	       (!(flags & IFA_F_TENTATIVE) || flags & IFA_F_OPTIMISTIC);
 }
 
+/**
+ * uvn_addrs_is_soon - will a device have an address of IPv6 that it lacks yet?
+ * @dev: the device
+ *
+ * While duplicate address detection goes on the kernel chooses another device's
+ * as the source of what leaves by this one.
+ *
+ * Context: RCU read side.
+ */
+bool uvn_addrs_is_soon(const struct net_device *dev)
+{
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+	bool soon = false;
+
+	if (!in6_dev)
+		return false;
+	read_lock_bh(&in6_dev->lock);
+	list_for_each_entry(ifa, &in6_dev->addr_list, if_list) {
+		u32 flags = READ_ONCE(ifa->flags);
+
+		if (ifa->scope == IFA_LINK || flags & IFA_F_DADFAILED)
+			continue;
+		if (uvn_addrs_fit(flags)) {
+			soon = false;
+			break;
+		}
+		soon |= !!(flags & IFA_F_TENTATIVE);
+	}
+	read_unlock_bh(&in6_dev->lock);
+	return soon;
+}
+
 /* The list changes without RTNL. It may have grown since @room was counted;
  * then a notifier says so.
  */

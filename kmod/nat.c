@@ -156,6 +156,9 @@ static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
 		verdict = nf_nat_masquerade_ipv4(skb, NF_INET_POST_ROUTING,
 						 &range, state->out);
 	} else {
+		/* The flow would keep another interface's address. */
+		if (uvn_addrs_is_soon(state->out))
+			return false;
 		verdict = nf_nat_masquerade_ipv6(skb, &range, state->out);
 	}
 	/* And nobody else's to say where it goes. */

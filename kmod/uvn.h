@@ -427,6 +427,7 @@ struct uvn_owner {
 };
 
 /* addrs.c */
+bool uvn_addrs_is_soon(const struct net_device *dev);
 struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
 bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);

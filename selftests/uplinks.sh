@@ -234,6 +234,7 @@ second() {
 	addr add 10.97.0.254/24 dev up1
 	addr add fd97::fe/64 dev up1
 	IP
+	root 1 sysctl -qw net.ipv6.conf.eth1.{accept_dad=1,dad_transmits=4} &&
 	batch 1 <<-IP
 	addr add 10.97.0.1/24 dev eth1
 	addr add fd97::1/64 dev eth1
@@ -243,7 +244,14 @@ second() {
 }
 old first
 check "a second uplink, and the default route by it" second
-check "new flows go by it" busywait $soon new 10.97.0.1 fd97::1
+# Not before the new address of IPv6 is known to be nobody else's: until then no
+# flow begins from another interface's.
+mirrored() { # the ways of 1234
+	ip -n "n1-$seed" -6 route show table $((16777216 + 1234)) default | grep -q fd97::fe
+}
+check "users have it" busywait $soon mirrored
+cannot "its address is not ready" say 1 1234 udp $server6
+check "new flows go by it" busywait $((soon + 10)) new 10.97.0.1 fd97::1
 check "other users' too" works 1 9876 10.97.0.1 fd97::1
 check "old flows go on or end" asked '^(again|error)' first-{tcp,udp}-{4,6}
 nothing_leaked "another default route"
