@@ -7,9 +7,6 @@
 
 #include "uvnadm.h"
 
-/* How often destroying is repeated while it does some good. */
-#define EVICT_TRIES	10
-
 /**
  * struct eviction - what became of the strays
  * @evicted: number that are gone
@@ -57,7 +54,7 @@ static int evict(void)
 	 * Again, as a listening socket accepts until it is destroyed itself, and
 	 * of UDP sockets at the same port only the first is found.
 	 */
-	for (tries = 0; ok && strays.n && tries < EVICT_TRIES; tries++) {
+	for (tries = 0; ok && strays.n && tries < DIAG_TRIES; tries++) {
 		before = ev.evicted;
 		ok = evict_once(&strays, &ev, &why);
 		if (ev.evicted == before)

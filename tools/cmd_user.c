@@ -145,9 +145,6 @@ int cmd_user_list(const struct command *cmd, const char *const *val)
 	return ret;
 }
 
-/* How often destroying is repeated while it does some good. */
-#define DESTROY_TRIES	10
-
 /**
  * struct one_user - what is asked about one user, and the answer
  * @uid: the UID
@@ -160,11 +157,12 @@ struct one_user {
 	json_t *users;
 };
 
-static int fill_uid(struct nl_msg *msg, void *arg)
+static int fill_user(struct nl_msg *msg, void *arg)
 {
 	struct one_user *one = arg;
+	int err = nla_put_u32(msg, UVN_A_USER_UID, one->uid);
 
-	return nla_put_u32(msg, UVN_A_USER_UID, one->uid);
+	return err || !one->force ? err : nla_put_flag(msg, UVN_A_USER_FORCE);
 }
 
 static void one_reply(struct nlattr *head, int len, void *arg)
@@ -174,54 +172,45 @@ static void one_reply(struct nlattr *head, int len, void *arg)
 	user_reply(head, len, one->users);
 }
 
-/**
- * cmd_user_show - user show UID
- * @cmd: command
- * @val: values
- */
-int cmd_user_show(const struct command *cmd, const char *const *val)
+/* The network of a user, to be given up. */
+static int user_get(uint32_t uid, json_t **user)
 {
-	struct one_user one = {};
+	struct one_user one = { .uid = uid, .users = json_array() };
 	struct uvn_request req = {
-		.cmd = cmd->nlcmd,
-		.fill = fill_uid,
+		.cmd = UVN_CMD_USER_GET,
+		.fill = fill_user,
 		.reply = one_reply,
 		.arg = &one,
 	};
-	json_t *user;
 	int ret;
 
-	ret = parse_uid(val[0], &one.uid);
-	if (ret)
-		return ret;
-	one.users = json_array();
 	ret = uvn_do(&req);
-	user = json_array_get(one.users, 0);
-	if (!ret)
-		ret = user ? out_object(user) : fail("the module did not answer");
+	*user = json_incref(json_array_get(one.users, 0));
 	json_decref(one.users);
+	if (!ret && !*user)
+		ret = fail("the module did not answer");
 	return ret;
 }
 
 /**
- * cmd_user - user add UID
- * @cmd: command
+ * cmd_user_show - user show UID
+ * @cmd: not used
  * @val: values
  */
-int cmd_user(const struct command *cmd, const char *const *val)
+int cmd_user_show(const struct command *cmd, const char *const *val)
 {
-	struct one_user one = {};
-	struct uvn_request req = {
-		.cmd = cmd->nlcmd,
-		.fill = fill_uid,
-		.arg = &one,
-	};
+	json_t *user = NULL;
+	uint32_t uid;
 	int ret;
 
-	ret = parse_uid(val[0], &one.uid);
+	(void)cmd;
+	ret = parse_uid(val[0], &uid);
 	if (!ret)
-		ret = uvn_do(&req);
-	return ret ? ret : out_done();
+		ret = user_get(uid, &user);
+	if (!ret)
+		ret = out_object(user);
+	json_decref(user);
+	return ret;
 }
 
 /**
@@ -261,65 +250,46 @@ static void destroy_member(const struct diag_sock *sk, void *arg)
  * Again, as a listening socket accepts until it is destroyed itself. What is
  * left is cut off as the network goes.
  */
-static int destroy_members(json_t *user)
+static int destroy_members(uint32_t uid)
 {
-	struct members members = { .user = user };
+	struct members members = {};
 	struct uvn_failure why;
 	size_t before = SIZE_MAX;
-	int tries;
+	int tries, ret;
 
-	for (tries = 0; tries < DESTROY_TRIES; tries++) {
+	ret = user_get(uid, &members.user);
+	for (tries = 0; !ret && tries < DIAG_TRIES; tries++) {
 		members.seen = 0;
 		if (!diag_dump(destroy_member, &members, &why))
-			return fail("%s", why.text);
+			ret = fail("%s", why.text);
 		if (!members.seen || members.seen >= before)
 			break;
 		before = members.seen;
 	}
-	return EXIT_OK;
-}
-
-static int fill_del(struct nl_msg *msg, void *arg)
-{
-	struct one_user *one = arg;
-	int err = nla_put_u32(msg, UVN_A_USER_UID, one->uid);
-
-	return err || !one->force ? err : nla_put_flag(msg, UVN_A_USER_FORCE);
+	json_decref(members.user);
+	return ret;
 }
 
 /**
- * cmd_user_del - user del UID [--force]
+ * cmd_user - user add UID, user del UID [--force]
  * @cmd: command
  * @val: values
  */
-int cmd_user_del(const struct command *cmd, const char *const *val)
+int cmd_user(const struct command *cmd, const char *const *val)
 {
 	struct one_user one = { .force = val[1] };
-	struct uvn_request get = {
-		.cmd = UVN_CMD_USER_GET,
-		.fill = fill_uid,
-		.reply = one_reply,
-		.arg = &one,
-	};
-	struct uvn_request del = {
+	struct uvn_request req = {
 		.cmd = cmd->nlcmd,
-		.fill = fill_del,
+		.fill = fill_user,
 		.arg = &one,
 	};
 	int ret;
 
 	ret = parse_uid(val[0], &one.uid);
-	if (ret)
-		return ret;
-	if (one.force) {
-		one.users = json_array();
-		ret = uvn_do(&get);
-		if (!ret)
-			ret = destroy_members(json_array_get(one.users, 0));
-		json_decref(one.users);
-	}
+	if (!ret && one.force)
+		ret = destroy_members(one.uid);
 	if (!ret)
-		ret = uvn_do(&del);
+		ret = uvn_do(&req);
 	return ret ? ret : out_done();
 }
 

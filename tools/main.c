@@ -63,12 +63,12 @@ const struct command commands[] = {
 
 	{ "user", "list", "", "list user networks", .run = cmd_user_list },
 	{ "user", "show", "UID", "show a user network",
-	  .run = cmd_user_show, .nlcmd = UVN_CMD_USER_GET, .hint = hint_user },
+	  .run = cmd_user_show, .hint = hint_user },
 	{ "user", "add", "UID", "make a user network now",
 	  .run = cmd_user, .nlcmd = UVN_CMD_USER_ADD },
 	{ "user", "del", "UID [--force]",
 	  "remove an idle user network (--force: with its sockets)",
-	  .run = cmd_user_del, .nlcmd = UVN_CMD_USER_DEL, .hint = hint_user },
+	  .run = cmd_user, .nlcmd = UVN_CMD_USER_DEL, .hint = hint_user },
 
 	{ "set", "unmatched", "deny|allow",
 	  "what UIDs in no range get: no sockets, or the system's",

@@ -230,7 +230,6 @@ int item_subnet(const char *const *val, struct item *item);
 /* cmd_user.c */
 bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
-int cmd_user_del(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);
@@ -263,6 +262,9 @@ json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
 json_t *denial_counts(struct nlattr *head, int len, int type);
 
 /* diag.c */
+
+/* How often destroying is repeated while it does some good. */
+#define DIAG_TRIES	10
 
 /**
  * struct diag_sock - a socket as the kernel lists it
