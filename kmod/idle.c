@@ -36,8 +36,13 @@ static unsigned long uvn_idle_timeout(const struct uvn_user *user)
 	return timeout;
 }
 
-/* Somebody has use for the network, and not only packets. */
-static void uvn_idle_unask(struct uvn_user *user)
+/**
+ * uvn_idle_unask - the network is none that only packets have asked for
+ * @user: the network: somebody has use for it, or it is gone
+ *
+ * Context: any.
+ */
+void uvn_idle_unask(struct uvn_user *user)
 {
 	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
 		atomic_dec(&user->un->n_asked);
@@ -111,13 +116,16 @@ static bool uvn_idle_is_crowded(const struct uvn_user *user)
 	       atomic_read(&user->un->n_asked) >= UVN_EARLY_NETWORKS / 2;
 }
 
+/* By all that can be told at little cost. */
+static bool uvn_idle_is_used(struct uvn_user *user)
+{
+	return uvn_idle_has_process(user) ||
+	       (uvn_idle_has_changed(user) && !uvn_idle_is_crowded(user));
+}
+
 static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
 {
-	if (uvn_idle_has_process(user)) {
-		user->active = jiffies;
-		return false;
-	}
-	if (uvn_idle_has_changed(user) && !uvn_idle_is_crowded(user))
+	if (uvn_idle_is_used(user))
 		user->active = jiffies;
 	return time_after_eq(jiffies, user->active + timeout);
 }
@@ -145,8 +153,7 @@ static int uvn_idle_check(struct uvn_user *user)
 	 */
 	synchronize_net();
 	err = uvn_diag_in_use(user);
-	if (!err && (uvn_idle_has_process(user) ||
-		     (uvn_idle_has_changed(user) && !uvn_idle_is_crowded(user))))
+	if (!err && uvn_idle_is_used(user))
 		err = -EBUSY;
 	if (err)
 		uvn_user_release(user);
@@ -228,22 +235,17 @@ void uvn_idle_unwatch(struct uvn_user *user)
 		uvn_user_put(user);
 }
 
-struct uvn_idle_job {
-	struct kthread_work work;
-	struct uvn_user *user;
-	int err;
-};
-
-static void uvn_idle_job(struct kthread_work *work)
+static int uvn_idle_try(void *arg)
 {
-	struct uvn_idle_job *job = container_of(work, struct uvn_idle_job,
-						work);
+	struct uvn_user *user = arg;
+	int err = 0;
 
 	/* What goes already is asked to go again. */
-	if (job->user->state != UVN_USER_STATE_DYING)
-		job->err = uvn_idle_check(job->user);
-	if (!job->err)
-		uvn_user_leave(job->user);
+	if (user->state != UVN_USER_STATE_DYING)
+		err = uvn_idle_check(user);
+	if (!err)
+		uvn_user_leave(user);
+	return err;
 }
 
 /**
@@ -256,16 +258,13 @@ static void uvn_idle_job(struct kthread_work *work)
  */
 int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack)
 {
-	struct uvn_idle_job job = { .user = user };
+	int err = uvn_net_run(user->un, uvn_idle_try, user);
 
-	kthread_init_work(&job.work, uvn_idle_job);
-	kthread_queue_work(user->un->worker, &job.work);
-	kthread_flush_work(&job.work);
-	if (job.err == -EBUSY && uvn_idle_has_process(user))
+	if (err == -EBUSY && uvn_idle_has_process(user))
 		NL_SET_ERR_MSG(extack, "the user has processes here");
-	else if (job.err == -EBUSY)
+	else if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack, "the network has sockets or packets");
-	else if (job.err)
+	else if (err)
 		NL_SET_ERR_MSG(extack, "cannot tell whether it is in use");
-	return job.err;
+	return err;
 }

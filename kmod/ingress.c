@@ -374,6 +374,33 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/* A packet with data at its VXLAN header, behind its outer headers, that came by
+ * the device with this ifindex. Consumes @skb.
+ */
+static void uvn_ingress_late(struct uvn_net *un, struct sk_buff *skb,
+			     int ifindex)
+{
+	const struct udphdr *udp = (struct udphdr *)skb->data - 1;
+	const struct uvn_addr *to = NULL;
+	struct uvn_lower *lower;
+	struct uvn_outer outer;
+
+	if (ip_hdr(skb)->version == 4)
+		uvn_ingress_outer4(&outer, ip_hdr(skb));
+	else
+		uvn_ingress_outer6(&outer, ipv6_hdr(skb));
+	/* The device is the loopback or a VRF for whatever was sent on this
+	 * node or came through somebody's VRF: no lower device is either.
+	 */
+	lower = uvn_lower_find(un, ifindex);
+	if (lower)
+		to = uvn_ingress_addr(lower, &outer, udp->dest);
+	if (to)
+		uvn_ingress_admit(lower, to, skb, &outer);
+	else
+		uvn_ingress_drop(un, skb, UVN_DROP_DEVICE);
+}
+
 /**
  * uvn_ingress_rcv - receive what came to a tunnel's socket
  * @sk: the socket
@@ -388,10 +415,6 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct uvn_tunnel *tunnel = rcu_dereference_sk_user_data(sk);
-	const struct uvn_addr *to = NULL;
-	u8 family = sk->sk_family;
-	struct uvn_lower *lower;
-	struct uvn_outer outer;
 
 	if (!tunnel) {
 		kfree_skb(skb);
@@ -399,26 +422,12 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 	}
 	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
 			   sizeof(struct uvn_vxlan) +
-			   uvn_ingress_ip_len(family))) {
+			   uvn_ingress_ip_len(sk->sk_family))) {
 		uvn_ingress_drop(tunnel->un, skb, UVN_DROP_HEADER);
 		return 0;
 	}
-	if (family == AF_INET)
-		uvn_ingress_outer4(&outer, ip_hdr(skb));
-	else
-		uvn_ingress_outer6(&outer, ipv6_hdr(skb));
-	/* The device is the loopback or a VRF for whatever was sent on this
-	 * node or came through somebody's VRF: no lower device is either.
-	 */
-	lower = uvn_lower_find(tunnel->un, skb->dev->ifindex);
-	if (lower)
-		to = uvn_ingress_addr(lower, &outer, tunnel->port);
-	if (!to) {
-		uvn_ingress_drop(tunnel->un, skb, UVN_DROP_DEVICE);
-		return 0;
-	}
 	skb_pull_rcsum(skb, sizeof(struct udphdr));
-	uvn_ingress_admit(lower, to, skb, &outer);
+	uvn_ingress_late(tunnel->un, skb, skb->dev->ifindex);
 	return 0;
 }
 
@@ -434,24 +443,9 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
  */
 void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb, int ifindex)
 {
-	const struct udphdr *udp = (struct udphdr *)skb->data - 1;
-	const struct uvn_addr *to = NULL;
-	struct uvn_lower *lower;
-	struct uvn_outer outer;
-
-	if (ip_hdr(skb)->version == 4)
-		uvn_ingress_outer4(&outer, ip_hdr(skb));
-	else
-		uvn_ingress_outer6(&outer, ipv6_hdr(skb));
 	local_bh_disable();
 	rcu_read_lock();
-	lower = uvn_lower_find(un, ifindex);
-	if (lower)
-		to = uvn_ingress_addr(lower, &outer, udp->dest);
-	if (to)
-		uvn_ingress_admit(lower, to, skb, &outer);
-	else
-		uvn_ingress_drop(un, skb, UVN_DROP_DEVICE);
+	uvn_ingress_late(un, skb, ifindex);
 	rcu_read_unlock();
 	local_bh_enable();
 }

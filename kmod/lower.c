@@ -288,9 +288,7 @@ static bool uvn_lower_same(const struct uvn_addrs *a, const struct uvn_addrs *b)
 	for (i = 0; i < a->n; i++) {
 		const struct uvn_addr *x = &a->a[i], *y = &b->a[i];
 
-		if (x->family != y->family ||
-		    !nf_inet_addr_cmp(&x->addr, &y->addr) ||
-		    x->brd != y->brd || x->plen != y->plen || x->sk != y->sk ||
+		if (!uvn_addrs_same(x, y) || x->sk != y->sk ||
 		    !uvn_prefix_same(&x->subnet.prefix, &y->subnet.prefix) ||
 		    !nf_inet_addr_cmp(&x->subnet.group, &y->subnet.group))
 			return false;

@@ -26,8 +26,8 @@ struct uvn_net *uvn_net(const struct net *net)
 
 struct uvn_net_job {
 	struct kthread_work work;
-	struct uvn_net *un;
-	int (*fn)(struct uvn_net *un);
+	int (*fn)(void *arg);
+	void *arg;
 	int err;
 };
 
@@ -35,13 +35,21 @@ static void uvn_net_job(struct kthread_work *work)
 {
 	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
 
-	job->err = job->fn(job->un);
+	job->err = job->fn(job->arg);
 }
 
-/* Call @fn on the worker and wait for it. */
-static int uvn_net_run(struct uvn_net *un, int (*fn)(struct uvn_net *un))
+/**
+ * uvn_net_run - call a function on the worker and wait for it
+ * @un: namespace, with its worker
+ * @fn: the function
+ * @arg: passed to it
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: what @fn returned.
+ */
+int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
 {
-	struct uvn_net_job job = { .un = un, .fn = fn };
+	struct uvn_net_job job = { .fn = fn, .arg = arg };
 
 	kthread_init_work(&job.work, uvn_net_job);
 	kthread_queue_work(un->worker, &job.work);
@@ -49,8 +57,9 @@ static int uvn_net_run(struct uvn_net *un, int (*fn)(struct uvn_net *un))
 	return job.err;
 }
 
-static int uvn_net_start(struct uvn_net *un)
+static int uvn_net_start(void *arg)
 {
+	struct uvn_net *un = arg;
 	int err;
 
 	err = uvn_rtnl_open(un);
@@ -62,8 +71,10 @@ static int uvn_net_start(struct uvn_net *un)
 	return err;
 }
 
-static int uvn_net_stop(struct uvn_net *un)
+static int uvn_net_stop(void *arg)
 {
+	struct uvn_net *un = arg;
+
 	uvn_rules_restore(un);
 	uvn_rtnl_close(un);
 	return 0;
@@ -141,7 +152,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	/* Anew each time: it remembers the worker. */
 	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
 	un->diag_missing = 0;
-	err = uvn_net_run(un, uvn_net_start);
+	err = uvn_net_run(un, uvn_net_start, un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
@@ -199,7 +210,7 @@ err_tunnel:
 err_early:
 	uvn_early_close(un);
 err_start:
-	uvn_net_run(un, uvn_net_stop);
+	uvn_net_run(un, uvn_net_stop, un);
 err_worker:
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -249,7 +260,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
-	uvn_net_run(un, uvn_net_stop);
+	uvn_net_run(un, uvn_net_stop, un);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);

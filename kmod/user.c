@@ -300,8 +300,7 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 		return;
 	}
 	uvn_idle_unwatch(user);
-	if (xchg(&user->asked, false))
-		atomic_dec(&un->n_asked);
+	uvn_idle_unask(user);
 	xa_erase_bh(&un->users, user->uid);
 	if (atomic_dec_and_test(&un->n_users))
 		wake_up_all(&un->empty);

@@ -528,6 +528,7 @@ enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid);
 /* idle.c */
 void uvn_idle_init(struct uvn_user *user);
 void uvn_idle_free(struct uvn_user *user);
+void uvn_idle_unask(struct uvn_user *user);
 void uvn_idle_claim(struct uvn_user *user);
 void uvn_idle_watch(struct uvn_user *user);
 void uvn_idle_unwatch(struct uvn_user *user);
@@ -565,6 +566,7 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 /* net.c */
 struct uvn_net *uvn_net(const struct net *net);
 struct uvn_config *uvn_net_config(struct uvn_net *un);
+int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
