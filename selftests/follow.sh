@@ -264,29 +264,24 @@ goes_on "it has a long name" "${every[@]}"
 check "so have the links, besides" ip -n "n1-$seed" link show verylongname0u1234
 rename verylongname0 verylongname1
 goes_on "it has another long name" "${every[@]}"
-change <<IP
-link set ib0 down
-link set ib0 name other
-link set verylongname1 down
-link set verylongname1 name ib0
-link set other name em1
-link set ib0 up
-link set em1 up
-addr add 2001:db8:80::1/64 dev ib0 nodad
-addr add 2001:db8:40::1/64 dev em1 nodad
-IP
+# The device becomes ib0, and what was that em1; then these are the devices of the
+# two networks.
+exchange() { # DEVICE EM IB
+	change <<-IP
+	link set ib0 down
+	link set ib0 name other
+	link set $1 down
+	link set $1 name ib0
+	link set other name em1
+	link set ib0 up
+	link set em1 up
+	addr add 2001:db8:80::1/64 dev $2 nodad
+	addr add 2001:db8:40::1/64 dev $3 nodad
+	IP
+}
+exchange verylongname1 ib0 em1
 goes_on "em1 and ib0 change names" "${every[@]}"
-change <<IP
-link set ib0 down
-link set em1 down
-link set ib0 name other
-link set em1 name ib0
-link set other name em1
-link set ib0 up
-link set em1 up
-addr add 2001:db8:80::1/64 dev em1 nodad
-addr add 2001:db8:40::1/64 dev ib0 nodad
-IP
+exchange em1 em1 ib0
 goes_on "and back" "${every[@]}"
 
 #

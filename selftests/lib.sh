@@ -277,6 +277,28 @@ ifindex() { # NODE DEVICE
 	ip -n "n$1-$seed" -o link show "$2" | cut -d: -f1
 }
 
+mac() { # NODE DEVICE
+	ip -n "n$1-$seed" -o link show "$2" |
+		sed 's/.*link.ether \([^ ]*\).*/\1/'
+}
+
+memory() { # KiB that the guest has to give
+	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
+}
+
+now() { # microseconds
+	echo "${EPOCHREALTIME/./}"
+}
+
+# In a guest that counts instructions (vm.sh -i -c 1 -- env UVN_COUNTED=1 ...) a
+# nanosecond is one, and what took some is compared; in others it is only told.
+counted=${UVN_COUNTED-}
+near() { # WHAT PERCENT BEFORE AFTER : not so much more
+	echo "# $1: $4 ns, without $3 ns"
+	[ -z "$counted" ] ||
+		check "$1: within $2 %" test $(($4 * 100)) -le $(($3 * (100 + $2)))
+}
+
 setup() { # make, load and configure NODES (default 2)
 	local n=${1:-2} i
 	echo "KTAP version 1"

@@ -75,7 +75,7 @@ knock() { # a packet is first
 flood() {
 	ip netns exec "em-$seed" "$here/uvn_flood" p1 ff:ff:ff:ff:ff:ff 192.168.80.1 \
 		192.168.80.0 801 200 1000 59999
-	ip netns exec "em-$seed" "$here/uvn_flood" p1 "$(cat "$work/mac")" 192.168.80.1 \
+	ip netns exec "em-$seed" "$here/uvn_flood" p1 "$mac" 192.168.80.1 \
 		192.168.80.0 801 200 1000 59999
 }
 address() {
@@ -171,7 +171,7 @@ events=(users users removal removal refusal idle knock knock knock flood address
 dual=1
 setup 2
 check "pools" eval "pool 1 && pool 2"
-ip -n "$ns" -o link show em1 | sed 's/.*link.ether \([^ ]*\).*/\1/' >"$work/mac"
+mac=$(mac 1 em1)
 turn
 for uid in "${people[@]}"; do
 	for node in 1 2; do

@@ -498,7 +498,7 @@ static void req_range_del(void)
 	msg_range(&m, 100000, 100009, 100000);
 }
 
-static void replace(void)
+static void req_replace_back(void)
 {
 	begin(UVN_CMD_CONFIG_REPLACE, NLM_F_ACK);
 	msg_config(&m);
@@ -508,14 +508,9 @@ static void replace(void)
 
 static void req_replace(void)
 {
-	replace();
+	req_replace_back();
 	msg_range(&m, 100000, 100009, 100000);
 	msg_subnet(&m, "10.9.0.0", 16, 4444);
-}
-
-static void req_replace_back(void)
-{
-	replace();
 }
 
 static void req_user_add(void)

@@ -47,11 +47,6 @@ some() { # WHAT NAME FILTER...
 vni='udp[12:4] >> 8' protocol='udp[39]'
 same='udp[42:4] = ip[12:4] and udp[46:4] = ip[16:4]'
 
-mac() { # NODE DEVICE
-	ip -n "n$1-$seed" -o link show "$2" |
-		sed 's/.*link.ether \([^ ]*\).*/\1/'
-}
-
 dropped() { # DEVICE of node 1
 	ip -n "n1-$seed" -j -s link show "$1" |
 		sed 's/.*"tx":{[^}]*"dropped":\([0-9]*\).*/\1/'
