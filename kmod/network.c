@@ -300,17 +300,16 @@ static struct uvn_addrs *uvn_network_has_addrs(struct uvn_user *user,
 	return has;
 }
 
-static int uvn_network_apply_mtu(struct uvn_user *user,
-				 const struct uvn_want *w)
+static int uvn_network_apply_up(struct uvn_user *user, const struct uvn_want *w)
 {
 	struct net_device *dev;
 	bool same;
 
 	rtnl_lock();
 	dev = __dev_get_by_index(user->un->net, w->ifindex);
-	same = dev && dev->mtu == w->mtu;
+	same = dev && dev->mtu == w->mtu && dev->flags & IFF_UP;
 	rtnl_unlock();
-	return same ? 0 : uvn_rtnl_link_mtu(user->un, w->ifindex, w->mtu);
+	return same ? 0 : uvn_rtnl_link_up(user->un, w->ifindex, w->mtu);
 }
 
 static int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
@@ -482,7 +481,7 @@ static int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 			return err;
 	}
 	/* First, for IPv6 goes where there is no room for it. */
-	err = uvn_network_apply_mtu(user, w);
+	err = uvn_network_apply_up(user, w);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					w->longname);

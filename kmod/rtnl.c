@@ -100,12 +100,14 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 }
 
 /**
- * uvn_rtnl_link_add - make a `uvn` link, up, in a VRF
+ * uvn_rtnl_link_add - make a `uvn` link, down, in a VRF
  * @un: namespace; un->making says for which user
  * @name: its name
  * @lower: ifindex of its lower device
  * @vrf: ifindex of the VRF
  * @mtu: its MTU in bytes
+ *
+ * One that is up would be brought down and up again as it goes into the VRF.
  *
  * Context: the worker.
  * Return: 0; -EEXIST if the name is taken; another negative errno, and then
@@ -114,7 +116,7 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
 		      unsigned int mtu)
 {
-	struct ifinfomsg ifm = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct ifinfomsg ifm = {};
 	struct nlattr *nest;
 	struct sk_buff *skb;
 
@@ -160,7 +162,7 @@ int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
 }
 
 /**
- * uvn_rtnl_link_mtu - set a device's MTU
+ * uvn_rtnl_link_up - set a device's MTU, and bring it up
  * @un: namespace
  * @ifindex: of the device
  * @mtu: in bytes
@@ -168,9 +170,13 @@ int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_link_mtu(struct uvn_net *un, int ifindex, unsigned int mtu)
+int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu)
 {
-	struct ifinfomsg ifm = { .ifi_index = ifindex };
+	struct ifinfomsg ifm = {
+		.ifi_index = ifindex,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
 	struct sk_buff *skb;
 
 	skb = uvn_rtnl_new(un, RTM_NEWLINK, NLM_F_ACK, &ifm, sizeof(ifm));

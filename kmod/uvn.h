@@ -626,7 +626,7 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table);
 int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
 		      unsigned int mtu);
 int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name);
-int uvn_rtnl_link_mtu(struct uvn_net *un, int ifindex, unsigned int mtu);
+int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu);
 int uvn_rtnl_link_del(struct uvn_net *un, int ifindex);
 int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
 		      const struct uvn_addr *addr, u8 scope);
