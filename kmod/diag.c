@@ -104,6 +104,19 @@ static int uvn_diag_found(const struct nlmsghdr *nlh, void *arg)
 	return -EBUSY;
 }
 
+/* Sockets that nobody may have are not asked for: the kernel would load the
+ * protocol for the sake of the question.
+ */
+static bool uvn_diag_is_permitted(struct uvn_net *un, u8 protocol)
+{
+	bool permitted;
+
+	rcu_read_lock();
+	permitted = uvn_permit_number(rcu_dereference(un->config), protocol);
+	rcu_read_unlock();
+	return permitted;
+}
+
 static int uvn_diag_look(struct uvn_client *client, u8 family, u8 protocol,
 			 const struct uvn_diag_filter *filter)
 {
@@ -138,7 +151,7 @@ int uvn_diag_in_use(struct uvn_user *user)
 	static const u8 family[] = { AF_INET, AF_INET6 };
 	static const struct {
 		u8 protocol;
-		bool may_miss;
+		bool optional;
 	} protocol[] = {
 		{ IPPROTO_TCP },
 		{ IPPROTO_UDP },
@@ -161,14 +174,17 @@ int uvn_diag_in_use(struct uvn_user *user)
 	}
 	for (i = 0; i < ARRAY_SIZE(family) && !err; i++) {
 		for (k = 0; k < ARRAY_SIZE(protocol) && !err; k++) {
-			if (user->un->diag_missing & BIT(k))
+			if (user->un->diag_missing & BIT(k) ||
+			    (protocol[k].optional &&
+			     !uvn_diag_is_permitted(user->un,
+						    protocol[k].protocol)))
 				continue;
 			err = uvn_diag_look(&client, family[i],
 					    protocol[k].protocol, filter);
 			/* Of what has no module nobody has a socket; to ask
 			 * again would look for the module again.
 			 */
-			if (err == -ENOENT && protocol[k].may_miss) {
+			if (err == -ENOENT && protocol[k].optional) {
 				user->un->diag_missing |= BIT(k);
 				err = 0;
 			}

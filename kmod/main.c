@@ -62,4 +62,7 @@ MODULE_DESCRIPTION("User virtual networks: a VRF and a VXLAN network for every u
 MODULE_AUTHOR("The uvn authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(UVN_VERSION);
-MODULE_SOFTDEP("pre: vrf");
+/* The last three are asked whether a network is idle; loaded only then they would
+ * keep the worker waiting.
+ */
+MODULE_SOFTDEP("pre: vrf tcp_diag udp_diag raw_diag");

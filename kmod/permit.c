@@ -44,7 +44,12 @@ bool uvn_permit_family(const struct uvn_config *cfg, int family)
 	       test_bit(family, cfg->families);
 }
 
-static bool uvn_permit_number(const struct uvn_config *cfg, int protocol)
+/**
+ * uvn_permit_number - do managed users get sockets of a protocol?
+ * @cfg: the configuration
+ * @protocol: IPPROTO_*
+ */
+bool uvn_permit_number(const struct uvn_config *cfg, int protocol)
 {
 	return protocol >= 0 && protocol < UVN_PROTOCOLS &&
 	       test_bit(protocol, cfg->protocols);

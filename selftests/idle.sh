@@ -146,4 +146,5 @@ check "one second for the rest" adm 1 set idle-timeout 1
 none() { [ "$(adm 1 -j user list | jq length)" = 0 ]; }
 check "in the end all go" busywait 60 none
 equal "and nothing is left of them" "$fresh" "$(snapshot 1)"
+cannot "no protocol was loaded to ask for its sockets" grep -q "^sctp " /proc/modules
 finish

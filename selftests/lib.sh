@@ -86,7 +86,7 @@ busywait() { # SECONDS COMMAND...
 }
 
 load() {
-	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat || return
+	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat {tcp,udp,raw}_diag || return
 	insmod "$UVN_KO"
 }
 
