@@ -256,7 +256,8 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_hook_sync();
 
 	kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-	wait_event(un->empty, !atomic_read(&un->n_users));
+	/* Idle: thousands of networks take longer than a task may be stuck. */
+	wait_event_idle(un->empty, !atomic_read(&un->n_users));
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 

@@ -377,10 +377,12 @@ static void uvn_user_work(struct kthread_work *work)
 	uvn_user_put(user);
 }
 
-/* All networks go: their devices by the dozen. */
+/* All networks go: the devices of a few at a time. More would save nothing but
+ * hold RTNL longer, as vrf.ko waits for two grace periods for each VRF.
+ */
 static void uvn_user_remove_devices(struct uvn_net *un)
 {
-	struct uvn_user *users[32];
+	struct uvn_user *users[4];
 	unsigned int i, n;
 	u32 uid = 0;
 
