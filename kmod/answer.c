@@ -219,7 +219,7 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 	if (vrf == UVN_ANSWER_NOBODY)
 		return false;
 
-	dst = uvn_route_lookup(un->net, vrf, family, &daddr, &saddr);
+	dst = uvn_route_lookup(un->net, vrf, family, &daddr, &saddr, 0);
 	if (IS_ERR(dst))
 		return false;
 	skb_dst_drop(skb);

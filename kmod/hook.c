@@ -131,6 +131,7 @@ struct uvn_hook {
 #define UVN_HOOK_OF(symbol, name)					\
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name }
 
+/* Those that are passed most come first. */
 static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive),
 	UVN_HOOK_OF("security_socket_post_create", create),
@@ -171,6 +172,7 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 			continue;
 		wrapper = (unsigned long)uvn_hooks[i].wrapper;
 		ftrace_regs_set_instruction_pointer(fregs, wrapper);
+		return;
 	}
 }
 

@@ -269,6 +269,8 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 		if (err)
 			goto drop;
 	}
+	if (skb->pkt_type == PACKET_HOST)
+		uvn_input_route(link->user, skb, outer->family);
 	netif_receive_skb(skb);
 	return;
 

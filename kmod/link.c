@@ -32,8 +32,8 @@
 #define UVN_LINK_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))
 
-/* With VXLAN, what may have a UDP checksum. */
-#define UVN_LINK_SMALL	160
+/* The largest packet that may get a UDP checksum. */
+#define UVN_LINK_SMALL	138
 
 /**
  * struct uvn_packet - a packet to be sent
@@ -185,7 +185,8 @@ static void uvn_link_route(struct sk_buff *skb,
 	if (skb_dst(skb))
 		return;
 	dst = uvn_route_lookup(dev_net(skb->dev), skb->dev->ifindex,
-			       packet->family, &packet->daddr, &packet->saddr);
+			       packet->family, &packet->daddr, &packet->saddr,
+			       0);
 	if (!IS_ERR(dst))
 		skb_dst_set(skb, dst);
 }
@@ -194,13 +195,8 @@ static void uvn_link_route(struct sk_buff *skb,
  * outside, and its socket sends smaller ones from now on.
  */
 static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
-			      const struct uvn_packet *packet)
+			      const struct uvn_packet *packet, int hlen)
 {
-	unsigned int hlen = packet->family == AF_INET ? UVN_LINK_HLEN4 :
-							UVN_LINK_HLEN6;
-
-	if (likely(dst_mtu(dst) >= skb->dev->mtu + hlen))
-		return;
 	uvn_link_route(skb, packet);
 	skb_tunnel_check_pmtu(skb, dst, hlen, false);
 }
@@ -244,15 +240,23 @@ static int uvn_link_encapsulate(struct sk_buff *skb,
  * run uvn says so only to what has one; so small packets have, as whoever
  * begins to talk sends them, and for them it costs next to nothing.
  */
+static bool uvn_link_wants_check(const struct sk_buff *skb, u8 family)
+{
+	return family == AF_INET6 && skb->len <= UVN_LINK_SMALL &&
+	       !skb_is_gso(skb);
+}
+
+/* By the outer IP stack, which does all there may be to do. */
 static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 			  const struct uvn_addr *src,
 			  const struct uvn_packet *packet,
-			  const union nf_inet_addr *remote, __be16 sport)
+			  const union nf_inet_addr *remote, __be16 sport,
+			  bool check)
 {
 	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
-	bool nocheck = skb->len > UVN_LINK_SMALL || skb_is_gso(skb);
 	struct net_device *dev = skb->dev;
 
+	dst_hold(dst);
 	if (packet->family == AF_INET) {
 		udp_tunnel_xmit_skb((struct rtable *)dst, src->sk, skb,
 				    packet->saddr.ip, remote->ip, tos,
@@ -265,7 +269,26 @@ static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 	skb->ignore_df = 1;
 	udp_tunnel6_xmit_skb(dst, src->sk, skb, dev, &packet->saddr.in6,
 			     &remote->in6, tos, ip6_dst_hoplimit(dst), 0,
-			     sport, src->subnet.port, nocheck, 0);
+			     sport, src->subnet.port, !check, 0);
+}
+
+/* Straight to the neighbour. */
+static void uvn_link_send_short(struct sk_buff *skb, struct dst_entry *dst,
+				const struct uvn_addr *src,
+				const struct uvn_packet *packet,
+				const union nf_inet_addr *remote, __be16 sport)
+{
+	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
+	struct net_device *dev = skb->dev;
+	int err, len = skb->len - skb_inner_network_offset(skb);
+
+	if (packet->family == AF_INET)
+		err = uvn_output4(skb, dst, packet->saddr.ip, remote->ip, tos,
+				  sport, src->subnet.port);
+	else
+		err = uvn_output6(skb, dst, &packet->saddr.in6, &remote->in6,
+				  tos, sport, src->subnet.port);
+	iptunnel_xmit_stats(dev, net_xmit_eval(err) ? -1 : len);
 }
 
 static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -275,9 +298,11 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 	const struct uvn_addr *src;
 	struct uvn_packet packet;
 	struct dst_entry *dst;
+	bool is_short, check;
 	__be16 sport;
 	int hlen;
 
+	rcu_read_lock();
 	if (!uvn_link_parse(skb, &packet))
 		goto drop;
 	src = uvn_lower_addr(link->lower, packet.family, &packet.saddr);
@@ -291,25 +316,33 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 	sport = udp_flow_src_port(dev_net(dev), skb, 0, 0, false);
 
 	dst = uvn_lower_route(link->lower, packet.family, remote,
-			      &packet.saddr);
+			      &packet.saddr, src->subnet.port);
 	if (IS_ERR(dst)) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
 		uvn_link_route(skb, &packet);
 		dst_link_failure(skb);
 		goto drop;
 	}
-	uvn_link_tell_mtu(skb, dst, &packet);
 	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
+	is_short = likely(dst_mtu(dst) >= dev->mtu + hlen);
+	if (!is_short)
+		uvn_link_tell_mtu(skb, dst, &packet, hlen);
+	check = uvn_link_wants_check(skb, packet.family);
+	is_short = is_short && !check &&
+		   uvn_output_is_short(dev_net(dev), packet.family, dst, skb);
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			 hlen) ||
-	    uvn_link_encapsulate(skb, link, &packet, remote)) {
-		dst_release(dst);
+	    uvn_link_encapsulate(skb, link, &packet, remote))
 		goto drop;
-	}
-	uvn_link_send(skb, dst, src, &packet, remote, sport);
+	if (likely(is_short))
+		uvn_link_send_short(skb, dst, src, &packet, remote, sport);
+	else
+		uvn_link_send(skb, dst, src, &packet, remote, sport, check);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 
 drop:
+	rcu_read_unlock();
 	DEV_STATS_INC(dev, tx_dropped);
 	kfree_skb(skb);
 	return NETDEV_TX_OK;

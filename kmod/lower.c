@@ -106,29 +106,28 @@ static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
  * @family: of the addresses
  * @remote: outer destination
  * @saddr: outer source
+ * @port: UDP destination port
  *
- * Context: bottom halves off.
- * Return: a route with a reference, or an ERR_PTR().
+ * Context: RCU read side, bottom halves off.
+ * Return: a route that lives as long as this RCU section, or an ERR_PTR().
  */
 struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 				  const union nf_inet_addr *remote,
-				  const union nf_inet_addr *saddr)
+				  const union nf_inet_addr *saddr, __be16 port)
 {
 	struct uvn_route *slot;
 	struct dst_entry *dst;
 
 	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(family,
 								 remote)];
-	if (likely(slot->dst && slot->family == family &&
+	if (likely(slot->dst && slot->family == family && slot->port == port &&
 		   uvn_addr_same(family, &slot->remote, remote) &&
 		   uvn_addr_same(family, &slot->saddr, saddr) &&
-		   dst_check(slot->dst, slot->cookie))) {
-		dst_hold(slot->dst);
+		   dst_check(slot->dst, slot->cookie)))
 		return slot->dst;
-	}
 
 	dst = uvn_route_lookup(lower->un->net, lower->ifindex, family, remote,
-			       saddr);
+			       saddr, port);
 	if (IS_ERR(dst))
 		return dst;
 	/* Whatever the routing tables say: VXLAN of ours leaves by the lower
@@ -139,9 +138,9 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 		return ERR_PTR(-ENETUNREACH);
 	}
 	dst_release(slot->dst);
-	dst_hold(dst);
 	slot->dst = dst;
 	slot->family = family;
+	slot->port = port;
 	slot->remote = *remote;
 	slot->saddr = *saddr;
 	slot->cookie = family == AF_INET ? 0 :

@@ -438,34 +438,6 @@ static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
 	return ct;
 }
 
-/* Hand it to the VRF as vrf.ko would, had it come by a device of that. The
- * route is given and not looked up: in the VRF the way back to the sender is
- * by another device than the VRF, which rp_filter would not have.
- */
-static bool uvn_nat_deliver(struct uvn_user *user, struct sk_buff *skb,
-			    u8 family)
-{
-	struct dst_entry *dst =
-		rcu_dereference(user->input[family == AF_INET6]);
-
-	if (!dst || !dst_hold_safe(dst))
-		return false;
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	skb->dev = dst->dev;
-	skb->skb_iif = dst->dev->ifindex;
-	/* The interface has no part in it: no socket bound to that gets it. */
-	if (family == AF_INET) {
-		IPCB(skb)->iif = skb->skb_iif;
-		IPCB(skb)->flags |= IPSKB_L3SLAVE;
-	} else {
-		IP6CB(skb)->iif = skb->skb_iif;
-		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
-	}
-	dst_input(skb);
-	return true;
-}
-
 /* An answer to a user's flow: back to the user. */
 static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
@@ -486,7 +458,7 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
 	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))
 		return false;
-	return uvn_nat_deliver(user, skb, state->pf);
+	return uvn_input_deliver(user, skb, state->pf);
 }
 
 /* Does a flow that somebody else has tracked come from a pool? */
@@ -649,73 +621,6 @@ void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg)
 
 	synchronize_net();
 	nf_ct_iterate_cleanup_net(uvn_nat_is_of_pools, &data);
-}
-
-/**
- * uvn_nat_attach - make the way into a user's VRF
- * @user: the user network, whose VRF is there
- *
- * Context: the worker; takes RTNL.
- * Return: 0 or -ENOMEM.
- */
-int uvn_nat_attach(struct uvn_user *user)
-{
-	struct dst_entry *dst[2] = {};
-	struct net_device *vrf;
-	struct rt6_info *rt6;
-	struct rtable *rt;
-	int i, err = 0;
-
-	rtnl_lock();
-	vrf = __dev_get_by_index(user->un->net, user->vrf);
-	if (vrf && !rtnl_dereference(user->input[0])) {
-		rt = rt_dst_alloc(vrf, RTCF_LOCAL, RTN_LOCAL, true);
-		if (rt) {
-			rt->rt_is_input = 1;
-			dst[0] = &rt->dst;
-		} else {
-			err = -ENOMEM;
-		}
-	}
-	if (vrf && __in6_dev_get(vrf) && !rtnl_dereference(user->input[1])) {
-		rt6 = ip6_dst_alloc(user->un->net, vrf, 0);
-		if (rt6) {
-			rt6->dst.input = ip6_input;
-			rt6->rt6i_idev = in6_dev_get(vrf);
-			rt6->rt6i_flags = RTF_LOCAL;
-			dst[1] = &rt6->dst;
-		} else {
-			err = -ENOMEM;
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(dst); i++)
-		if (dst[i])
-			rcu_assign_pointer(user->input[i], dst[i]);
-	rtnl_unlock();
-	return err;
-}
-
-/**
- * uvn_nat_detach - take the way into a user's VRF away
- * @user: the user network
- *
- * Sockets that keep the route do not keep the device.
- *
- * Context: RTNL.
- */
-void uvn_nat_detach(struct uvn_user *user)
-{
-	struct dst_entry *dst;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(user->input); i++) {
-		dst = rcu_replace_pointer(user->input[i], NULL,
-					  lockdep_rtnl_is_held());
-		if (!dst)
-			continue;
-		dst_dev_put(dst);
-		dst_release(dst);
-	}
 }
 
 /**

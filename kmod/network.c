@@ -462,7 +462,7 @@ static int uvn_network_apply_source(struct uvn_user *user)
 					UVN_REASON_CGNAT_EXHAUSTED :
 					UVN_REASON_NO_MEMORY, err, "CGNAT pools");
 	err = uvn_network_apply_cgnat(user, 0) ?:
-	      uvn_network_apply_cgnat(user, 1) ?: uvn_nat_attach(user);
+	      uvn_network_apply_cgnat(user, 1) ?: uvn_input_open(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					"CGNAT address");
@@ -597,7 +597,7 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 	unregister_netdevice_many(&kill);
 	INIT_LIST_HEAD(&kill);
 	for (i = 0; i < n; i++) {
-		uvn_nat_detach(users[i]);
+		uvn_input_close(users[i]);
 		vrf = uvn_network_vrf(users[i]);
 		if (vrf)
 			vrf->rtnl_link_ops->dellink(vrf, &kill);

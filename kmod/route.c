@@ -6,15 +6,18 @@
 #include <net/ip6_route.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "uvn.h"
 
 static struct dst_entry *uvn_route_lookup4(struct net *net, int oif,
-					   __be32 daddr, __be32 saddr)
+					   __be32 daddr, __be32 saddr,
+					   __be16 dport)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = oif,
 		.flowi4_proto = IPPROTO_UDP,
+		.fl4_dport = dport,
 		.daddr = daddr,
 		.saddr = saddr,
 	};
@@ -25,11 +28,13 @@ static struct dst_entry *uvn_route_lookup4(struct net *net, int oif,
 
 static struct dst_entry *uvn_route_lookup6(struct net *net, int oif,
 					   const struct in6_addr *daddr,
-					   const struct in6_addr *saddr)
+					   const struct in6_addr *saddr,
+					   __be16 dport)
 {
 	struct flowi6 fl6 = {
 		.flowi6_oif = oif,
 		.flowi6_proto = IPPROTO_UDP,
+		.fl6_dport = dport,
 		.daddr = *daddr,
 		.saddr = *saddr,
 	};
@@ -38,8 +43,10 @@ static struct dst_entry *uvn_route_lookup6(struct net *net, int oif,
 
 	dst = ip6_route_output(net, NULL, &fl6);
 	err = dst->error;
+	/* For IPv4 that is part of the look-up. */
 	if (!err)
-		return dst;
+		return xfrm_lookup_route(net, dst, flowi6_to_flowi(&fl6), NULL,
+					 0);
 	dst_release(dst);
 	return ERR_PTR(err);
 }
@@ -51,15 +58,17 @@ static struct dst_entry *uvn_route_lookup6(struct net *net, int oif,
  * @family: of the addresses
  * @daddr: destination
  * @saddr: source
+ * @dport: UDP destination port, as IPsec policies may have it; or 0
  *
  * Context: any.
  * Return: a route with a reference, or an ERR_PTR().
  */
 struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 				   const union nf_inet_addr *daddr,
-				   const union nf_inet_addr *saddr)
+				   const union nf_inet_addr *saddr,
+				   __be16 dport)
 {
 	return family == AF_INET ?
-	       uvn_route_lookup4(net, oif, daddr->ip, saddr->ip) :
-	       uvn_route_lookup6(net, oif, &daddr->in6, &saddr->in6);
+	       uvn_route_lookup4(net, oif, daddr->ip, saddr->ip, dport) :
+	       uvn_route_lookup6(net, oif, &daddr->in6, &saddr->in6, dport);
 }

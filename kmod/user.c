@@ -138,7 +138,7 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 	if (!user)
 		return;
 	if (READ_ONCE(user->vrf) == vrf->ifindex) {
-		uvn_nat_detach(user);
+		uvn_input_close(user);
 		uvn_user_touch(user);
 	}
 	uvn_user_put(user);
@@ -570,7 +570,7 @@ void uvn_user_forget_all(struct uvn_net *un)
 
 	rtnl_lock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		uvn_nat_detach(user);
+		uvn_input_close(user);
 		uvn_user_put(user);
 	}
 	rtnl_unlock();

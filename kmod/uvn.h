@@ -116,6 +116,7 @@ struct uvn_addrs {
  * @saddr: outer (and inner) source
  * @dst: the route, or NULL
  * @cookie: says with IPv6 whether the route is still the same
+ * @port: UDP destination port
  * @family: AF_INET or AF_INET6
  */
 struct uvn_route {
@@ -123,6 +124,7 @@ struct uvn_route {
 	union nf_inet_addr saddr;
 	struct dst_entry *dst;
 	u32 cookie;
+	__be16 port;
 	u8 family;
 };
 
@@ -542,6 +544,12 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
 
+/* input.c */
+int uvn_input_open(struct uvn_user *user);
+void uvn_input_close(struct uvn_user *user);
+void uvn_input_route(struct uvn_user *user, struct sk_buff *skb, u8 family);
+bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
+
 /* link.c */
 extern struct rtnl_link_ops uvn_link_ops;
 
@@ -561,7 +569,7 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 				      const union nf_inet_addr *addr);
 struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 				  const union nf_inet_addr *remote,
-				  const union nf_inet_addr *saddr);
+				  const union nf_inet_addr *saddr, __be16 port);
 
 /* net.c */
 struct uvn_net *uvn_net(const struct net *net);
@@ -592,8 +600,6 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg);
 void uvn_nat_forget(struct uvn_net *un, u8 family,
 		    const union nf_inet_addr *addr);
-int uvn_nat_attach(struct uvn_user *user);
-void uvn_nat_detach(struct uvn_user *user);
 int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 		 struct netlink_ext_ack *extack);
 void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep);
@@ -606,6 +612,16 @@ int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 void uvn_network_vrf_name(char *name, u32 uid);
 
+/* output.c */
+bool uvn_output_is_short(struct net *net, u8 family,
+			 const struct dst_entry *dst,
+			 const struct sk_buff *skb);
+int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
+		__be32 daddr, u8 tos, __be16 sport, __be16 dport);
+int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
+		const struct in6_addr *saddr, const struct in6_addr *daddr,
+		u8 tos, __be16 sport, __be16 dport);
+
 /* owner.c */
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
 int uvn_owner_inherit(struct socket *sock, struct socket *from);
@@ -617,7 +633,8 @@ struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
 /* route.c */
 struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 				   const union nf_inet_addr *daddr,
-				   const union nf_inet_addr *saddr);
+				   const union nf_inet_addr *saddr,
+				   __be16 dport);
 
 /* rtnl.c; the worker only */
 int uvn_rtnl_open(struct uvn_net *un);

@@ -24,7 +24,7 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
 	for suite in *.sh; do
 		case $suite in
-		all.sh | bench.sh | demo.sh | lib.sh | lib-outside.sh | lint.sh | prerequisites.sh | run.sh) ;;
+		all.sh | bench.sh | demo.sh | lib*.sh | lint.sh | prerequisites.sh | profile.sh | run.sh) ;;
 		kunit.sh) ;; # needs the debug kernel
 		*) suites+=("${suite%.sh}") ;;
 		esac
@@ -40,7 +40,7 @@ run[debug]="kunit ${suites[*]}"
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	both='attack outside ipv6 reach first transfer'
+	both='attack outside ipv6 reach output first transfer'
 	run[6.1]="follow restart $both denied system service identity names"
 	run[7.2]="idle $both uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin scale fuzz soak'
