@@ -77,6 +77,16 @@ fuzz: prerequisites tools selftests ## COUNT packets and messages of all kinds, 
 	$(vm)/vm.sh -k debug -t 14400 -- env UVN_COUNT=$(COUNT) \
 		UVN_SEED=$(SEED) bash selftests/all.sh fuzz
 
+bench: prerequisites tools selftests ## what users' networks cost, in instructions
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench.sh
+
+profile: prerequisites tools selftests ## where the instructions of a round trip go
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/profile.sh $(WHAT)
+
 lint: prerequisites ## what can be said about the sources without running them
 	selftests/lint.sh
 
@@ -95,7 +105,8 @@ help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
 	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install;"
-	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again."
+	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
+	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install uninstall \
-	prerequisites demo check soak fuzz lint shell clean help
+	prerequisites demo check soak fuzz bench profile lint shell clean help

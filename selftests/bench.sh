@@ -1,89 +1,195 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: bench.sh [MODULE...]
+# usage: bench.sh [ROW...]
 #
-# In a guest that counts instructions (vm.sh -i -c 1): nanoseconds, which there
-# are instructions, of a UDP round trip of one byte and of a socket, without uvn
-# and for a user with each of the modules (the guest's own). Both ends run on
-# the one CPU, so a round trip is all the work of both. Twice, to see how well
-# it repeats. Off the subnets beside it what a login script would make: a VRF
-# with a CGNAT address, iptables' SNAT, ip_forward and a route back.
+# What users' networks cost, in guest instructions, in each set-up of
+# lib-bench.sh, twice. Prints a table: the mean of the two for each set-up, uvn by
+# the others, and how far apart the two were. The same as JSON is in
+# $UVN_OUT/bench.json. With ROW, the beginning of a row's name, only such rows.
 
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
-bench=$here/uvn_bench
-modules=("${@:-$UVN_KO}")
-ns=n1-$seed outside=outside-$seed
+# shellcheck disable=SC2317	# functions are called by row and in_setup
+# shellcheck source-path=SCRIPTDIR source=lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
 
-ping() { # ADDRESS [DEVICE] : from node 1
-	user 1 1234 "$bench" ping "$1" 5000 2000 "${@:2}"
-}
+only=("$@")
+results=$work/results
+json=${UVN_OUT:-$work}/bench.json
 
-pong() { # COMMAND... : start an answerer in the background
-	spawn pong "$@" "$bench" pong 5000
-	busywait 60 grep -q ready "$work/pong"
-}
-
-unpong() {
-	kill "${background[-1]}"
-	wait "${background[-1]}" 2>/dev/null
-}
-
-line() { # WHAT
-	local between inside outside
-	pong user 2 1234
-	between=$(ping 192.168.80.2)
-	inside=$(user 2 1234 "$bench" ping 127.0.0.1 5000 2000)
-	unpong
-	pong "$here/uvn_as" "/run/netns/outside-$seed" 0
-	outside=$(ping 10.99.0.2)
-	unpong
-	printf '%-28s %14s %14s %14s %14s\n' "$1" "$between" "$inside" \
-		"$(user 1 1234 "$bench" socket 2000)" "$outside"
-}
-
-script() { # what a login script makes, for the last column
-	ip -n "$ns" link add vrf1234 type vrf table 1234
-	ip -n "$ns" link set vrf1234 up
-	ip -n "$ns" addr add 100.64.4.210/32 dev vrf1234
-	ip -n "$ns" route add default via 10.99.0.2 dev eth0 table 1234 \
-		src 100.64.4.210
-	ip -n "$ns" route add 100.64.4.210/32 dev vrf1234
-	root 1 sysctl -qw net.ipv4.ip_forward=1
-	root 1 iptables-legacy -t nat -A POSTROUTING -s 100.64.0.0/10 \
-		-j SNAT --to-source 10.99.0.1
-	pong "$here/uvn_as" "/run/netns/outside-$seed" 0
-	printf '%-28s %59s\n' "VRF, SNAT, ip_forward" "$(ping 10.99.0.2 vrf1234)"
-	unpong
-	root 1 iptables-legacy -t nat -F
-	root 1 sysctl -qw net.ipv4.ip_forward=0
-	ip -n "$ns" link del vrf1234
-	ip -n "$ns" route flush table 1234
-	root 1 modprobe -r iptable_nat
-}
-
-if ! modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat || ! nodes 2; then
-	echo "no nodes" >&2
-	exit 1
-fi
-ip netns add "$outside"
-ip -n "$ns" link add eth0 type veth peer name eth0 netns "$outside"
-ip -n "$ns" addr add 10.99.0.1/24 dev eth0
-ip -n "$ns" link set eth0 up
-ip -n "$outside" addr add 10.99.0.2/24 dev eth0
-ip -n "$outside" link set eth0 up
-
-printf '%-28s %14s %14s %14s %14s\n' "" "between nodes" "on one node" \
-	"socket" "off the subnets"
-for _ in 1 2; do
-	line "without uvn"
-	for module in "${modules[@]}"; do
-		insmod "$module"
-		configure 1 && configure 2 || exit
-		adm 1 cgnat add 100.64.0.0/10
-		line "${module#/root/}"
-		adm 1 disable && adm 2 disable && unload || exit
+row() { # ROW COMMAND... : what it prints is what it costs
+	local name=$1 value r
+	shift
+	for r in "${only[@]}"; do
+		[[ $name == "$r"* ]] && break
 	done
-	script
+	[ ${#only[@]} = 0 ] || [[ $name == "$r"* ]] || return 0
+	if ! value=$("$@" 2>&1); then
+		echo "$setup, $name: $value" >&2
+		exit 1
+	fi
+	printf '%s\t%s\t%s\n' "$name" "$setup" "$value" >>"$results"
+}
+
+#
+# What else there is to measure than uvn_bench does
+#
+
+offloads() { # on|off
+	local n
+	for n in 1 2; do
+		root "$n" ethtool -K em1 tso "$1" gso "$1" gro "$1" || exit
+	done
+}
+
+has_mtu() { # NAMESPACE DEVICE BYTES
+	ip -n "$1" -j link show "$2" | jq -e ".[0].mtu == $3"
+}
+
+# uvn's links follow by themselves.
+mtu() { # BYTES
+	local n
+	for n in 1 2; do
+		ip -n "n$n-$seed" link set em1 mtu "$1"
+		[ "$setup" != stock ] ||
+			ip -n "n$n-$seed" link set vx1234em1 mtu $(($1 - 50))
+		[ "$setup" != uvn ] ||
+			busywait 20 has_mtu "n$n-$seed" em1u1234 $(($1 - 50)) || exit
+	done
+}
+
+# Broadcasts and multicasts on the wire in the seconds after a command.
+noise() { # COMMAND...
+	local n
+	for n in 1 2; do
+		at "n$n" nft -f - <<-NFT
+		table netdev noise {
+			counter noise {}
+			chain ingress {
+				type filter hook ingress devices = { em1, ib0 } priority 0
+				meta pkttype { broadcast, multicast } counter name noise
+			}
+		}
+		NFT
+	done
+	"$@" >"$work/noise" || return
+	sleep 5
+	for n in 1 2; do
+		at "n$n" nft list counter netdev noise noise
+		at "n$n" nft delete table netdev noise
+	done | awk '/packets/ { n += $2 } END { print n }'
+}
+
+# KiB that the kernel has allocated after a command that makes 20 of something,
+# for one.
+allocated() {
+	awk '$1 == "SUnreclaim:" || $1 == "Percpu:" { n += $2 } END { print n }' \
+		/proc/meminfo
+}
+takes() { # COMMAND...
+	local before
+	before=$(allocated)
+	"$@" >"$work/takes" || return
+	echo $((($(allocated) - before) / 20))
+}
+
+# Nanoseconds that the CPU is busy with it, for one.
+busy() {
+	local cpu ns
+	while read -r cpu _ _ _ _ _ _ ns _; do
+		[ "$cpu" != cpu0 ] || echo "$ns"
+	done </proc/schedstat
+}
+works() { # COMMAND...
+	local before
+	before=$(busy)
+	"$@" >"$work/works" || return
+	echo $((($(busy) - before) / 20))
+}
+
+#
+# Rows
+#
+
+logins() { # FIRST : 20 users
+	local u
+	for ((u = $1; u < $1 + 20; u++)); do
+		login 1 "$u" || return
+	done
+}
+peer() { # UID : on node 2 too, and a packet
+	login 2 "$1" && user 1 "$1" "$bench" -d "vrf$1" icmp 10.44.0.2 1
+}
+
+rows() {
+	local m
+	row "ping" near icmp "$remote" 20000
+	row "UDP round trip" near udp "$remote" 5000 10000
+	row "TCP round trip, 1 B" near rr "$remote" 5000 10000 1
+	row "TCP round trip, 4 KiB" near rr "$remote" 5000 5000 4096
+	row "UDP datagram, out" near send "$remote" 5000 64000
+	row "UDP datagram, in" near receive "$remote" 5000 64000
+	row "TCP connection" near connect "$remote" 5000 2000
+	row "TCP stream, KiB" near stream "$remote" 5000 64 1
+	row "TCP 8 streams, KiB" near stream "$remote" 5000 64 8
+	offloads off
+	for m in 1500 9000; do
+		mtu "$m"
+		row "TCP stream, no offload, MTU $m, KiB" near stream "$remote" 5000 16 1
+	done
+	offloads on
+	row "own node: UDP round trip" near udp 127.0.0.1 5000 10000
+	row "own node: TCP round trip, 1 B" near rr 127.0.0.1 5000 10000 1
+	row "own node: TCP stream, KiB" near stream 127.0.0.1 5000 64 1
+	row "off the subnets: UDP round trip" near udp 10.99.0.2 5000 10000
+	row "off the subnets: TCP round trip, 1 B" near rr 10.99.0.2 5000 10000 1
+	row "off the subnets: TCP stream, KiB" near stream 10.99.0.2 5000 64 1
+	row "system: UDP round trip" root 1 "$bench" udp 192.168.80.2 5001 10000
+	row "system: TCP round trip, 1 B" root 1 "$bench" rr 192.168.80.2 5001 10000 1
+	row "system: TCP stream, KiB" root 1 "$bench" stream 192.168.80.2 5001 64 1
+	row "socket, user" near socket 20000
+	row "socket, root" root 1 "$bench" socket 20000
+	case $setup in
+	stock)
+		row "a user's network" works logins 20000
+		row "its memory, KiB" takes logins 21000
+		row "broadcasts for a user" noise login 1 30000
+		row "broadcasts for a peer" noise peer 30000
+		;;
+	uvn)
+		row "a user's network" root 1 "$bench" users 20000 20
+		row "its memory, KiB" takes root 1 "$bench" users 21000 20
+		row "broadcasts for a user" noise user 1 30000 "$bench" socket 1
+		row "broadcasts for a peer" noise user 1 30000 "$bench" icmp 192.168.80.2 1
+		;;
+	esac
+}
+
+table() {
+	jq -Rn '[inputs | split("\t") | {row: .[0], setup: .[1], value: (.[2] | tonumber)}]
+		| reduce .[] as $r ([]; (if any(.[]; .row == $r.row) then .
+			else . + [{row: $r.row}] end)
+			| map(if .row == $r.row then .[$r.setup] += [$r.value] else . end))
+		| map(. as $all | {row}
+			+ (del(.row) | map_values(add / length))
+			+ {apart: ([$all[] | arrays | (max - min) / ([max, 1] | max)] | max)}
+			| if .plain and .uvn then .to_plain = .uvn / .plain else . end
+			| if .stock and .uvn and .stock > 0 then .to_stock = .uvn / .stock else . end)' \
+		<"$results" >"$json" || return
+	echo "kernel $(uname -r); instructions for one, or what the row says"
+	jq -r 'def ratio: if . then . * 1000 | round / 1000 else "-" end;
+		["", "plain", "stock", "uvn", "/ plain", "/ stock", "apart"],
+		(.[] | [.row, (.plain, .stock, .uvn | if . then round else "-" end),
+			(.to_plain, .to_stock | ratio),
+			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
+		awk -F'\t' '{ printf "%-38s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
+}
+
+for _ in 1 2; do
+	for s in plain stock uvn; do
+		in_setup "$s" rows
+	done
 done
+table
+status=$?
+rm -rf "$work"
+exit $status

@@ -110,10 +110,10 @@ check "all networks of node 2 are removed again" reset
 #
 settled() { adm 2 -j user list | jq -e 'all(.state != "creating")'; }
 rtt() { # nanoseconds of a round trip of 1234
-	user 1 1234 "$here/uvn_bench" ping 192.168.80.2 5000 1000
+	user 1 1234 "$here/uvn_bench" udp 192.168.80.2 5000 1000
 }
-check "1234 listens on node 2" spawn pong user 2 1234 "$here/uvn_bench" pong 5000
-busywait 20 grep -q ready "$work/pong"
+check "1234 listens on node 2" spawn far user 2 1234 "$here/uvn_bench" serve 5000
+busywait 20 grep -q ready "$work/far"
 rtt >/dev/null
 calm=$(rtt)
 full=$(memory)

@@ -15,15 +15,15 @@ users=200
 [ -z "${UVN_LONG-}" ] || users=5000
 users=${UVN_USERS:-$users}
 
-rtt() { user 1 1234 "$bench" ping 192.168.80.2 5000 1000; }
+rtt() { user 1 1234 "$bench" udp 192.168.80.2 5000 1000; }
 sockets() { user 1 1234 "$bench" socket 1000; }
 all() { [ "$(adm 1 -j user list | jq "[.[] | select(.state == \"ready\")] | length")" = $((users + 1)) ]; }
 
 setup 2
 before=$(snapshot 1)
 check "networks stay" adm 1 set idle-timeout 0
-check "1234 listens on node 2" spawn pong user 2 1234 "$bench" pong 5000
-busywait 20 grep -q ready "$work/pong"
+check "1234 listens on node 2" spawn far user 2 1234 "$bench" serve 5000
+busywait 20 grep -q ready "$work/far"
 rtt >/dev/null
 rtt1=$(rtt) sockets1=$(sockets)
 
