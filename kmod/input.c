@@ -106,20 +106,24 @@ static void uvn_input_renew(struct net *net, struct dst_entry *dst, u8 family)
 	}
 }
 
-/* May the packet leave this RCU section before it is where it goes? */
-static bool uvn_input_is_deferred(void)
+/* May the packet leave this RCU section with its route? RPS takes it to another
+ * CPU, traffic control to the ingress of another device, later. Whoever else keeps
+ * a packet takes a reference on its route, or drops that.
+ */
+static bool uvn_input_is_deferred(const struct net_device *link)
 {
 #ifdef CONFIG_RPS
-	return static_branch_unlikely(&rps_needed);
-#else
-	return false;
+	if (static_branch_unlikely(&rps_needed))
+		return true;
 #endif
+	return unlikely(netdev_has_tc_ingress(link));
 }
 
 /**
  * uvn_input_route - give a packet its route before it is received by a link
  * @user: whose link
- * @skb: the packet, for an address of the link, from an address in its subnet
+ * @skb: the packet, whose device is the link; for an address of that, from an
+ *	address in its subnet
  * @family: of the packet
  *
  * Without, which may be, it is looked up.
@@ -131,7 +135,7 @@ void uvn_input_route(struct uvn_user *user, struct sk_buff *skb, u8 family)
 	struct dst_entry *dst =
 		rcu_dereference(user->input[family == AF_INET6]);
 
-	if (unlikely(!dst) || uvn_input_is_deferred())
+	if (unlikely(!dst) || uvn_input_is_deferred(skb->dev))
 		return;
 	uvn_input_renew(user->un->net, dst, family);
 	skb_dst_set_noref(skb, dst);

@@ -6,6 +6,18 @@
 #include <linux/version.h>
 #include_next <linux/netdevice.h>
 
+/* has traffic control at its ingress: another field since 6.6 */
+static inline bool netdev_has_tc_ingress(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) && defined(CONFIG_NET_XGRESS)
+	return rcu_access_pointer(dev->tcx_ingress);
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0) && defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_ingress);
+#else
+	return false;
+#endif
+}
+
 /* transmits without the queue's lock: a field since 6.12 */
 static inline void netdev_set_lltx(struct net_device *dev)
 {
