@@ -96,8 +96,8 @@ bench_nodes() {
 	for host in 1 2 server; do
 		ip netns add "n$host-$seed" &&
 		ip -n "n$host-$seed" link set lo up &&
-		root $host sysctl -qw net.ipv4.ping_group_range="0 2147483647" ||
-			return
+		root $host sysctl -qw net.ipv4.ping_group_range="0 2147483647" \
+			net.ipv6.conf.default.router_solicitations=0 || return
 	done
 	cable 1 em1 2 em1 9000 && cable 1 ib0 2 ib0 2044 &&
 	cable 1 eth0 server eth0 1500 || return
