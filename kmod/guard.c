@@ -130,6 +130,14 @@ static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
 	       !netif_is_l3_slave(state->out);
 }
 
+/* Nobody is told, and whoever sends again gets through. */
+static unsigned int uvn_guard_lose(struct uvn_net *un, struct sk_buff *skb)
+{
+	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
 /* A packet that leaves its VRF: translated, or not at all. What is left to
  * send by a closed socket may go on too.
  */
@@ -216,6 +224,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 		reason = UVN_REASON_VXLAN_PORT;
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
+	if (unlikely(reason == UVN_NAT_LOST))
+		return uvn_guard_lose(un, skb);
 	iph = ip_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
@@ -303,6 +313,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 		reason = UVN_REASON_VXLAN_PORT;
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
+	if (unlikely(reason == UVN_NAT_LOST))
+		return uvn_guard_lose(un, skb);
 	ip6 = ipv6_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,

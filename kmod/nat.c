@@ -45,6 +45,9 @@
 #include "uvn.h"
 #include "trace.h"
 
+/* How often a flow that lost its port to another tries for a new one. */
+#define UVN_NAT_TRIES	3
+
 /* What is behind a packet's IP header, as far as it matters here. */
 struct uvn_nat_transport {
 	unsigned int offset;
@@ -134,7 +137,9 @@ static void uvn_nat_addrs(const struct sk_buff *skb, u8 family,
 	}
 }
 
-/* Decide what the source of a new flow becomes. */
+/* Decide what the source of a new flow becomes, and have it known: which fails if
+ * another flow has just got the same port.
+ */
 static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
 			  struct sk_buff *skb,
 			  const struct nf_hook_state *state,
@@ -156,14 +161,12 @@ static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
 		verdict = nf_nat_masquerade_ipv4(skb, NF_INET_POST_ROUTING,
 						 &range, state->out);
 	} else {
-		/* The flow would keep another interface's address. */
-		if (uvn_addrs_is_soon(state->out))
-			return false;
 		verdict = nf_nat_masquerade_ipv6(skb, &range, state->out);
 	}
 	/* And nobody else's to say where it goes. */
 	return verdict == NF_ACCEPT &&
-	       nf_nat_alloc_null_binding(ct, NF_INET_LOCAL_OUT) == NF_ACCEPT;
+	       nf_nat_alloc_null_binding(ct, NF_INET_LOCAL_OUT) == NF_ACCEPT &&
+	       nf_conntrack_confirm(skb) == NF_ACCEPT;
 }
 
 /* Change the packet; in an error about another packet that is changed too. */
@@ -229,38 +232,53 @@ static bool uvn_nat_is_elsewhere(struct uvn_net *un, const struct sk_buff *skb,
 				    RT_TABLE_LOCAL) == RTN_UNICAST;
 }
 
-static bool uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
-			      struct sk_buff *skb,
-			      const struct nf_hook_state *state, bool may_begin)
+static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
+			     struct sk_buff *skb,
+			     const struct nf_hook_state *state, bool may_begin)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct uvn_pool *pool;
 	union nf_inet_addr saddr, daddr;
 	enum ip_conntrack_info ctinfo;
+	unsigned int tries = 0;
 	struct nf_conn *ct;
 
 	ct = uvn_nat_track(skb, state, &ctinfo);
 	if (ct)
 		ct = uvn_nat_moved(skb, ct, state, &ctinfo);
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
-		return false;
+		return UVN_REASON_TRANSLATION;
 	if (!nf_ct_is_confirmed(ct) &&
 	    !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
 		if (!uvn_nat_is_elsewhere(un, skb, state))
-			return false;
+			return UVN_REASON_TRANSLATION;
 		uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
 		pool = uvn_config_pool(cfg, state->pf, &saddr);
-		if (!pool || !may_begin ||
-		    !uvn_nat_setup(cfg, ct, skb, state, pool))
-			return false;
+		if (!pool || !may_begin)
+			return UVN_REASON_TRANSLATION;
+		/* The flow would keep another interface's address. */
+		if (state->pf == NFPROTO_IPV6 &&
+		    uvn_cgnat_is_none(&pool->snat) &&
+		    uvn_addrs_is_soon(state->out))
+			return UVN_NAT_LOST;
+		while (!nf_ct_is_confirmed(ct) &&
+		       !uvn_nat_setup(cfg, ct, skb, state, pool)) {
+			nf_reset_ct(skb);
+			ct = tries++ < UVN_NAT_TRIES ?
+			     uvn_nat_track(skb, state, &ctinfo) : NULL;
+			if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+				return UVN_REASON_TRANSLATION;
+		}
+		/* Perhaps the one that another packet of the flow began. */
+		ct = nf_ct_get(skb, &ctinfo);
 		WRITE_ONCE(user->translated, true);
 	}
 	/* Somebody else's, from before: not ours to send. */
-	if (!(ct->status & IPS_SRC_NAT))
-		return false;
-	return uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING,
-			      state->pf) &&
-	       nf_conntrack_confirm(skb) == NF_ACCEPT;
+	if (!(ct->status & IPS_SRC_NAT) ||
+	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
+	    nf_conntrack_confirm(skb) != NF_ACCEPT)
+		return UVN_REASON_TRANSLATION;
+	return UVN_REASON_NONE;
 }
 
 static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
@@ -300,7 +318,8 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
  * @state: of LOCAL_OUT
  *
  * Context: RCU read side, perhaps softirq.
- * Return: %UVN_REASON_NONE if it may leave, now translated; else why not.
+ * Return: %UVN_REASON_NONE if it may leave, now translated; %UVN_NAT_LOST if this
+ * packet may not, but a later one will; else why not.
  */
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
@@ -318,10 +337,9 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		return UVN_REASON_NETWORK;
 	if (!uvn_nat_is_unicast(skb, state->pf) ||
 	    !uvn_nat_parse(skb, state->pf, &t) ||
-	    (uvn_nat_has_ports(&t) && uvn_nat_is_port(cfg, t.dport)) ||
-	    !uvn_nat_translate(un, user, skb, state, vrf))
+	    (uvn_nat_has_ports(&t) && uvn_nat_is_port(cfg, t.dport)))
 		return UVN_REASON_TRANSLATION;
-	return UVN_REASON_NONE;
+	return uvn_nat_translate(un, user, skb, state, vrf);
 }
 
 static bool uvn_nat_is_pools(const struct uvn_config *cfg,

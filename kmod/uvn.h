@@ -592,6 +592,10 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
 int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 
 /* nat.c */
+
+/* No reason to refuse anything: the packet is lost, as it may be on any wire. */
+#define UVN_NAT_LOST	U32_MAX
+
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state);
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family);
