@@ -2,6 +2,7 @@
 /*
  * State of a network namespace: enable, disable, configure, and its end.
  */
+#include <linux/completion.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -29,6 +30,7 @@ struct uvn_net_job {
 	int (*fn)(void *arg);
 	void *arg;
 	int err;
+	struct completion done;
 };
 
 static void uvn_net_job(struct kthread_work *work)
@@ -36,6 +38,7 @@ static void uvn_net_job(struct kthread_work *work)
 	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
 
 	job->err = job->fn(job->arg);
+	complete(&job->done);
 }
 
 /**
@@ -44,17 +47,29 @@ static void uvn_net_job(struct kthread_work *work)
  * @fn: the function
  * @arg: passed to it
  *
+ * What has been queued comes before it. The wait is idle: for thousands of networks
+ * that takes longer than a task may be stuck.
+ *
  * Context: may sleep; not under RTNL.
  * Return: what @fn returned.
  */
 int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
 {
-	struct uvn_net_job job = { .fn = fn, .arg = arg };
+	struct uvn_net_job job = {
+		.fn = fn,
+		.arg = arg,
+		.done = COMPLETION_INITIALIZER_ONSTACK(job.done),
+	};
 
 	kthread_init_work(&job.work, uvn_net_job);
 	kthread_queue_work(un->worker, &job.work);
-	kthread_flush_work(&job.work);
+	wait_for_completion_state(&job.done, TASK_IDLE);
 	return job.err;
+}
+
+static int uvn_net_nothing(void *arg)
+{
+	return 0;
 }
 
 static int uvn_net_start(void *arg)
@@ -256,7 +271,6 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_hook_sync();
 
 	kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-	/* Idle: thousands of networks take longer than a task may be stuck. */
 	wait_event_idle(un->empty, !atomic_read(&un->n_users));
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
@@ -336,7 +350,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_nat_close(un, cfg);
 		uvn_user_doom_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		kthread_flush_work(&un->reconcile.work);
+		uvn_net_run(un, uvn_net_nothing, NULL);
 	}
 	uvn_event_config(un);
 	return 0;
