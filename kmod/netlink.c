@@ -243,7 +243,7 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u32(skb, UVN_A_USER_VNI, user->vni) ?:
 	       nla_put_string(skb, UVN_A_USER_VRF, vrf) ?:
 	       nla_put_u32(skb, UVN_A_USER_VRF_IFINDEX,
-			   READ_ONCE(user->vrf_ifindex)) ?:
+			   READ_ONCE(user->vrf)) ?:
 	       nla_put_u32(skb, UVN_A_USER_TABLE, user->table) ?:
 	       nla_put_u32(skb, UVN_A_USER_STATE, READ_ONCE(user->state)) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_SOCKETS_CREATED,
