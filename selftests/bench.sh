@@ -16,13 +16,19 @@ only=("$@")
 results=$work/results
 json=${UVN_OUT:-$work}/bench.json
 
-row() { # ROW COMMAND... : what it prints is what it costs
-	local name=$1 value r
-	shift
+wanted() { # ROW
+	local r
+	[ ${#only[@]} != 0 ] || return 0
 	for r in "${only[@]}"; do
-		[[ $name == "$r"* ]] && break
+		[[ $1 != "$r"* ]] || return 0
 	done
-	[ ${#only[@]} = 0 ] || [[ $name == "$r"* ]] || return 0
+	return 1
+}
+
+row() { # ROW COMMAND... : what it prints is what it costs
+	local name=$1 value
+	shift
+	wanted "$name" || return 0
 	if ! value=$("$@" 2>&1); then
 		echo "$setup, $name: $value" >&2
 		exit 1
@@ -99,10 +105,10 @@ busy() {
 		[ "$cpu" != cpu0 ] || echo "$ns"
 	done </proc/schedstat
 }
-works() { # COMMAND...
+spends() { # COMMAND...
 	local before
 	before=$(busy)
-	"$@" >"$work/works" || return
+	"$@" >"$work/spends" || return
 	echo $((($(busy) - before) / 20))
 }
 
@@ -150,7 +156,7 @@ rows() {
 	row "socket, root" root 1 "$bench" socket 20000
 	case $setup in
 	stock)
-		row "a user's network" works logins 20000
+		row "a user's network" spends logins 20000
 		row "its memory, KiB" takes logins 21000
 		row "broadcasts for a user" noise login 1 30000
 		row "broadcasts for a peer" noise peer 30000

@@ -18,13 +18,19 @@ em=n1-$seed
 
 # What it says at the end shows how much of everything there was.
 fuzz() { # NAME COMMAND...
-	local name=$1 status=0
+	local name=$1 status=0 n
 	shift
 	[ "${UVN_FUZZ:-$name}" = "$name" ] || return
 	"$@" >"$log/fuzz-$name" 2>&1 </dev/null || status=$?
 	grep -v '^FOUND' "$log/fuzz-$name" | sed 's/^/# /'
+	if [ $status != 0 ]; then
+		for n in 1 2; do
+			adm $n status
+			adm $n user list
+		done 2>&1 | sed "s/^/FOUND then: /" >>"$log/fuzz-$name"
+	fi
 	grep '^FOUND' "$log/fuzz-$name" >"$work/check"
-	ktap_result $status "$name: $(tail -n 1 "$log/fuzz-$name")"
+	ktap_result $status "$name: $(grep -v '^FOUND' "$log/fuzz-$name" | tail -n 1)"
 }
 
 dual=1

@@ -39,7 +39,7 @@ awk -F'\t' '
 	{ n[$1, $2] += $3; most[$1] = $3 > most[$1] ? $3 : most[$1] }
 	END {
 		for (f in most)
-			if (most[f] >= 50)
+			if (most[f] * 700 >= most["(all)"])
 				printf "%d %-40s %8d %8d %8d\n", most[f], f,
 					n[f, "plain"], n[f, "stock"], n[f, "uvn"]
 	}' "$work/profile" | sort -rn | sed 's/^[0-9]* //' |

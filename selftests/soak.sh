@@ -14,9 +14,11 @@ seconds=$((${UVN_MINUTES:-0} * 60))
 [ $seconds -gt 0 ] || seconds=40
 order=${UVN_SEED:-$RANDOM}
 ns=n1-$seed
-people=(1234 9876 5000 70001) pace=0.3 patience=1
-if [ "$UVN_KERNEL" = debug ]; then # with less talk there is time for events
-	people=(1234 9876) pace=3 patience=10
+people=(1234 9876 5000 70001) pace=0.3 patience=1 timeouts=(0 1 2)
+# With less talk, and fewer networks that each event has to be told, there is time
+# for events.
+if [ "$UVN_KERNEL" = debug ]; then
+	people=(1234 9876) pace=3 patience=10 timeouts=(1 2)
 fi
 
 # Even while uvn is enabled on both nodes.
@@ -27,7 +29,7 @@ turn() { generation=$((generation + 1)); echo $generation >"$work/turn.new" &&
 pool() { adm "$1" cgnat add 100.64.0.0/10; adm "$1" cgnat add fd64:ba5e::/64; }
 # What users began while it was disabled would serve everybody.
 arm() {
-	configure 1 && configure 2 && pool 1 && pool 2 &&
+	configure 1 && configure 2 && pool 1 && pool 2 && idle &&
 	adm 1 enable --evict && adm 2 enable --evict
 }
 
@@ -68,7 +70,12 @@ users() {
 }
 removal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % ${#people[@]}]}" --force; }
 refusal() { adm $((RANDOM % 2 + 1)) user del "${people[RANDOM % ${#people[@]}]}"; }
-idle() { adm $((RANDOM % 2 + 1)) set idle-timeout $((RANDOM % 3)); }
+idle() {
+	local node
+	for node in 1 2; do
+		adm $node set idle-timeout "${timeouts[RANDOM % ${#timeouts[@]}]}" || return
+	done
+}
 knock() { # a packet is first
 	user 1 $((RANDOM % 40000 + 2000)) ping -qnc 1 -W 1 192.168.80.2
 }
@@ -79,10 +86,12 @@ flood() {
 		192.168.80.0 801 200 1000 59999
 }
 address() {
-	local a=192.168.80.$((RANDOM % 50 + 100))
-	ip -n "$ns" addr add "$a/21" brd + dev em1
-	ip -n "$ns" addr add 2001:db8:80::$((RANDOM % 50 + 100))/64 dev em1
-	[ $((RANDOM % 3)) = 0 ] || ip -n "$ns" addr del "$a/21" dev em1
+	local n=$((RANDOM % 50 + 100))
+	ip -n "$ns" addr add 192.168.80.$n/21 brd + dev em1
+	ip -n "$ns" addr add 2001:db8:80::$n/64 dev em1
+	[ $((RANDOM % 3)) != 0 ] || return
+	ip -n "$ns" addr del 192.168.80.$n/21 dev em1
+	ip -n "$ns" addr del 2001:db8:80::$n/64 dev em1
 }
 flush() {
 	ip -n "$ns" addr flush dev em1
@@ -170,7 +179,7 @@ events=(users users removal removal refusal idle knock knock knock flood address
 
 dual=1
 setup 2
-check "pools" eval "pool 1 && pool 2"
+check "pools, and networks that go" eval "pool 1 && pool 2 && idle"
 mac=$(mac 1 em1)
 turn
 for uid in "${people[@]}"; do

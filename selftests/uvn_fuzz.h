@@ -7,12 +7,15 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -64,6 +67,26 @@ static inline void become(uid_t uid)
 		perror("setresuid");
 		exit(6);
 	}
+}
+
+/* Turns, counted in memory that processes share: one says that it is time for the
+ * next, and others wait for that. Look at the turn before what it may have changed.
+ */
+static inline uint32_t turn_now(const uint32_t *turns)
+{
+	return __atomic_load_n(turns, __ATOMIC_ACQUIRE);
+}
+
+static inline void turn_next(uint32_t *turns)
+{
+	__atomic_fetch_add(turns, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, turns, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static inline void turn_await(uint32_t *turns, uint32_t now)
+{
+	while (turn_now(turns) == now)
+		syscall(SYS_futex, turns, FUTEX_WAIT, now, NULL, NULL, 0);
 }
 
 static inline void print_hex(const void *data, unsigned int len)

@@ -30,6 +30,7 @@
 #include <time.h>
 
 #define PER_ROUND	20000
+#define PER_TURN	100
 #define SENDERS		2	/* at each node */
 #define INTRUDERS	4	/* at the spectator; a quarter of all is theirs */
 #define UNPRIVILEGED	999
@@ -41,6 +42,7 @@ struct shared {
 	uint64_t sockets;
 	uint64_t bound;
 	int64_t left;		/* of the round's, for the nodes */
+	uint32_t turns;		/* for users: one in so many messages */
 	int stop;
 	int findings;
 };
@@ -230,6 +232,7 @@ static void judge(const struct sent *s, bool all)
 static unsigned int send_batch(int fd, unsigned int left)
 {
 	unsigned int i, n = 1 + rnd(&r, left < BATCH ? left : BATCH);
+	uint64_t before;
 	bool all;
 
 	make_batch(&batch, n);
@@ -239,7 +242,9 @@ static unsigned int send_batch(int fd, unsigned int left)
 	all = read_answers(fd);
 	for (i = 0; i < batch.n; i++)
 		judge(&batch.sent[i], all);
-	__sync_fetch_and_add(&shared->sent, batch.n);
+	before = __sync_fetch_and_add(&shared->sent, batch.n);
+	if (before / PER_TURN != (before + batch.n) / PER_TURN)
+		turn_next(&shared->turns);
 	return batch.n;
 }
 
@@ -304,20 +309,17 @@ static void intrude(uint64_t round, unsigned int id, unsigned int count)
  */
 static void socket_maker(uid_t uid)
 {
-	const struct timespec pace = { .tv_nsec = 3000000 };
-	uint64_t next = 0;
 	char device[IFNAMSIZ], vrf[IFNAMSIZ];
+	uint32_t turn;
 	socklen_t len;
 	int fd;
 
 	snprintf(vrf, sizeof(vrf), "vrf%u", uid);
 	become(uid);
-	while (!__atomic_load_n(&shared->stop, __ATOMIC_RELAXED)) {
-		if (__atomic_load_n(&shared->sent, __ATOMIC_RELAXED) < next) {
-			nanosleep(&pace, NULL);
-			continue;
-		}
-		next = shared->sent + 100;
+	for (;;) {
+		turn = turn_now(&shared->turns);
+		if (__atomic_load_n(&shared->stop, __ATOMIC_RELAXED))
+			return;
 		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		__sync_fetch_and_add(&shared->sockets, 1);
 		len = sizeof(device);
@@ -330,6 +332,7 @@ static void socket_maker(uid_t uid)
 		}
 		if (fd >= 0)
 			close(fd);
+		turn_await(&shared->turns, turn);
 	}
 }
 
@@ -413,12 +416,16 @@ static void must_bind(uid_t uid)
 		snprintf(vrf, sizeof(vrf), "vrf%u", uid);
 		become(uid);
 		fd = socket(AF_INET, SOCK_DGRAM, 0);
-		_exit(fd < 0 || getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
-					   device, &len) ||
-		      strcmp(device, vrf));
+		if (fd < 0)
+			finding(NULL, 0, "socket of %u: %s", uid,
+				strerror(errno));
+		else if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+				    &len) || strcmp(device, vrf))
+			finding(NULL, 0, "socket of %u: in '%s'", uid, device);
+		_exit(0);
 	}
 	if (waitpid(pid, &status, 0) != pid || status)
-		finding(NULL, 0, "user %u has no socket in a network", uid);
+		finding(NULL, 0, "user %u came to an end", uid);
 }
 
 static void check_node(unsigned int at, uint64_t round)
@@ -549,6 +556,7 @@ static void one_round(char **nodes, unsigned int n, uint64_t round,
 	}
 	await(pids, n_pids);
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
+	turn_next(&shared->turns);
 	await(makers, n_makers);
 }
 

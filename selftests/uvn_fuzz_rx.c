@@ -46,6 +46,7 @@
 
 #define BATCH		64
 #define WINDOW		4096	/* frames between waits for the listeners */
+#define PER_TURN	2000
 
 struct shared {
 	uint64_t sent;		/* frames begun */
@@ -54,6 +55,7 @@ struct shared {
 	uint64_t errors[2];	/* got as errors, likewise */
 	uint64_t answers;
 	uint32_t synced[2];
+	uint32_t turns;		/* to remove a network: one in so many frames */
 	int ready;
 	int stop;
 	int findings;
@@ -390,10 +392,10 @@ static void watch_wire(void)
  */
 static void remove_networks(void)
 {
-	const struct timespec pace = { .tv_nsec = 5000000 };
 	static struct message m;
 	struct genl_family_id family;
-	uint64_t r, next = 0;
+	uint32_t turn;
+	uint64_t r;
 	int fd;
 
 	enter(node);
@@ -401,16 +403,15 @@ static void remove_networks(void)
 	family = genl_family(fd);
 	r = rnd_start(seed, 0, 3);
 	__sync_fetch_and_add(&shared->ready, 1);
-	while (!__atomic_load_n(&shared->stop, __ATOMIC_RELAXED)) {
-		if (__atomic_load_n(&shared->sent, __ATOMIC_RELAXED) < next) {
-			nanosleep(&pace, NULL);
-			continue;
-		}
-		next += 2000;
+	for (;;) {
+		turn = turn_now(&shared->turns);
+		if (__atomic_load_n(&shared->stop, __ATOMIC_RELAXED))
+			return;
 		msg_begin(&m, family.id, NLM_F_ACK, UVN_CMD_USER_DEL);
 		msg_u32(&m, UVN_A_USER_UID, POOL + rnd(&r, POOL_SIZE));
 		msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
 		genl_request(fd, &m, NULL, NULL, NULL);
+		turn_await(&shared->turns, turn);
 	}
 }
 
@@ -500,6 +501,8 @@ static void send_all(void)
 				parts[n++] = frames[i].part[k];
 		}
 		__atomic_store_n(&shared->sent, index, __ATOMIC_RELEASE);
+		if (index % PER_TURN < BATCH)
+			turn_next(&shared->turns);
 		send_parts(fd, parts, n);
 		if (index % WINDOW < BATCH)
 			synchronise(fd, 3 + index / WINDOW, false);
@@ -622,6 +625,7 @@ int main(int argc, char **argv)
 	}
 	send_all();
 	shared->stop = 1;
+	turn_next(&shared->turns);
 	for (i = 0; i < n; i++)
 		if (waitpid(pids[i], &status, 0) != pids[i] || status)
 			finding(-1, "process %u ended with %#x", i, status);
