@@ -283,6 +283,32 @@ bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
 	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
 }
 
+/* Has the kernel done what it does for an address of IPv6 by a work queue, or not
+ * yet? It does that under RTNL, as a whole, so that the routes are there by then.
+ */
+static bool uvn_addrs_is_settled6(struct net *net, int ifindex,
+				  const struct in6_addr *addr)
+{
+	const struct inet6_ifaddr *ifa;
+	struct inet6_dev *in6_dev;
+	struct net_device *dev;
+	bool settled = true;
+
+	rtnl_lock();
+	dev = __dev_get_by_index(net, ifindex);
+	in6_dev = dev ? __in6_dev_get(dev) : NULL;
+	if (in6_dev) {
+		read_lock_bh(&in6_dev->lock);
+		list_for_each_entry(ifa, &in6_dev->addr_list, if_list)
+			if (ipv6_addr_equal(&ifa->addr, addr))
+				settled = READ_ONCE(ifa->state) !=
+					  INET6_IFADDR_STATE_PREDAD;
+		read_unlock_bh(&in6_dev->lock);
+	}
+	rtnl_unlock();
+	return settled;
+}
+
 /**
  * uvn_addrs_add - give a device an address, and see to its routes
  * @user: in whose VRF
@@ -290,7 +316,7 @@ bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
  * @addr: the address
  * @scope: enum rt_scope_t; IPv6 knows it from the address
  *
- * Those of IPv6 come by a work queue.
+ * Those of IPv6 come by a work queue, soon, but where others keep RTNL busy.
  *
  * Context: the worker.
  * Return: 0, -EEXIST or another negative errno.
@@ -298,15 +324,18 @@ bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
 int uvn_addrs_add(struct uvn_user *user, int ifindex,
 		  const struct uvn_addr *addr, u8 scope)
 {
-	unsigned long end = jiffies + HZ;
+	unsigned long soon = jiffies + HZ / 10;
 	int err;
 
 	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
 	if (err)
 		return err;
 	while (!uvn_addrs_is_whole(user, addr)) {
-		if (addr->family == AF_INET || time_after(jiffies, end))
-			return -ENOMEM;
+		if (addr->family == AF_INET ||
+		    (time_after(jiffies, soon) &&
+		     uvn_addrs_is_settled6(user->un->net, ifindex,
+					   &addr->addr.in6)))
+			return uvn_addrs_is_whole(user, addr) ? 0 : -ENOMEM;
 		usleep_range(100, 1000);
 	}
 	return 0;
