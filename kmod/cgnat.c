@@ -177,7 +177,8 @@ struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,
 	struct uvn_user *user;
 
 	user = xa_load(&un->cgnat[i], uvn_cgnat_key(family, addr));
-	return user && nf_inet_addr_cmp(&user->cgnat[i], addr) ? user : NULL;
+	return user && uvn_addr_same(family, &user->cgnat[i], addr) ? user :
+								      NULL;
 }
 
 /* What a pool may not overlap, as it is found. */

@@ -125,15 +125,16 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return unlikely(uvn_nat_is_source(un, skb, state->pf)) &&
-	       !netif_is_l3_master(state->out) &&
-	       !netif_is_l3_slave(state->out);
+	return !netif_is_l3_master(state->out) &&
+	       !netif_is_l3_slave(state->out) &&
+	       unlikely(uvn_nat_is_source(un, skb, state->pf));
 }
 
-/* Nobody is told, and whoever sends again gets through. */
-static unsigned int uvn_guard_lose(struct uvn_net *un, struct sk_buff *skb)
+/* As a packet that is lost on the way: who sends it is not told. */
+static unsigned int uvn_guard_lose(struct uvn_net *un, struct sk_buff *skb,
+				   u32 reason)
 {
-	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
+	atomic64_inc(&un->denied[reason]);
 	kfree_skb(skb);
 	return NF_STOLEN;
 }
@@ -157,6 +158,9 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
+	if (likely(netif_is_l3_master(state->out) ||
+		   netif_is_l3_slave(state->out)))
+		return NF_ACCEPT;
 	if (likely(!uvn_guard_is_off(un, skb, state))) {
 		uvn_nat_reserve(un, skb, state);
 		return NF_ACCEPT;
@@ -190,10 +194,8 @@ static unsigned int uvn_guard_answer(struct uvn_net *un,
 			uvn_nat_reserve(un, skb, state);
 		return NF_ACCEPT;
 	}
-	atomic64_inc(&un->denied[UVN_REASON_ANSWER]);
-	/* As a lost datagram: it is not the service's fault. */
-	kfree_skb(skb);
-	return NF_STOLEN;
+	/* It is not the service's fault. */
+	return uvn_guard_lose(un, skb, UVN_REASON_ANSWER);
 }
 
 static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
@@ -225,7 +227,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))
-		return uvn_guard_lose(un, skb);
+		return uvn_guard_lose(un, skb, UVN_REASON_TRANSLATION);
 	iph = ip_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
@@ -314,7 +316,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))
-		return uvn_guard_lose(un, skb);
+		return uvn_guard_lose(un, skb, UVN_REASON_TRANSLATION);
 	ip6 = ipv6_hdr(skb);
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,

@@ -101,7 +101,8 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 	rcu_read_unlock();
 	n = stats.rx_packets + stats.tx_packets +
 	    atomic64_read(&user->sockets);
-	if (n == user->events_seen)
+	/* The VRF does not count what the short way brings. */
+	if (!xchg(&user->received, false) && n == user->events_seen)
 		return false;
 	user->events_seen = n;
 	return true;

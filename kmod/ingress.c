@@ -243,10 +243,8 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 		goto drop;
 
 	reason = UVN_DROP_MEMORY;
-	if (iptunnel_pull_header(skb, offsetof(struct uvn_vxlan, dst),
-				 htons(ETH_P_TEB), false))
+	if (iptunnel_pull_header(skb, sizeof(*vx), vx->proto, false))
 		goto drop;
-	skb_pull_rcsum(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
 	skb_reset_mac_len(skb);
@@ -269,9 +267,10 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 		if (err)
 			goto drop;
 	}
-	if (skb->pkt_type == PACKET_HOST)
-		uvn_input_route(link->user, skb, outer->family);
-	netif_receive_skb(skb);
+	if (likely(skb->pkt_type == PACKET_HOST))
+		uvn_input_receive(link->user, skb, outer->family);
+	else
+		netif_receive_skb(skb);
 	return;
 
 drop:

@@ -2,11 +2,17 @@
 /*
  * The way into a user's VRF, for packets of which it is known that they are for
  * this host and from where they may come: a route that is given to them, and not
- * looked up.
+ * looked up; and a short way to the sockets, past the link, if nobody there wants to
+ * see them.
  */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -119,26 +125,123 @@ static bool uvn_input_is_deferred(const struct net_device *link)
 	return unlikely(netdev_has_tc_ingress(link));
 }
 
+/* Does anybody want to see it on its way to the VRF's sockets? The hook of ours
+ * in PRE_ROUTING does not: it is for what no link received.
+ */
+static bool uvn_input_is_watched(const struct uvn_net *un,
+				 struct nf_hook_entries __rcu *const *hooks,
+				 const struct net_device *link,
+				 const struct net_device *vrf)
+{
+	const struct nf_hook_entries *pre =
+		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
+
+	if (pre && pre->num_hook_entries > READ_ONCE(un->nat_on))
+		return true;
+#ifdef CONFIG_NETFILTER_INGRESS
+	if (rcu_access_pointer(link->nf_hooks_ingress))
+		return true;
+#endif
+#ifdef CONFIG_XFRM
+	if (un->net->xfrm.policy_count[XFRM_POLICY_IN])
+		return true;
+#endif
+	return rcu_access_pointer(link->rx_handler) ||
+	       rcu_access_pointer(link->xdp_prog) ||
+	       !list_empty(&link->ptype_specific) ||
+	       !list_empty(&vrf->ptype_all) ||
+	       dev_nit_active((struct net_device *)link);
+}
+
+/* What the stack does with a packet before it asks for the route, if the packet is
+ * as most are. False, and nothing is done, if not.
+ */
+static bool uvn_input_prepare4(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->ihl != 5 || ntohs(iph->tot_len) != skb->len ||
+	    unlikely(ip_fast_csum(iph, 5)))
+		return false;
+	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, skb->len);
+	__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS +
+		       (iph->tos & INET_ECN_MASK),
+		       max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
+	skb->transport_header = skb->network_header + sizeof(*iph);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->iif = skb->dev->ifindex;
+	IPCB(skb)->flags = IPSKB_L3SLAVE;
+	return true;
+}
+
+static bool uvn_input_prepare6(struct net *net, struct sk_buff *skb)
+{
+	struct inet6_dev *idev = __in6_dev_get(skb->dev);
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+
+	/* Options, and what ICMP does with the device, are left to the stack. */
+	if ((ip6->nexthdr != NEXTHDR_TCP && ip6->nexthdr != NEXTHDR_UDP) ||
+	    ntohs(ip6->payload_len) + sizeof(*ip6) != skb->len || !idev ||
+	    READ_ONCE(idev->cnf.disable_ipv6))
+		return false;
+	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, skb->len);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS +
+			(ipv6_get_dsfield(ip6) & INET_ECN_MASK),
+			max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
+	skb->transport_header = skb->network_header + sizeof(*ip6);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	IP6CB(skb)->iif = skb->dev->ifindex;
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	IP6CB(skb)->flags = IP6SKB_L3SLAVE;
+	return true;
+}
+
+/* The short way: straight to the VRF's sockets. */
+static bool uvn_input_short(struct uvn_user *user, struct sk_buff *skb,
+			    u8 family, struct net_device *vrf)
+{
+	struct net *net = user->un->net;
+
+	if (unlikely(uvn_input_is_watched(user->un, family == AF_INET ?
+					  net->nf.hooks_ipv4 :
+					  net->nf.hooks_ipv6,
+					  skb->dev, vrf)) ||
+	    !(family == AF_INET ? uvn_input_prepare4(net, skb) :
+				  uvn_input_prepare6(net, skb)))
+		return false;
+	skb_orphan(skb);
+	skb->dev = vrf;
+	skb->skb_iif = vrf->ifindex;
+	if (unlikely(!READ_ONCE(user->received)))
+		WRITE_ONCE(user->received, true);
+	dst_input(skb);
+	return true;
+}
+
 /**
- * uvn_input_route - give a packet its route before it is received by a link
+ * uvn_input_receive - receive a packet by a link
  * @user: whose link
- * @skb: the packet, whose device is the link; for an address of that, from an
- *	address in its subnet
+ * @skb: the packet, whose device is the link, data at its IP header; for an address
+ *	of the link, from an address in its subnet; consumed
  * @family: of the packet
  *
- * Without, which may be, it is looked up.
+ * With the route into the VRF, if that may be, and then by the short way, unless
+ * somebody would miss it.
  *
- * Context: RCU read side, in which the packet is received.
+ * Context: RCU read side, bottom halves off.
  */
-void uvn_input_route(struct uvn_user *user, struct sk_buff *skb, u8 family)
+void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct dst_entry *dst =
 		rcu_dereference(user->input[family == AF_INET6]);
 
-	if (unlikely(!dst) || uvn_input_is_deferred(skb->dev))
-		return;
-	uvn_input_renew(user->un->net, dst, family);
-	skb_dst_set_noref(skb, dst);
+	if (likely(dst && !uvn_input_is_deferred(skb->dev))) {
+		uvn_input_renew(user->un->net, dst, family);
+		skb_dst_set_noref(skb, dst);
+		if (likely(uvn_input_short(user, skb, family, dst->dev)))
+			return;
+	}
+	netif_receive_skb(skb);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -20,8 +21,11 @@
 #include <net/ip6_route.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
+#include <net/neighbour.h>
+#include <net/netns/hash.h>
 #include <net/route.h>
 #include <net/rtnetlink.h>
+#include <net/sch_generic.h>
 #include <net/udp_tunnel.h>
 
 #include "uvn.h"
@@ -174,8 +178,43 @@ static bool uvn_link_parse(struct sk_buff *skb, struct uvn_packet *packet)
 	return ip6->version == 6;
 }
 
-/* The packet's route is gone by now, which saves each packet a reference; where
- * it is asked for after all, it is looked up.
+/* A hash of the flow, where the socket has brought none: for the source port that
+ * leads all packets of a flow the same way. The kernel's own goes through all
+ * protocols that there are.
+ */
+static void uvn_link_hash(struct sk_buff *skb, const struct uvn_packet *packet)
+{
+	const __be32 *ports = NULL;
+	unsigned int offset;
+	u32 saddr, daddr;
+	__be32 copy;
+	u8 protocol;
+
+	if (likely(skb->l4_hash || skb->sw_hash))
+		return;
+	if (packet->family == AF_INET) {
+		saddr = (__force u32)packet->saddr.ip;
+		daddr = (__force u32)packet->daddr.ip;
+		offset = ip_hdrlen(skb);
+		protocol = ip_is_fragment(ip_hdr(skb)) ? 0 :
+						ip_hdr(skb)->protocol;
+	} else {
+		saddr = ipv6_addr_hash(&packet->saddr.in6);
+		daddr = ipv6_addr_hash(&packet->daddr.in6);
+		offset = sizeof(struct ipv6hdr);
+		protocol = ipv6_hdr(skb)->nexthdr;
+	}
+	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP)
+		ports = skb_header_pointer(skb, skb_network_offset(skb) +
+					   offset, sizeof(copy), &copy);
+	__skb_set_sw_hash(skb, jhash_3words(saddr, daddr,
+					    ports ? (__force u32)*ports : 0,
+					    net_hash_mix(dev_net(skb->dev))),
+			  ports);
+}
+
+/* The packet's route may be gone by now, which saves the queue a reference; where it
+ * is asked for after all, it is looked up.
  */
 static void uvn_link_route(struct sk_buff *skb,
 			   const struct uvn_packet *packet)
@@ -298,7 +337,7 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 	const struct uvn_addr *src;
 	struct uvn_packet packet;
 	struct dst_entry *dst;
-	bool is_short, check;
+	bool wide, check;
 	__be16 sport;
 	int hlen;
 
@@ -313,6 +352,7 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 		 uvn_link_remote6(src, &packet.daddr);
 	if (!remote)
 		goto drop;
+	uvn_link_hash(skb, &packet);
 	sport = udp_flow_src_port(dev_net(dev), skb, 0, 0, false);
 
 	dst = uvn_lower_route(link->lower, packet.family, remote,
@@ -324,17 +364,16 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto drop;
 	}
 	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
-	is_short = likely(dst_mtu(dst) >= dev->mtu + hlen);
-	if (!is_short)
+	wide = dst_mtu(dst) >= dev->mtu + hlen;
+	if (unlikely(!wide))
 		uvn_link_tell_mtu(skb, dst, &packet, hlen);
 	check = uvn_link_wants_check(skb, packet.family);
-	is_short = is_short && !check &&
-		   uvn_output_is_short(dev_net(dev), packet.family, dst, skb);
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			 hlen) ||
 	    uvn_link_encapsulate(skb, link, &packet, remote))
 		goto drop;
-	if (likely(is_short))
+	if (likely(wide && !check &&
+		   uvn_output_is_short(dev_net(dev), packet.family, dst, skb)))
 		uvn_link_send_short(skb, dst, src, &packet, remote, sport);
 	else
 		uvn_link_send(skb, dst, src, &packet, remote, sport, check);
@@ -346,6 +385,44 @@ drop:
 	DEV_STATS_INC(dev, tx_dropped);
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
+}
+
+/* Has anybody a mind to see or hold what the link sends? */
+static bool uvn_link_is_watched(const struct net_device *dev)
+{
+	const struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
+
+	return rcu_dereference_bh(txq->qdisc)->enqueue ||
+	       netdev_has_tc_egress(dev) ||
+#ifdef CONFIG_NETFILTER_EGRESS
+	       rcu_access_pointer(dev->nf_hooks_egress) ||
+#endif
+	       dev_nit_active((struct net_device *)dev);
+}
+
+/* What the stack calls to have a packet sent by the link: past its queue, which
+ * there is none, unless somebody wants something of it there.
+ */
+static int uvn_link_output(struct neighbour *neigh, struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	int err = NET_XMIT_SUCCESS;
+
+	local_bh_disable();
+	if (unlikely(uvn_link_is_watched(dev) || !(dev->flags & IFF_UP) ||
+		     netif_needs_gso(skb, dev->features)))
+		err = dev_queue_xmit(skb);
+	else
+		uvn_link_xmit(skb, dev);
+	local_bh_enable();
+	return err;
+}
+
+static int uvn_link_neigh_construct(struct net_device *dev,
+				    struct neighbour *neigh)
+{
+	WRITE_ONCE(neigh->output, uvn_link_output);
+	return 0;
 }
 
 /* Room for the entry in the lower's table, not the entry yet: should the
@@ -417,6 +494,7 @@ static const struct net_device_ops uvn_link_netdev_ops = {
 	.ndo_uninit = uvn_link_uninit,
 	.ndo_open = uvn_link_open,
 	.ndo_start_xmit = uvn_link_xmit,
+	.ndo_neigh_construct = uvn_link_neigh_construct,
 	.ndo_get_stats64 = dev_get_tstats64,
 	.ndo_change_mtu = uvn_link_change_mtu,
 	.ndo_get_iflink = uvn_link_get_iflink,

@@ -26,7 +26,6 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/rtnetlink.h>
 #include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -123,18 +122,19 @@ static bool uvn_nat_has_ports(const struct uvn_nat_transport *t)
 	return t->protocol == IPPROTO_TCP || t->protocol == IPPROTO_UDP;
 }
 
-static void uvn_nat_addrs(const struct sk_buff *skb, u8 family,
-			  union nf_inet_addr *saddr, union nf_inet_addr *daddr)
+/* In the packet: of IPv4 no more than the first four bytes. */
+static const union nf_inet_addr *uvn_nat_saddr(const struct sk_buff *skb,
+					       u8 family)
 {
-	memset(saddr, 0, sizeof(*saddr));
-	memset(daddr, 0, sizeof(*daddr));
-	if (family == AF_INET) {
-		saddr->ip = ip_hdr(skb)->saddr;
-		daddr->ip = ip_hdr(skb)->daddr;
-	} else {
-		saddr->in6 = ipv6_hdr(skb)->saddr;
-		daddr->in6 = ipv6_hdr(skb)->daddr;
-	}
+	return family == AF_INET ? (const void *)&ip_hdr(skb)->saddr :
+				   (const void *)&ipv6_hdr(skb)->saddr;
+}
+
+static const union nf_inet_addr *uvn_nat_daddr(const struct sk_buff *skb,
+					       u8 family)
+{
+	return family == AF_INET ? (const void *)&ip_hdr(skb)->daddr :
+				   (const void *)&ipv6_hdr(skb)->daddr;
 }
 
 /* Decide what the source of a new flow becomes, and have it known: which fails if
@@ -238,7 +238,6 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct uvn_pool *pool;
-	union nf_inet_addr saddr, daddr;
 	enum ip_conntrack_info ctinfo;
 	unsigned int tries = 0;
 	struct nf_conn *ct;
@@ -252,8 +251,8 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 	    !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
 		if (!uvn_nat_is_elsewhere(un, skb, state))
 			return UVN_REASON_TRANSLATION;
-		uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
-		pool = uvn_config_pool(cfg, state->pf, &saddr);
+		pool = uvn_config_pool(cfg, state->pf,
+				       uvn_nat_saddr(skb, state->pf));
 		if (!pool || !may_begin)
 			return UVN_REASON_TRANSLATION;
 		/* The flow would keep another interface's address. */
@@ -301,12 +300,8 @@ static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	union nf_inet_addr saddr, daddr;
 
-	if (likely(!cfg->n_pools))
-		return false;
-	uvn_nat_addrs(skb, family, &saddr, &daddr);
-	return uvn_config_pool(cfg, family, &saddr);
+	return uvn_config_pool(cfg, family, uvn_nat_saddr(skb, family));
 }
 
 /**
@@ -325,14 +320,12 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	union nf_inet_addr saddr, daddr;
 	struct uvn_nat_transport t;
 	struct uvn_user *user;
 
-	uvn_nat_addrs(skb, state->pf, &saddr, &daddr);
-	user = uvn_cgnat_owner(un, state->pf, &saddr);
+	user = uvn_cgnat_owner(un, state->pf, uvn_nat_saddr(skb, state->pf));
 	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
-	    uvn_config_pool(cfg, state->pf, &daddr) ||
+	    uvn_config_pool(cfg, state->pf, uvn_nat_daddr(skb, state->pf)) ||
 	    state->out->flags & IFF_LOOPBACK)
 		return UVN_REASON_NETWORK;
 	if (!uvn_nat_is_unicast(skb, state->pf) ||
@@ -495,11 +488,8 @@ static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
 static bool uvn_nat_is_forged(const struct uvn_config *cfg,
 			      const struct sk_buff *skb, u8 family)
 {
-	union nf_inet_addr saddr, daddr;
-
-	uvn_nat_addrs(skb, family, &saddr, &daddr);
-	return uvn_config_pool(cfg, family, &saddr) ||
-	       uvn_config_pool(cfg, family, &daddr);
+	return uvn_config_pool(cfg, family, uvn_nat_saddr(skb, family)) ||
+	       uvn_config_pool(cfg, family, uvn_nat_daddr(skb, family));
 }
 
 static unsigned int uvn_nat_in(struct uvn_net *un, struct sk_buff *skb,

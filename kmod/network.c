@@ -155,8 +155,8 @@ static int uvn_network_apply_table(struct uvn_user *user)
 	return 0;
 }
 
-/* ifindex of a VRF of that name with our table, or 0 */
-static int uvn_network_vrf_ifindex(struct uvn_user *user, const char *name)
+/* Take the VRF of that name with our table, and return its ifindex, or 0. */
+static int uvn_network_take_vrf(struct uvn_user *user, const char *name)
 {
 	struct net_device *dev;
 	int ifindex = 0;
@@ -164,8 +164,10 @@ static int uvn_network_vrf_ifindex(struct uvn_user *user, const char *name)
 	rtnl_lock();
 	dev = __dev_get_by_name(user->un->net, name);
 	if (dev && netif_is_l3_master(dev) &&
-	    l3mdev_fib_table(dev) == user->table)
+	    l3mdev_fib_table(dev) == user->table) {
+		uvn_vrf_take(dev);
 		ifindex = dev->ifindex;
+	}
 	rtnl_unlock();
 	return ifindex;
 }
@@ -221,7 +223,7 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	/* The name was free: whatever the answer said, if there is a VRF with
 	 * our name and our table now, it is ours, to use or to remove.
 	 */
-	user->vrf = uvn_network_vrf_ifindex(user, name);
+	user->vrf = uvn_network_take_vrf(user, name);
 	if (!err && !user->vrf)
 		err = -ENODEV;
 	if (!err)

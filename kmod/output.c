@@ -32,13 +32,22 @@ static bool uvn_output_has_secmark(const struct sk_buff *skb)
 #endif
 }
 
-/* Besides the guard in LOCAL_OUT, which lets pass what the kernel's sockets send,
- * AppArmor is in POST_ROUTING everywhere, and looks at nothing but secmarks.
- * SELinux, which may look at more, is in both.
+/**
+ * uvn_output_is_hooked - does netfilter have to see a packet on its way out?
+ * @net: namespace
+ * @family: of the packet
+ * @skb: the packet: of the kernel's own socket, or one that comes by again
+ *
+ * Besides the guard in LOCAL_OUT, which lets such packets pass, AppArmor is in
+ * POST_ROUTING everywhere, and looks at nothing but secmarks. SELinux, which may
+ * look at more, is in both.
+ *
+ * Context: RCU read side.
  */
-static bool uvn_output_is_hooked(struct nf_hook_entries __rcu *const *hooks,
-				 const struct sk_buff *skb)
+bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
 {
+	struct nf_hook_entries __rcu *const *hooks =
+		family == AF_INET ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
 	const struct nf_hook_entries *out =
 		rcu_dereference(hooks[NF_INET_LOCAL_OUT]);
 	const struct nf_hook_entries *post =
@@ -67,16 +76,16 @@ bool uvn_output_is_short(struct net *net, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb)
 {
-	if (dst->lwtstate)
-		return false;
-	if (family == AF_INET)
-		return dst->output == ip_output &&
-		       !uvn_output_is_hooked(net->nf.hooks_ipv4, skb);
-	return dst->output == ip6_output &&
-	       !uvn_output_is_hooked(net->nf.hooks_ipv6, skb);
+	return !dst->lwtstate &&
+	       dst->output == (family == AF_INET ? ip_output : ip6_output) &&
+	       !uvn_output_is_hooked(net, family, skb);
 }
 
-static void uvn_output_udp(struct sk_buff *skb, __be16 sport, __be16 dport)
+/* What both families begin with: the UDP header, and nothing left of the way here
+ * but the route.
+ */
+static void uvn_output_begin(struct sk_buff *skb, struct dst_entry *dst,
+			     __be16 sport, __be16 dport)
 {
 	struct udphdr *udp = __skb_push(skb, sizeof(*udp));
 
@@ -85,6 +94,9 @@ static void uvn_output_udp(struct sk_buff *skb, __be16 sport, __be16 dport)
 	udp->dest = dport;
 	udp->len = htons(skb->len);
 	udp->check = 0;
+	skb_scrub_packet(skb, false);
+	skb_clear_hash_if_not_l4(skb);
+	skb_dst_set_noref(skb, dst);
 }
 
 static int uvn_output_neigh(struct sk_buff *skb, struct neighbour *neigh,
@@ -118,22 +130,26 @@ int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 	bool is_v6gw = false;
 	struct iphdr *iph;
 
-	uvn_output_udp(skb, sport, dport);
-	skb_scrub_packet(skb, false);
-	skb_clear_hash_if_not_l4(skb);
-	skb_dst_set_noref(skb, dst);
+	uvn_output_begin(skb, dst, sport, dport);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 
 	iph = __skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
 	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
 	iph->tot_len = htons(skb->len);
-	iph->frag_off = 0;
 	iph->ttl = ip4_dst_hoplimit(dst);
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = saddr;
 	iph->daddr = daddr;
-	__ip_select_ident(dev_net(dst->dev), iph, skb_shinfo(skb)->gso_segs ?: 1);
+	if (likely(!rt->rt_uses_gateway)) {
+		/* Nobody is on the way who could fragment it (RFC 6864). */
+		iph->frag_off = htons(IP_DF);
+		iph->id = 0;
+	} else {
+		iph->frag_off = 0;
+		__ip_select_ident(dev_net(dst->dev), iph,
+				  skb_shinfo(skb)->gso_segs ?: 1);
+	}
 	ip_send_check(iph);
 
 	skb->dev = dst->dev;
@@ -162,10 +178,7 @@ int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
 	const struct in6_addr *nexthop;
 	struct ipv6hdr *ip6;
 
-	uvn_output_udp(skb, sport, dport);
-	skb_scrub_packet(skb, false);
-	skb_clear_hash_if_not_l4(skb);
-	skb_dst_set_noref(skb, dst);
+	uvn_output_begin(skb, dst, sport, dport);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 
 	ip6 = __skb_push(skb, sizeof(*ip6));

@@ -211,8 +211,7 @@ struct uvn_link {
  * @uplinked: all of them is; likewise
  * @cgnat: source off the subnets (IPv4, IPv6), or 0; only the worker writes it
  * @sourced: of these, what the VRF has; only the worker uses it
- * @input: route of packets from off the subnets into the VRF (IPv4, IPv6);
- *	RTNL
+ * @input: route of packets into the VRF (IPv4, IPv6); RTNL
  * @translated: has had flows translated
  * @links: struct uvn_link; RTNL
  * @early: packets that came before it was ready; @lock
@@ -221,6 +220,7 @@ struct uvn_link {
  * @idle: looks whether it is in use, on the worker; has a reference
  * @active: when it was in use last, in jiffies; only the worker uses it
  * @events_seen: packets and sockets that had been counted by then; likewise
+ * @received: a packet has come since, by the short way
  * @sockets: sockets bound to it
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
  * @events: rate limit of its denied events, so that no user can hide another's
@@ -257,6 +257,7 @@ struct uvn_user {
 	struct kthread_delayed_work idle;
 	unsigned long active;
 	u64 events_seen;
+	bool received;
 	atomic64_t sockets;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct ratelimit_state events;
@@ -547,7 +548,7 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
 /* input.c */
 int uvn_input_open(struct uvn_user *user);
 void uvn_input_close(struct uvn_user *user);
-void uvn_input_route(struct uvn_user *user, struct sk_buff *skb, u8 family);
+void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family);
 bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
 
 /* link.c */
@@ -617,6 +618,7 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 void uvn_network_vrf_name(char *name, u32 uid);
 
 /* output.c */
+bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
 bool uvn_output_is_short(struct net *net, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb);
@@ -758,5 +760,8 @@ int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 void uvn_user_reconcile_all(struct kthread_work *work);
 void uvn_user_unwatch_all(struct uvn_net *un);
 void uvn_user_forget_all(struct uvn_net *un);
+
+/* vrf.c */
+void uvn_vrf_take(struct net_device *vrf);
 
 #endif /* _UVN_H */

@@ -6,17 +6,17 @@
 #include <linux/version.h>
 #include_next <linux/netdevice.h>
 
-/* has traffic control at its ingress: another field since 6.6 */
-static inline bool netdev_has_tc_ingress(const struct net_device *dev)
-{
+/* has traffic control at its ingress or egress: other fields since 6.6 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) && defined(CONFIG_NET_XGRESS)
-	return rcu_access_pointer(dev->tcx_ingress);
+#define netdev_has_tc_ingress(dev) (!!rcu_access_pointer((dev)->tcx_ingress))
+#define netdev_has_tc_egress(dev) (!!rcu_access_pointer((dev)->tcx_egress))
 #elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0) && defined(CONFIG_NET_CLS_ACT)
-	return rcu_access_pointer(dev->miniq_ingress);
+#define netdev_has_tc_ingress(dev) (!!rcu_access_pointer((dev)->miniq_ingress))
+#define netdev_has_tc_egress(dev) (!!rcu_access_pointer((dev)->miniq_egress))
 #else
-	return false;
+#define netdev_has_tc_ingress(dev) false
+#define netdev_has_tc_egress(dev) false
 #endif
-}
 
 /* transmits without the queue's lock: a field since 6.12 */
 static inline void netdev_set_lltx(struct net_device *dev)
