@@ -48,19 +48,21 @@ static u32 uvn_identity_uid(const struct uvn_config *cfg)
  * uvn_identity - the identity of the current task
  * @cfg: the configuration
  * @uid: set to the UID that answers for the task
+ * @vni: set to the VNI of a user, else to 0
  *
  * The real UID counts: a setuid program stays with its caller, and a daemon
  * that has only changed its effective UID stays system.
  *
  * Context: task context; the caller keeps @cfg from being freed.
  */
-enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid)
+enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid, u32 *vni)
 {
 	*uid = uvn_identity_uid(cfg);
+	*vni = *uid ? uvn_config_vni(cfg, *uid) : 0;
 
 	if (!*uid)
 		return UVN_IDENTITY_SYSTEM;
-	if (uvn_config_vni(cfg, *uid))
+	if (*vni)
 		return UVN_IDENTITY_USER;
 	if (uvn_identity_is_system_uid(*uid) ||
 	    cfg->unmatched == UVN_VERDICT_ALLOW)

@@ -112,11 +112,11 @@ struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk)
 {
 	struct uvn_owner owner = uvn_owner(sk);
 	const struct uvn_user *user;
-	u32 uid;
+	u32 uid, vni;
 
 	if (owner.kind == UVN_OWNER_USER || !in_task() ||
 	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)) ||
-	    uvn_identity(rcu_dereference(un->config), &uid) ==
+	    uvn_identity(rcu_dereference(un->config), &uid, &vni) ==
 	    UVN_IDENTITY_SYSTEM)
 		return owner;
 	user = xa_load(&un->users, uid);

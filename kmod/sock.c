@@ -93,18 +93,17 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 /* What policy has to say of the socket, before any network is needed. */
 static u32 uvn_sock_refused(const struct uvn_config *cfg,
 			    enum uvn_identity identity, const struct sock *sk,
-			    const struct uvn_denial *denial)
+			    int family, int type, int protocol)
 {
-	bool inet = uvn_is_inet(denial->family);
+	bool inet = uvn_is_inet(family);
 
 	if (identity == UVN_IDENTITY_NOBODY && inet)
 		return UVN_REASON_UNMATCHED;
-	if (!uvn_permit_family(cfg, denial->family))
+	if (!uvn_permit_family(cfg, family))
 		return UVN_REASON_FAMILY;
-	if (inet && !uvn_permit_protocol(cfg, sk, denial->type,
-					 denial->protocol))
+	if (inet && !uvn_permit_protocol(cfg, sk, type, protocol))
 		return UVN_REASON_PROTOCOL;
-	if (denial->family == AF_NETLINK && !uvn_permit_netlink(sk))
+	if (family == AF_NETLINK && !uvn_permit_netlink(sk))
 		return UVN_REASON_PROTOCOL;
 	return UVN_REASON_NONE;
 }
@@ -123,6 +122,32 @@ static int uvn_sock_errno(u32 reason)
 	}
 }
 
+/* A socket that is refused, or whose network is not ready: it waits for that, if
+ * it @belongs to a network at all.
+ */
+static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
+				  struct sock *sk, bool belongs, int *vrf)
+{
+	int err;
+
+	denial->error = uvn_sock_errno(denial->reason);
+	if (denial->error) {
+		uvn_net_deny(un, denial);
+		if (!denial->audit)
+			return denial->error;
+		denial->audit = false;
+		denial->error = 0;
+	}
+	if (!belongs)
+		return 0;
+	err = *vrf ? *vrf : uvn_sock_wait(un, denial, sk, vrf);
+	if (err && !denial->error) {
+		denial->error = err;
+		uvn_net_deny(un, denial);
+	}
+	return err;
+}
+
 /**
  * uvn_sock_created - tie a new socket to the network of whoever made it
  * @sock: the socket, not yet seen by anybody else
@@ -138,14 +163,9 @@ static int uvn_sock_errno(u32 reason)
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
 	struct uvn_net *un = uvn_net(sock_net(sock->sk));
-	struct uvn_denial denial = {
-		.task = true,
-		.family = family,
-		.type = type,
-		.protocol = protocol,
-	};
-	bool inet = uvn_is_inet(family);
 	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
+	bool inet = uvn_is_inet(family), belongs, audit;
+	u32 vni, reason = UVN_REASON_NONE;
 	const struct uvn_config *cfg;
 	enum uvn_identity identity;
 	int vrf = 0, err = 0;
@@ -155,44 +175,37 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
-	identity = uvn_identity(cfg, &denial.uid);
-	if (identity != UVN_IDENTITY_SYSTEM) {
-		denial.reason = uvn_sock_refused(cfg, identity, sock->sk,
-						 &denial);
-		denial.audit = cfg->audit;
-	}
-	if (identity == UVN_IDENTITY_USER && inet && !denial.reason)
-		vrf = uvn_sock_ready(un, denial.uid,
-				     uvn_config_vni(cfg, denial.uid),
-				     sock->sk);
+	audit = cfg->audit;
+	identity = uvn_identity(cfg, &owner.uid, &vni);
+	belongs = identity == UVN_IDENTITY_USER && inet;
+	if (identity != UVN_IDENTITY_SYSTEM)
+		reason = uvn_sock_refused(cfg, identity, sock->sk, family,
+					  type, protocol);
+	if (belongs && !reason)
+		vrf = uvn_sock_ready(un, owner.uid, vni, sock->sk);
 	rcu_read_unlock();
 
-	denial.error = uvn_sock_errno(denial.reason);
-	if (unlikely(denial.error)) {
-		uvn_net_deny(un, &denial);
-		err = denial.audit ? 0 : denial.error;
-		denial.audit = false;
-		denial.error = 0;
-	}
-	if (identity == UVN_IDENTITY_USER && inet && !err) {
-		if (likely(vrf))
-			err = min(vrf, 0);
-		else
-			err = uvn_sock_wait(un, &denial, sock->sk, &vrf);
-		if (unlikely(err && !denial.error)) {
-			denial.error = err;
-			uvn_net_deny(un, &denial);
-		}
+	if (unlikely(reason || (belongs && vrf <= 0))) {
+		struct uvn_denial denial = {
+			.uid = owner.uid,
+			.reason = reason,
+			.audit = audit,
+			.task = true,
+			.family = family,
+			.type = type,
+			.protocol = protocol,
+		};
+
+		err = uvn_sock_slow(un, &denial, sock->sk, belongs, &vrf);
 	}
 	/* What audit lets pass is as if uvn had not been there to see it. */
 	if (!err && !(identity == UVN_IDENTITY_NOBODY && inet)) {
 		/* Who is in no range is a user to other users. */
 		if (identity != UVN_IDENTITY_SYSTEM)
 			owner.kind = UVN_OWNER_USER;
-		owner.uid = denial.uid;
 		owner.vrf = vrf;
 		uvn_owner_set(sock, &owner);
 	}
-	trace_uvn_socket(denial.uid, identity, family, vrf, err);
+	trace_uvn_socket(owner.uid, identity, family, vrf, err);
 	return err;
 }

@@ -50,7 +50,7 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 		.type = sk->sk_type,
 	};
 	const struct uvn_config *cfg;
-	u32 to, acting;
+	u32 to, acting, vni;
 
 	if (!READ_ONCE(un->enabled) || !uvn_unix_is_abstract(other))
 		return 0;
@@ -58,7 +58,8 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 	cfg = rcu_dereference(un->config);
 	denial.uid = uvn_unix_uid(sk);
 	/* A system's socket in a user's hands is the user's to send with. */
-	if (!denial.uid && uvn_identity(cfg, &acting) != UVN_IDENTITY_SYSTEM)
+	if (!denial.uid &&
+	    uvn_identity(cfg, &acting, &vni) != UVN_IDENTITY_SYSTEM)
 		denial.uid = acting;
 	to = uvn_unix_uid(other);
 	denial.audit = cfg->audit;

@@ -526,7 +526,8 @@ enum uvn_identity {
 };
 
 bool uvn_identity_is_system_uid(u32 uid);
-enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid);
+enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid,
+			       u32 *vni);
 
 /* idle.c */
 void uvn_idle_init(struct uvn_user *user);

@@ -234,7 +234,7 @@ second() {
 	addr add 10.97.0.254/24 dev up1
 	addr add fd97::fe/64 dev up1
 	IP
-	root 1 sysctl -qw net.ipv6.conf.eth1.{accept_dad=1,dad_transmits=4} &&
+	root 1 sysctl -qw net.ipv6.conf.eth1.{accept_dad=1,dad_transmits=15} &&
 	batch 1 <<-IP
 	addr add 10.97.0.1/24 dev eth1
 	addr add fd97::1/64 dev eth1
@@ -251,7 +251,7 @@ mirrored() { # the ways of 1234
 }
 check "users have it" busywait $soon mirrored
 cannot "its address is not ready" say 1 1234 udp $server6
-check "new flows go by it" busywait $((soon + 10)) new 10.97.0.1 fd97::1
+check "new flows go by it" busywait $((soon + 30)) new 10.97.0.1 fd97::1
 check "other users' too" works 1 9876 10.97.0.1 fd97::1
 check "old flows go on or end" asked '^(again|error)' first-{tcp,udp}-{4,6}
 nothing_leaked "another default route"

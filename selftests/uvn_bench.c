@@ -83,14 +83,21 @@ static struct sockaddr_in address(const char *addr, const char *port)
 	return sa;
 }
 
-static int new_socket(int type, int protocol)
+static int bare_socket(int type, int protocol)
 {
-	struct timeval limit = { .tv_sec = 30 };
-	int fd = socket(AF_INET, type, protocol), on = 1;
+	int fd = socket(AF_INET, type, protocol);
 
 	must(fd >= 0, "socket");
 	must(!device || !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
 				    strlen(device) + 1), device);
+	return fd;
+}
+
+static int new_socket(int type, int protocol)
+{
+	int fd = bare_socket(type, protocol), on = 1;
+	struct timeval limit = { .tv_sec = 30 };
+
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (type == SOCK_STREAM)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -289,7 +296,7 @@ static void one_connection(struct near *a)
 static void one_socket(struct near *a)
 {
 	(void)a;
-	close(new_socket(SOCK_DGRAM, 0));
+	close(bare_socket(SOCK_DGRAM, 0));
 }
 
 static int compare(const void *a, const void *b)
