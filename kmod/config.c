@@ -566,29 +566,6 @@ const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 }
 
 /**
- * uvn_config_pool - the CGNAT pool in which an address lies
- * @cfg: the configuration
- * @family: of the address
- * @addr: the address
- *
- * Return: the pool, or NULL.
- */
-const struct uvn_pool *uvn_config_pool(const struct uvn_config *cfg, u8 family,
-				       const union nf_inet_addr *addr)
-{
-	unsigned int i;
-
-	for (i = 0; i < cfg->n_pools; i++) {
-		const struct uvn_pool *pool = &cfg->pools[i];
-
-		if (pool->prefix.family == family &&
-		    uvn_prefix_has(&pool->prefix, addr))
-			return pool;
-	}
-	return NULL;
-}
-
-/**
  * uvn_config_port - does a subnet's VXLAN use a port?
  * @cfg: the configuration
  * @port: UDP port

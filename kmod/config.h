@@ -170,11 +170,35 @@ int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
 const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 					   u8 family,
 					   const union nf_inet_addr *addr);
-const struct uvn_pool *uvn_config_pool(const struct uvn_config *cfg, u8 family,
-				       const union nf_inet_addr *addr);
 bool uvn_config_port(const struct uvn_config *cfg, __be16 port);
 u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
 u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
+
+/**
+ * uvn_config_pool - the CGNAT pool in which an address lies
+ * @cfg: the configuration
+ * @family: of the address
+ * @addr: the address; of IPv4 no more than four bytes are read
+ *
+ * Asked of every packet in and out of the default VRF.
+ *
+ * Return: the pool, or NULL.
+ */
+static inline const struct uvn_pool *
+uvn_config_pool(const struct uvn_config *cfg, u8 family,
+		const union nf_inet_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_pools; i++) {
+		const struct uvn_pool *pool = &cfg->pools[i];
+
+		if (pool->prefix.family == family &&
+		    uvn_prefix_has(&pool->prefix, addr))
+			return pool;
+	}
+	return NULL;
+}
 
 /* permit.c */
 struct sock;

@@ -287,21 +287,26 @@ static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
 	const struct ipv6hdr *ip6;
 	const struct iphdr *iph;
 
-	if (!pskb_may_pull(skb, len + sizeof(struct udphdr) +
-			   sizeof(struct uvn_vxlan) + len))
+	/* First what tells it from most that is not for us. */
+	if (!pskb_may_pull(skb, len))
 		return NULL;
 	if (family == AF_INET) {
 		iph = (struct iphdr *)skb->data;
 		if (iph->protocol != IPPROTO_UDP || iph->version != 4 ||
 		    iph->ihl != 5 || ip_is_fragment(iph))
 			return NULL;
-		uvn_ingress_outer4(outer, iph);
 	} else {
 		ip6 = (struct ipv6hdr *)skb->data;
 		if (ip6->nexthdr != NEXTHDR_UDP || ip6->version != 6)
 			return NULL;
-		uvn_ingress_outer6(outer, ip6);
 	}
+	if (!pskb_may_pull(skb, len + sizeof(struct udphdr) +
+			   sizeof(struct uvn_vxlan) + len))
+		return NULL;
+	if (family == AF_INET)
+		uvn_ingress_outer4(outer, (struct iphdr *)skb->data);
+	else
+		uvn_ingress_outer6(outer, (struct ipv6hdr *)skb->data);
 	return (struct udphdr *)(skb->data + len);
 }
 

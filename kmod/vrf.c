@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user's VRF device. It is vrf.ko's, but for the way out of the host: that calls
- * netfilter's output hooks with the VRF as the device, before the stack calls them
- * with the link. Where no hook makes a difference between the two, and no packet
- * socket is to see the packet in between, that is left out.
+ * A user's VRF device. It is vrf.ko's, but for two things that cost each packet much.
+ *
+ * On the way out of the host vrf.ko calls netfilter's output hooks with the VRF as
+ * the device, before the stack calls them with the link. Where no hook makes a
+ * difference between the two, and no packet socket is to see the packet in between,
+ * that is left out.
+ *
+ * What stays on the host vrf.ko routes once more as it transmits it. Here it goes by
+ * the route that the socket has found, as it does on the loopback device.
  */
+#include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/ip6_fib.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 #include <net/sch_generic.h>
 
 #include "uvn.h"
 
-/* Those of vrf.ko, which all VRFs share, and a copy with our way out. RTNL */
-static const struct l3mdev_ops *uvn_vrf_stock;
-static struct l3mdev_ops uvn_vrf_ops;
+/* Those of vrf.ko, which all VRFs share, and copies with our ways. RTNL */
+static const struct l3mdev_ops *uvn_vrf_stock_l3mdev;
+static const struct net_device_ops *uvn_vrf_stock_netdev;
+static struct l3mdev_ops uvn_vrf_l3mdev_ops;
+static struct net_device_ops uvn_vrf_netdev_ops;
 
 static bool uvn_vrf_is_watched(const struct net_device *vrf, u8 family,
 			       const struct sk_buff *skb)
@@ -31,7 +41,35 @@ static struct sk_buff *uvn_vrf_out(struct net_device *vrf, struct sock *sk,
 {
 	if (likely(!uvn_vrf_is_watched(vrf, family, skb)))
 		return skb;
-	return uvn_vrf_stock->l3mdev_l3_out(vrf, sk, skb, family);
+	return uvn_vrf_stock_l3mdev->l3mdev_l3_out(vrf, sk, skb, family);
+}
+
+/* Is the packet's route one to this host itself? */
+static bool uvn_vrf_is_local(const struct sk_buff *skb,
+			     const struct net_device *vrf)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (!dst || dst->dev != vrf || dst->error)
+		return false;
+	if (skb->protocol == htons(ETH_P_IP))
+		return ((const struct rtable *)dst)->rt_type == RTN_LOCAL;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       ((const struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
+}
+
+static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
+{
+	if (!uvn_vrf_is_local(skb, vrf))
+		return uvn_vrf_stock_netdev->ndo_start_xmit(skb, vrf);
+	skb_orphan(skb);
+	/* It outlives this RCU section, in the CPU's backlog. */
+	skb_dst_force(skb);
+	/* Packet sockets have seen it. */
+	skb->pkt_type = PACKET_LOOPBACK;
+	skb->protocol = eth_type_trans(skb, vrf);
+	__netif_rx(skb);
+	return NETDEV_TX_OK;
 }
 
 /**
@@ -45,12 +83,17 @@ static struct sk_buff *uvn_vrf_out(struct net_device *vrf, struct sock *sk,
 void uvn_vrf_take(struct net_device *vrf)
 {
 	ASSERT_RTNL();
-	if (vrf->l3mdev_ops == &uvn_vrf_ops)
+	if (vrf->netdev_ops == &uvn_vrf_netdev_ops)
 		return;
-	if (!uvn_vrf_stock) {
-		uvn_vrf_stock = vrf->l3mdev_ops;
-		uvn_vrf_ops = *uvn_vrf_stock;
-		uvn_vrf_ops.l3mdev_l3_out = uvn_vrf_out;
+	if (!uvn_vrf_stock_netdev) {
+		uvn_vrf_stock_l3mdev = vrf->l3mdev_ops;
+		uvn_vrf_l3mdev_ops = *uvn_vrf_stock_l3mdev;
+		uvn_vrf_l3mdev_ops.l3mdev_l3_out = uvn_vrf_out;
+		uvn_vrf_stock_netdev = vrf->netdev_ops;
+		uvn_vrf_netdev_ops = *uvn_vrf_stock_netdev;
+		uvn_vrf_netdev_ops.ndo_start_xmit = uvn_vrf_xmit;
 	}
-	WRITE_ONCE(vrf->l3mdev_ops, &uvn_vrf_ops);
+	netif_keep_dst(vrf);
+	WRITE_ONCE(vrf->l3mdev_ops, &uvn_vrf_l3mdev_ops);
+	WRITE_ONCE(vrf->netdev_ops, &uvn_vrf_netdev_ops);
 }

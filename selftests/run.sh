@@ -11,7 +11,7 @@
 # UVN_LONG=1 makes suites that repeat things repeat them more often; UVN_QUICK=1
 # leaves out what other kernels of the same run see: 6.1 and 7.2 both run what
 # depends on the kernel, and share the rest; 6.12 runs what does so most, and
-# debug what frees, races and runs out of memory.
+# debug what frees, races and runs out of memory; and takes some rows of bench.
 
 cd "$(dirname "$0")" || exit
 kernels=()
@@ -33,6 +33,7 @@ fi
 
 # What each kernel runs.
 declare -A run
+bench=()
 for kernel in 6.1 6.12 7.2; do
 	run[$kernel]=${suites[*]}
 done
@@ -40,12 +41,13 @@ run[debug]="kunit ${suites[*]}"
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	both='attack outside ipv6 reach output first transfer'
+	both='attack outside ipv6 reach first transfer'
 	run[6.1]="follow restart $both denied system service identity names"
-	run[7.2]="idle $both uplinks unload early netns programs failclosed firewall"
+	run[7.2]="idle $both output uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin scale fuzz soak'
 	run[6.12]='unload ipv6 reach first transfer link'
 	run[debug]='failclosed unload kunit idle first netns'
+	bench=(ping 'TCP round trip, 1 B' socket)
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
@@ -73,23 +75,26 @@ guest() { # KERNEL NAME SUITE...
 	local kernel=$1 name=$2 status=0 timeout=3600
 	shift 2
 	[ -z "${UVN_LONG-}" ] || timeout=10800
-	vm/vm.sh -k "$kernel" -t $timeout -o "$out/$name" -- \
-		env UVN_LONG="${UVN_LONG-}" bash selftests/all.sh \
-		"$@" >"$out/$name.log" 2>&1 || status=$?
+	local options=() how=(UVN_LONG="${UVN_LONG-}" bash selftests/all.sh)
+	if [ "$name" = bench ]; then
+		options=(-i -c 1) how=(UVN_TURNS=1 bash selftests/bench.sh)
+	fi
+	vm/vm.sh "${options[@]}" -k "$kernel" -t $timeout -o "$out/$name" -- \
+		env "${how[@]}" "$@" >"$out/$name.log" 2>&1 || status=$?
 	case $status in
 	0 | 1) ;;
 	*) echo "not ok 0 - $name: the guest (status $status)" >>"$out/$name.log" ;;
 	esac
 }
 
-running=()
+declare -A running
 jobs=$(($(nproc) + 1))
 start() { # KERNEL NAME SUITE...
 	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
 		wait -n
 	done
 	guest "$@" &
-	running+=("$2")
+	running[$2]=$1
 }
 
 for kernel in "${order[@]}"; do
@@ -110,9 +115,12 @@ for kernel in "${order[@]}"; do
 		start "$kernel" "$kernel" "${list[@]}"
 	fi
 done
+if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
+	start 6.1 bench "${bench[@]}"
+fi
 wait
-for name in "${running[@]}"; do
-	kernel=${name%-2}
+for name in "${!running[@]}"; do
+	kernel=${running[$name]}
 	echo "# kernel $kernel ($(cat "${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/kernels/$kernel/release"))"
 	cat "$out/$name.log"
 done
@@ -121,7 +129,7 @@ passed=$(cat "$out"/*.log | grep -c '^ok ')
 failed=$(cat "$out"/*.log | grep -c '^not ok ')
 echo "# logs: $out"
 # Once more, where one looks first: what failed, and what it printed.
-for name in "${running[@]}"; do
+for name in "${!running[@]}"; do
 	awk -v name="$name" '
 		/^# suite .* took/ { next }
 		/^# suite / { suite = $3; said = ""; next }

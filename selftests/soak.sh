@@ -13,6 +13,7 @@
 seconds=$((${UVN_MINUTES:-0} * 60))
 [ $seconds -gt 0 ] || seconds=40
 order=${UVN_SEED:-$RANDOM}
+log=${UVN_OUT:-$work}/soak
 ns=n1-$seed
 people=(1234 9876 5000 70001) pace=0.3 patience=1 timeouts=(0 1 2)
 # With less talk, and fewer networks that each event has to be told, there is time
@@ -196,8 +197,8 @@ n=0
 end=$((SECONDS + seconds))
 while [ $SECONDS -lt $end ] || [ $n -lt 10 ]; do
 	event=${events[RANDOM % ${#events[@]}]}
-	echo "$n $event" >>"$work/log"
-	$event >>"$work/log" 2>&1
+	echo "$SECONDS: $n $event" >>"$log"
+	$event >>"$log" 2>&1
 	n=$((n + 1))
 done
 echo "# order $order: $n events in $seconds s"
