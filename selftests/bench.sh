@@ -203,7 +203,7 @@ bounds() {
 	own node: TCP round trip, 1 B|plain|1.04
 	own node: TCP stream, KiB|plain|1.02
 	off the subnets: TCP round trip, 1 B|stock|0.92
-	system: TCP round trip, 1 B|plain|1.035
+	system: TCP round trip, 1 B|plain|1.045
 	socket, user|plain|1.09
 	socket, root|plain|1.05
 	a user's network|stock|0.05

@@ -37,6 +37,7 @@ received() { packets "$1"; cat "$work/received"; }
 some() { [ "$("$@")" -gt 0 ]; }
 
 # Something that accepts does not go unasked, and something that drops is heeded.
+# shellcheck disable=SC2086	# ADD and DELETE are words
 watched() { # queued|received WHO ADDRESS ADD DELETE
 	local way=$1 who=$2 a=$3 add=$4 del=$5
 	check "$who that accepts" $add accept
@@ -85,22 +86,22 @@ no_nft() { # NODE FAMILY
 filter() { # NODE ingress|egress accept|drop
 	local action=ok
 	[ "$3" = accept ] || action=drop
-	root "$1" tc qdisc add dev $link clsact &&
-		root "$1" tc filter add dev $link "$2" matchall action $action
+	root "$1" tc qdisc add dev "$link" clsact &&
+		root "$1" tc filter add dev "$link" "$2" matchall action "$action"
 }
-no_filter() { root "$1" tc qdisc del dev $link clsact; }
+no_filter() { root "$1" tc qdisc del dev "$link" clsact; }
 queue() { # accept|drop
 	local loss=0
 	[ "$1" = accept ] || loss=100
-	root 1 tc qdisc add dev $link root netem loss $loss%
+	root 1 tc qdisc add dev "$link" root netem loss "$loss%"
 }
-no_queue() { root 1 tc qdisc del dev $link root; }
+no_queue() { root 1 tc qdisc del dev "$link" root; }
 policy() { # accept|drop
 	local action=allow a
 	[ "$1" = accept ] || action=block
 	for a in 192.168.80.2 2001:db8:80::2; do
 		ip -n "n2-$seed" xfrm policy add dir in src "${a%2}1" dst "$a" \
-			proto tcp action $action || return
+			proto tcp action "$action" || return
 	done
 }
 no_policy() { ip -n "n2-$seed" xfrm policy flush; }

@@ -88,11 +88,12 @@ flood() {
 }
 address() {
 	local n=$((RANDOM % 50 + 100))
-	ip -n "$ns" addr add 192.168.80.$n/21 brd + dev em1
-	ip -n "$ns" addr add 2001:db8:80::$n/64 dev em1
+	local four=192.168.80.$n/21 six=2001:db8:80::$n/64
+	ip -n "$ns" addr add "$four" brd + dev em1
+	ip -n "$ns" addr add "$six" dev em1
 	[ $((RANDOM % 3)) != 0 ] || return
-	ip -n "$ns" addr del 192.168.80.$n/21 dev em1
-	ip -n "$ns" addr del 2001:db8:80::$n/64 dev em1
+	ip -n "$ns" addr del "$four" dev em1
+	ip -n "$ns" addr del "$six" dev em1
 }
 flush() {
 	ip -n "$ns" addr flush dev em1
