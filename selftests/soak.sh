@@ -15,11 +15,11 @@ seconds=$((${UVN_MINUTES:-0} * 60))
 order=${UVN_SEED:-$RANDOM}
 log=${UVN_OUT:-$work}/soak
 ns=n1-$seed
-people=(1234 9876 5000 70001) pace=0.3 patience=1 timeouts=(0 1 2)
+people=(1234 9876 5000 70001) pace=0.3 patience=1 timeouts=(0 1 2) flood=200
 # With less talk, and fewer networks that each event has to be told, there is time
 # for events.
 if [ "$UVN_KERNEL" = debug ]; then
-	people=(1234 9876) pace=3 patience=10 timeouts=(1 2)
+	people=(1234 9876) pace=3 patience=10 timeouts=(1 2) flood=10
 fi
 
 # Even while uvn is enabled on both nodes.
@@ -82,9 +82,9 @@ knock() { # a packet is first
 }
 flood() {
 	ip netns exec "em-$seed" "$here/uvn_flood" p1 ff:ff:ff:ff:ff:ff 192.168.80.1 \
-		192.168.80.0 801 200 1000 59999
+		192.168.80.0 801 "$flood" 1000 59999
 	ip netns exec "em-$seed" "$here/uvn_flood" p1 "$mac" 192.168.80.1 \
-		192.168.80.0 801 200 1000 59999
+		192.168.80.0 801 "$flood" 1000 59999
 }
 address() {
 	local n=$((RANDOM % 50 + 100))
