@@ -194,17 +194,17 @@ table() {
 # What was reached, and a little: at most so much of plain, or of stock.
 bounds() {
 	cat <<-BOUNDS
-	ping|plain|1.2
-	UDP round trip|plain|1.12
+	ping|plain|1.22
+	UDP round trip|plain|1.16
 	TCP round trip, 1 B|plain|1.13
 	TCP round trip, 4 KiB|plain|1.1
 	TCP stream, KiB|plain|1.05
-	own node: UDP round trip|plain|1.07
+	own node: UDP round trip|plain|1.08
 	own node: TCP round trip, 1 B|plain|1.04
 	own node: TCP stream, KiB|plain|1.02
 	off the subnets: TCP round trip, 1 B|stock|0.92
-	system: TCP round trip, 1 B|plain|1.045
-	socket, user|plain|1.09
+	system: TCP round trip, 1 B|plain|1.05
+	socket, user|plain|1.1
 	socket, root|plain|1.05
 	a user's network|stock|0.05
 	broadcasts for a user|stock|0
