@@ -125,8 +125,7 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	return !netif_is_l3_master(state->out) &&
-	       !netif_is_l3_slave(state->out) &&
+	return !uvn_in_vrf(state->out) &&
 	       unlikely(uvn_nat_is_source(un, skb, state->pf));
 }
 
@@ -158,10 +157,9 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (likely(netif_is_l3_master(state->out) ||
-		   netif_is_l3_slave(state->out)))
+	if (likely(uvn_in_vrf(state->out)))
 		return NF_ACCEPT;
-	if (likely(!uvn_guard_is_off(un, skb, state))) {
+	if (likely(!uvn_nat_is_source(un, skb, state->pf))) {
 		uvn_nat_reserve(un, skb, state);
 		return NF_ACCEPT;
 	}

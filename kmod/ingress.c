@@ -295,18 +295,16 @@ static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
 		if (iph->protocol != IPPROTO_UDP || iph->version != 4 ||
 		    iph->ihl != 5 || ip_is_fragment(iph))
 			return NULL;
+		uvn_ingress_outer4(outer, iph);
 	} else {
 		ip6 = (struct ipv6hdr *)skb->data;
 		if (ip6->nexthdr != NEXTHDR_UDP || ip6->version != 6)
 			return NULL;
+		uvn_ingress_outer6(outer, ip6);
 	}
 	if (!pskb_may_pull(skb, len + sizeof(struct udphdr) +
 			   sizeof(struct uvn_vxlan) + len))
 		return NULL;
-	if (family == AF_INET)
-		uvn_ingress_outer4(outer, (struct iphdr *)skb->data);
-	else
-		uvn_ingress_outer6(outer, (struct ipv6hdr *)skb->data);
 	return (struct udphdr *)(skb->data + len);
 }
 

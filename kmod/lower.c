@@ -162,8 +162,8 @@ static void uvn_lower_rescan(struct uvn_net *un, unsigned long delay)
 
 static bool uvn_lower_eligible(const struct net_device *dev)
 {
-	return !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev) &&
-	       !netif_is_l3_slave(dev) && dev->rtnl_link_ops != &uvn_link_ops &&
+	return !(dev->flags & IFF_LOOPBACK) && !uvn_in_vrf(dev) &&
+	       dev->rtnl_link_ops != &uvn_link_ops &&
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
@@ -448,8 +448,7 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 	/* Users' links and VRFs are many, and no lower devices.
 	 * Pairs with uvn_net_enable(): there is a worker.
 	 */
-	if (smp_load_acquire(&un->enabled) && !netif_is_l3_master(dev) &&
-	    !netif_is_l3_slave(dev))
+	if (smp_load_acquire(&un->enabled) && !uvn_in_vrf(dev))
 		uvn_lower_rescan(un, 0);
 	return NOTIFY_DONE;
 }

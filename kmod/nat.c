@@ -405,7 +405,7 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	if (likely(!cfg->n_pools) || state->out->flags & IFF_LOOPBACK ||
-	    netif_is_l3_master(state->out) || netif_is_l3_slave(state->out) ||
+	    uvn_in_vrf(state->out) ||
 	    !uvn_nat_parse(skb, state->pf, &t) || t.error ||
 	    likely(!uvn_nat_is_port(cfg, t.sport)))
 		return;
@@ -517,7 +517,7 @@ static bool uvn_nat_concerns(const struct sk_buff *skb,
 {
 	return skb->pkt_type == PACKET_HOST &&
 	       !(state->in->flags & IFF_LOOPBACK) &&
-	       !netif_is_l3_master(state->in) && !netif_is_l3_slave(state->in);
+	       !uvn_in_vrf(state->in);
 }
 
 /* What is for one of these is for this host, whether or not it has it. */

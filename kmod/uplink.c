@@ -70,8 +70,7 @@ static bool uvn_uplink_dev(struct net *net, int ifindex)
 
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(net, ifindex);
-	ok = dev && !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev) &&
-	     !netif_is_l3_slave(dev);
+	ok = dev && !(dev->flags & IFF_LOOPBACK) && !uvn_in_vrf(dev);
 	rcu_read_unlock();
 	return ok;
 }
@@ -585,7 +584,7 @@ static bool uvn_uplink_is_users(const struct fib_notifier_info *info)
 
 	dev = container_of(info, struct fib_nh_notifier_info,
 			   info)->fib_nh->fib_nh_dev;
-	return dev && (netif_is_l3_master(dev) || netif_is_l3_slave(dev));
+	return dev && uvn_in_vrf(dev);
 }
 
 /* Perhaps in softirq. Users' own tables are left aside at once. */

@@ -763,6 +763,13 @@ void uvn_user_unwatch_all(struct uvn_net *un);
 void uvn_user_forget_all(struct uvn_net *un);
 
 /* vrf.c */
+
+/* Is it a VRF, or a device in one? */
+static inline bool uvn_in_vrf(const struct net_device *dev)
+{
+	return netif_is_l3_master(dev) || netif_is_l3_slave(dev);
+}
+
 void uvn_vrf_take(struct net_device *vrf);
 
 #endif /* _UVN_H */

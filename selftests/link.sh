@@ -50,37 +50,19 @@ watched() { # queued|received WHO ADDRESS ADD DELETE
 	equal "unseen" 0 "$($way "$a")"
 }
 
-nft_input() { # accept|drop
-	root 2 nft -f - <<-NFT
-	table inet site {
+rule() { # NODE prerouting|ingress|egress DEVICE accept|drop
+	local family=netdev hook="$2 device $3" match=''
+	[ "$2" != prerouting ] || family=inet hook=$2 match="iifname $3"
+	root "$1" nft -f - <<-NFT
+	table $family site {
 		chain site {
-			type filter hook prerouting priority 0
-			iifname $dev tcp dport 8000 $1
+			type filter hook $hook priority 0
+			$match tcp dport 8000 $4
 		}
 	}
 	NFT
 }
-nft_ingress() { # accept|drop
-	root 2 nft -f - <<-NFT
-	table netdev site {
-		chain site {
-			type filter hook ingress device $link priority 0
-			tcp dport 8000 $1
-		}
-	}
-	NFT
-}
-nft_egress() { # accept|drop
-	root 1 nft -f - <<-NFT
-	table netdev site {
-		chain site {
-			type filter hook egress device $link priority 0
-			tcp dport 8000 $1
-		}
-	}
-	NFT
-}
-no_nft() { # NODE FAMILY
+no_rule() { # NODE FAMILY
 	root "$1" nft delete table "$2" site
 }
 filter() { # NODE ingress|egress accept|drop
@@ -108,7 +90,7 @@ no_policy() { ip -n "n2-$seed" xfrm policy flush; }
 
 # A packet socket sees what comes and goes.
 sees() { # NODE DEVICE ADDRESS PATTERN
-	local status pid
+	local pid
 	check "somebody looks at $2 of node $1" \
 		spawn tcpdump root "$1" tcpdump -Z root --immediate-mode -lnn \
 		-i "$2" tcp
@@ -129,16 +111,16 @@ for a in 192.168.80.2 2001:db8:80::2; do
 	equal "and past the VRF's input" 0 "$(received $a)"
 
 	for dev in $link $vrf; do
-		watched received "a rule for what comes by $dev" $a nft_input \
-			"no_nft 2 inet"
+		watched received "a rule for what comes by $dev" $a \
+			"rule 2 prerouting $dev" "no_rule 2 inet"
 	done
-	watched received "a rule at the link's ingress" $a nft_ingress \
-		"no_nft 2 netdev"
+	watched received "a rule at the link's ingress" $a \
+		"rule 2 ingress $link" "no_rule 2 netdev"
 	watched received "traffic control at its ingress" $a "filter 2 ingress" \
 		"no_filter 2"
 	watched received "an IPsec policy" $a policy no_policy
-	watched queued "a rule at the link's egress" $a nft_egress \
-		"no_nft 1 netdev"
+	watched queued "a rule at the link's egress" $a \
+		"rule 1 egress $link" "no_rule 1 netdev"
 	watched queued "traffic control at its egress" $a "filter 1 egress" \
 		"no_filter 1"
 	watched queued "a queue" $a queue no_queue
