@@ -279,6 +279,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);
+	uvn_adopt_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -400,6 +401,8 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
+	xa_init(&un->adopted[UVN_ADOPT_PID]);
+	xa_init(&un->adopted[UVN_ADOPT_CGROUP]);
 	init_waitqueue_head(&un->empty);
 	ratelimit_state_init(&un->events, HZ, 100);
 	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
@@ -427,6 +430,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);
+	uvn_adopt_close(un);
 	uvn_user_forget_all(un);
 	uvn_hook_put();
 	module_put(THIS_MODULE);
@@ -439,6 +443,8 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&un->users));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[1]));
+	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_PID]));
+	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_CGROUP]));
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
 	uvn_config_free(rcu_dereference_protected(un->config, 1));

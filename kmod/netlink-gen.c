@@ -122,6 +122,23 @@ static const struct nla_policy uvn_user_del_nl_policy[UVN_A_USER_FORCE + 1] = {
 	[UVN_A_USER_FORCE] = { .type = NLA_FLAG, },
 };
 
+/* UVN_CMD_ADOPT_ADD - do */
+static const struct nla_policy uvn_adopt_add_nl_policy[UVN_A_ADOPT_UID + 1] = {
+	[UVN_A_ADOPT_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_ADOPT_CGROUP] = { .type = NLA_U64, },
+	[UVN_A_ADOPT_UID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* UVN_CMD_ADOPT_DEL - do */
+static const struct nla_policy uvn_adopt_del_nl_policy[UVN_A_ADOPT_CGROUP + 1] = {
+	[UVN_A_ADOPT_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_ADOPT_CGROUP] = { .type = NLA_U64, },
+};
+
+/* UVN_CMD_ADOPT_GET - do */
+static const struct nla_policy uvn_adopt_get_nl_policy[UVN_A_STATUS_PAD + 1] = {
+};
+
 /* Ops table for uvn */
 static const struct genl_ops uvn_nl_ops[] = {
 	{
@@ -191,6 +208,27 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.doit		= uvn_nl_user_del_doit,
 		.policy		= uvn_user_del_nl_policy,
 		.maxattr	= UVN_A_USER_FORCE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= UVN_CMD_ADOPT_ADD,
+		.doit		= uvn_nl_adopt_add_doit,
+		.policy		= uvn_adopt_add_nl_policy,
+		.maxattr	= UVN_A_ADOPT_UID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= UVN_CMD_ADOPT_DEL,
+		.doit		= uvn_nl_adopt_del_doit,
+		.policy		= uvn_adopt_del_nl_policy,
+		.maxattr	= UVN_A_ADOPT_CGROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= UVN_CMD_ADOPT_GET,
+		.dumpit		= uvn_nl_adopt_get_dumpit,
+		.policy		= uvn_adopt_get_nl_policy,
+		.maxattr	= UVN_A_STATUS_PAD,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -30,6 +30,9 @@ int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info);
 int uvn_nl_user_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int uvn_nl_user_add_doit(struct sk_buff *skb, struct genl_info *info);
 int uvn_nl_user_del_doit(struct sk_buff *skb, struct genl_info *info);
+int uvn_nl_adopt_add_doit(struct sk_buff *skb, struct genl_info *info);
+int uvn_nl_adopt_del_doit(struct sk_buff *skb, struct genl_info *info);
+int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	UVN_NLGRP_EVENTS,

@@ -372,6 +372,91 @@ int uvn_nl_user_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* By which of the two, and which; -EINVAL if it is not one of them. */
+static int uvn_netlink_adopted(struct genl_info *info, u64 *id)
+{
+	const struct nlattr *pid = info->attrs[UVN_A_ADOPT_PID];
+	const struct nlattr *cgroup = info->attrs[UVN_A_ADOPT_CGROUP];
+
+	if (!pid == !cgroup) {
+		NL_SET_ERR_MSG(info->extack,
+			       "it takes either a process or a cgroup");
+		return -EINVAL;
+	}
+	*id = pid ? nla_get_u32(pid) : nla_get_u64(cgroup);
+	return pid ? UVN_ADOPT_PID : UVN_ADOPT_CGROUP;
+}
+
+int uvn_nl_adopt_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct uvn_net *un = uvn_netlink_net(info);
+	int by, err;
+	u64 id;
+
+	if (GENL_REQ_ATTR_CHECK(info, UVN_A_ADOPT_UID))
+		return -EINVAL;
+	by = uvn_netlink_adopted(info, &id);
+	if (by < 0)
+		return by;
+	mutex_lock(&un->lock);
+	err = uvn_adopt_add(un, by, id,
+			    nla_get_u32(info->attrs[UVN_A_ADOPT_UID]),
+			    info->extack);
+	mutex_unlock(&un->lock);
+	return err;
+}
+
+int uvn_nl_adopt_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct uvn_net *un = uvn_netlink_net(info);
+	int by, err;
+	u64 id;
+
+	by = uvn_netlink_adopted(info, &id);
+	if (by < 0)
+		return by;
+	mutex_lock(&un->lock);
+	err = uvn_adopt_del(un, by, id, info->extack);
+	mutex_unlock(&un->lock);
+	return err;
+}
+
+static int uvn_netlink_put_adoption(struct sk_buff *skb, enum uvn_adopt_by by,
+				    u64 id, u32 uid)
+{
+	if (by == UVN_ADOPT_PID ? nla_put_u32(skb, UVN_A_ADOPT_PID, id) :
+	    nla_put_u64_64bit(skb, UVN_A_ADOPT_CGROUP, id, UVN_A_ADOPT_PAD))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, UVN_A_ADOPT_UID, uid);
+}
+
+int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct uvn_net *un = uvn_net(sock_net(skb->sk));
+	enum uvn_adopt_by by = cb->args[0];
+	unsigned long id = cb->args[1];
+	void *hdr;
+	u32 uid;
+
+	rcu_read_lock();
+	for (; uvn_adopt_next(un, &by, &id, &uid); id++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &uvn_nl_family,
+				  NLM_F_MULTI, UVN_CMD_ADOPT_GET);
+		if (!hdr)
+			break;
+		if (uvn_netlink_put_adoption(skb, by, id, uid)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	rcu_read_unlock();
+	cb->args[0] = by;
+	cb->args[1] = id;
+	return skb->len;
+}
+
 /**
  * uvn_netlink_init - register the family
  *

@@ -90,6 +90,19 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 	return err;
 }
 
+/* Does the system's task act for a user? Then for whom. */
+static bool uvn_sock_adopted(struct uvn_net *un, const struct uvn_config *cfg,
+			     u32 *uid, u32 *vni)
+{
+	u32 user = uvn_adopt_uid(un);
+
+	if (likely(!user))
+		return false;
+	*uid = user;
+	*vni = uvn_config_vni(cfg, user);
+	return true;
+}
+
 /* What policy has to say of the socket, before any network is needed. */
 static u32 uvn_sock_refused(const struct uvn_config *cfg,
 			    enum uvn_identity identity, const struct sock *sk,
@@ -164,7 +177,7 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
 	struct uvn_net *un = uvn_net(sock_net(sock->sk));
 	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
-	bool inet = uvn_is_inet(family), belongs, audit;
+	bool inet = uvn_is_inet(family), adopted = false, belongs, audit;
 	u32 vni, reason = UVN_REASON_NONE;
 	const struct uvn_config *cfg;
 	enum uvn_identity identity;
@@ -177,8 +190,13 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 	cfg = rcu_dereference(un->config);
 	audit = cfg->audit;
 	identity = uvn_identity(cfg, &owner.uid, &vni);
+	if (identity == UVN_IDENTITY_SYSTEM)
+		adopted = uvn_sock_adopted(un, cfg, &owner.uid, &vni);
+	if (unlikely(adopted))
+		identity = vni ? UVN_IDENTITY_USER : UVN_IDENTITY_NOBODY;
 	belongs = identity == UVN_IDENTITY_USER && inet;
-	if (identity != UVN_IDENTITY_SYSTEM)
+	/* What serves a user is root still, but for the network. */
+	if (identity != UVN_IDENTITY_SYSTEM && (inet || !adopted))
 		reason = uvn_sock_refused(cfg, identity, sock->sk, family,
 					  type, protocol);
 	if (belongs && !reason)

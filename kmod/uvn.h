@@ -332,6 +332,9 @@ struct uvn_client {
  * @askers: how often packets have asked for networks, while enabled
  * @n_asked: networks that only packets have asked for
  * @early_bytes: memory of all packets that wait for a network
+ * @adopted: PID, id of a cgroup -> struct uvn_adoption; @lock to write
+ * @n_adopted: how many there are, with those that are over
+ * @adopt_limit: for how many it is worth while to look which are over; @lock
  */
 struct uvn_net {
 	struct net *net;
@@ -374,6 +377,9 @@ struct uvn_net {
 	struct uvn_askers *askers;
 	atomic_t n_asked;
 	atomic_t early_bytes;
+	struct xarray adopted[2];
+	atomic_t n_adopted;
+	int adopt_limit;
 };
 
 /**
@@ -428,6 +434,21 @@ struct uvn_owner {
 	u32 uid;
 	int vrf;
 };
+
+/* adopt.c */
+enum uvn_adopt_by {
+	UVN_ADOPT_PID,
+	UVN_ADOPT_CGROUP,
+};
+
+u32 uvn_adopt_uid(struct uvn_net *un);
+int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
+		  struct netlink_ext_ack *extack);
+int uvn_adopt_del(struct uvn_net *un, enum uvn_adopt_by by, u64 id,
+		  struct netlink_ext_ack *extack);
+bool uvn_adopt_next(struct uvn_net *un, enum uvn_adopt_by *by,
+		    unsigned long *id, u32 *uid);
+void uvn_adopt_close(struct uvn_net *un);
 
 /* addrs.c */
 bool uvn_addrs_is_soon(const struct net_device *dev);

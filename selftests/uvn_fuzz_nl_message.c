@@ -291,8 +291,10 @@ static const struct spec_op *any_op(void)
 		{ UVN_CMD_USER_GET, 80 }, { UVN_CMD_STATUS_GET, 80 },
 		{ UVN_CMD_USER_ADD, 6 }, { UVN_CMD_USER_DEL, 6 },
 		{ UVN_CMD_ENABLE, 8 }, { UVN_CMD_DISABLE, 1 },
+		{ UVN_CMD_ADOPT_ADD, 40 }, { UVN_CMD_ADOPT_DEL, 20 },
+		{ UVN_CMD_ADOPT_GET, 20 },
 	};
-	unsigned int i, k, n = rnd(&r, 991);
+	unsigned int i, k, n = rnd(&r, 1071);
 
 	for (i = 0; n >= shares[i].share; i++)
 		n -= shares[i].share;

@@ -213,6 +213,21 @@ static const struct spec_set spec_user = {
 	"user", ARRAY_SIZE(spec_user_attrs), spec_user_attrs,
 };
 
+static const struct spec_attr spec_adopt_attrs[] = {
+	{ "pad", UVN_A_ADOPT_PAD,
+	  SPEC_PAD, 0u, 0u, NULL },
+	{ "pid", UVN_A_ADOPT_PID,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "cgroup", UVN_A_ADOPT_CGROUP,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+	{ "uid", UVN_A_ADOPT_UID,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+};
+
+static const struct spec_set spec_adopt = {
+	"adopt", ARRAY_SIZE(spec_adopt_attrs), spec_adopt_attrs,
+};
+
 static const struct spec_attr spec_denied_attrs[] = {
 	{ "uid", UVN_A_DENIED_UID,
 	  SPEC_U32, 0u, 4294967295u, NULL },
@@ -311,5 +326,22 @@ static const struct spec_op spec_ops[] = {
 	  2, {
 		UVN_A_USER_UID,
 		UVN_A_USER_FORCE,
+	  } },
+	{ "adopt-add", UVN_CMD_ADOPT_ADD,
+	  SPEC_DO | SPEC_ADMIN, &spec_adopt,
+	  3, {
+		UVN_A_ADOPT_PID,
+		UVN_A_ADOPT_CGROUP,
+		UVN_A_ADOPT_UID,
+	  } },
+	{ "adopt-del", UVN_CMD_ADOPT_DEL,
+	  SPEC_DO | SPEC_ADMIN, &spec_adopt,
+	  2, {
+		UVN_A_ADOPT_PID,
+		UVN_A_ADOPT_CGROUP,
+	  } },
+	{ "adopt-get", UVN_CMD_ADOPT_GET,
+	  SPEC_DUMP | SPEC_ADMIN, &spec_adopt,
+	  0, {
 	  } },
 };

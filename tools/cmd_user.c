@@ -3,20 +3,9 @@
  * User networks.
  */
 #include <linux/uvn.h>
-#include <pwd.h>
 #include <stdio.h>
 
 #include "uvnadm.h"
-
-static json_t *get_user_name(struct nlattr *attr, struct nlattr *head, int len)
-{
-	struct passwd *pw;
-
-	(void)head;
-	(void)len;
-	pw = nla_len(attr) == 4 ? getpwuid(nla_get_u32(attr)) : NULL;
-	return pw ? out_string(pw->pw_name) : json_null();
-}
 
 static json_t *get_state(struct nlattr *attr, struct nlattr *head, int len)
 {
@@ -65,7 +54,7 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 {
 	static const struct attr_field fields[] = {
 		{ "uid", UVN_A_USER_UID, false, attr_get_uint },
-		{ "user", UVN_A_USER_UID, false, get_user_name },
+		{ "user", UVN_A_USER_UID, false, attr_get_user },
 		{ "vni", UVN_A_USER_VNI, false, attr_get_uint },
 		{ "vrf", UVN_A_USER_VRF, false, attr_get_string },
 		{ "vrf_ifindex", UVN_A_USER_VRF_IFINDEX, false, attr_get_uint },

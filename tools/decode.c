@@ -4,6 +4,7 @@
  * a module of another version must not make the tool guess, nor fail.
  */
 #include <arpa/inet.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,6 +121,22 @@ json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len)
 	(void)head;
 	(void)len;
 	return address(attr, text, sizeof(text)) ? out_string(text) : json_null();
+}
+
+/**
+ * attr_get_user - name of the user of a UID, or null
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len)
+{
+	struct passwd *pw;
+
+	(void)head;
+	(void)len;
+	pw = nla_len(attr) == 4 ? getpwuid(nla_get_u32(attr)) : NULL;
+	return pw ? out_string(pw->pw_name) : json_null();
 }
 
 /**

@@ -70,6 +70,13 @@ const struct command commands[] = {
 	  "remove an idle user network (--force: with its sockets)",
 	  .run = cmd_user, .nlcmd = UVN_CMD_USER_DEL, .hint = hint_user },
 
+	{ "adopt", "add", "pid|cgroup WHICH uid UID",
+	  "have a system process and its children, or a cgroup, act for a user",
+	  .run = cmd_adopt, .nlcmd = UVN_CMD_ADOPT_ADD },
+	{ "adopt", "del", "pid|cgroup WHICH", "have it act for itself again",
+	  .run = cmd_adopt, .nlcmd = UVN_CMD_ADOPT_DEL },
+	{ "adopt", "list", "", "list adoptions", .run = cmd_adopt_list },
+
 	{ "set", "unmatched", "deny|allow",
 	  "what UIDs in no range get: no sockets, or the system's",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD,

@@ -166,6 +166,10 @@ int cmd_help(const struct command *cmd, const char *const *val);
 /* complete.c */
 int complete(int argc, char *const *argv);
 
+/* cmd_adopt.c */
+int cmd_adopt(const struct command *cmd, const char *const *val);
+int cmd_adopt_list(const struct command *cmd, const char *const *val);
+
 /* cmd_cgnat.c */
 extern const struct part cgnat_part;
 int item_cgnat(const char *const *val, struct item *item);
@@ -255,6 +259,7 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
 
