@@ -148,23 +148,24 @@ static void uvn_adopt_forget(struct uvn_net *un, bool all)
 			      UVN_ADOPT_LIMIT);
 }
 
-static int uvn_adopt_find_pid(struct uvn_adoption *a, u64 id,
+static int uvn_adopt_find_pid(struct uvn_adoption *a, u64 *id,
 			      struct netlink_ext_ack *extack)
 {
 	bool found;
 
-	if (id == 1) {
-		NL_SET_ERR_MSG(extack, "all of the system descends from it");
-		return -EINVAL;
-	}
 	rcu_read_lock();
-	a->pid = get_pid(find_pid_ns(id, &init_pid_ns));
+	a->pid = get_pid(find_vpid(*id));
 	found = a->pid && !uvn_adopt_is_over(a);
 	rcu_read_unlock();
-	if (found)
+	if (!found) {
+		NL_SET_ERR_MSG(extack, "no such process");
+		return -ESRCH;
+	}
+	*id = pid_nr(a->pid);
+	if (*id > 1)
 		return 0;
-	NL_SET_ERR_MSG(extack, "no such process");
-	return -ESRCH;
+	NL_SET_ERR_MSG(extack, "all of the system descends from it");
+	return -EINVAL;
 }
 
 static int uvn_adopt_find_cgroup(struct uvn_adoption *a, u64 id,
@@ -183,7 +184,8 @@ static int uvn_adopt_find_cgroup(struct uvn_adoption *a, u64 id,
 	return -EINVAL;
 }
 
-static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 id,
+/* @id becomes its number for the whole host. */
+static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 *id,
 					  struct netlink_ext_ack *extack)
 {
 	struct uvn_adoption *a = kzalloc(sizeof(*a), GFP_KERNEL);
@@ -195,7 +197,7 @@ static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 id,
 	if (by == UVN_ADOPT_PID)
 		err = uvn_adopt_find_pid(a, id, extack);
 	else
-		err = uvn_adopt_find_cgroup(a, id, extack);
+		err = uvn_adopt_find_cgroup(a, *id, extack);
 	if (!err)
 		return a;
 	uvn_adopt_put(a);
@@ -206,7 +208,7 @@ static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 id,
  * uvn_adopt_add - have a process or a cgroup act for a user
  * @un: namespace; its lock is held
  * @by: what it is
- * @id: PID of the process in the initial PID namespace, or id of the cgroup
+ * @id: PID of the process as the current task knows it, or id of the cgroup
  * @uid: the user's
  * @extack: says why not
  *
@@ -230,7 +232,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 		NL_SET_ERR_MSG(extack, "UID is in no range");
 		return -ENOENT;
 	}
-	a = uvn_adopt_new(by, id, extack);
+	a = uvn_adopt_new(by, &id, extack);
 	if (IS_ERR(a))
 		return PTR_ERR(a);
 	a->uid = uid;
@@ -273,8 +275,10 @@ int uvn_adopt_del(struct uvn_net *un, enum uvn_adopt_by by, u64 id,
 	bool over;
 
 	lockdep_assert_held(&un->lock);
-	a = xa_load(&un->adopted[by], id);
 	rcu_read_lock();
+	if (by == UVN_ADOPT_PID)
+		id = pid_nr(find_vpid(id));
+	a = xa_load(&un->adopted[by], id);
 	over = !a || uvn_adopt_is_over(a);
 	rcu_read_unlock();
 	uvn_adopt_remove(un, &un->adopted[by], id);
@@ -289,13 +293,15 @@ int uvn_adopt_del(struct uvn_net *un, enum uvn_adopt_by by, u64 id,
  * @un: namespace
  * @by: in which table to begin; set to that of the one found
  * @id: from where in it; set to that of the one found
+ * @pid: set to the PID as the current task knows it; 0 if it does not, or if it
+ *	is a cgroup
  * @uid: set to the user's
  *
- * Context: RCU read side.
+ * Context: task context, RCU read side.
  * Return: true if there is one.
  */
 bool uvn_adopt_next(struct uvn_net *un, enum uvn_adopt_by *by,
-		    unsigned long *id, u32 *uid)
+		    unsigned long *id, u32 *pid, u32 *uid)
 {
 	const struct uvn_adoption *a;
 
@@ -305,6 +311,7 @@ bool uvn_adopt_next(struct uvn_net *un, enum uvn_adopt_by *by,
 			a = xa_find_after(&un->adopted[*by], id, ULONG_MAX,
 					  XA_PRESENT);
 		if (a) {
+			*pid = pid_vnr(a->pid);
 			*uid = a->uid;
 			return true;
 		}

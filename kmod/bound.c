@@ -80,18 +80,26 @@ static bool uvn_bound_is_own(const struct sock *sk,
  * no VRF: with a port it would hear all of them.
  *
  * Context: task context, may sleep.
- * Return: 0; -ENODEV if its scope is a device of another network; -EPERM.
+ * Return: 0; -ENODEV if its scope is a device of another network; -EPERM;
+ * -EADDRINUSE if the port is published, and another's.
  */
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 {
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
+	int err;
 
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
 	if (!uvn_bound_is_noted(&owner))
 		return uvn_bound_deny(un, sk, &owner, -EPERM);
+	if (len >= (int)sizeof(struct sockaddr_in)) {
+		err = uvn_publish_claim(un, sk, &owner, ntohs(sin->sin_port));
+		if (err)
+			return err;
+	}
 	/* Only a family that the kernel itself would take for this one. */
 	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
 	    sin6->sin6_family != AF_INET6 || !sin6->sin6_scope_id ||
@@ -108,16 +116,17 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
  * connected to from every VRF. One that listens already was meant to.
  *
  * Context: task context, may sleep.
- * Return: 0 or -EPERM.
+ * Return: 0 or -EPERM; -EADDRINUSE as uvn_bound_may_bind().
  */
 int uvn_bound_may_listen(struct sock *sk)
 {
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner) ||
-	    sk->sk_state == TCP_LISTEN)
+	if (!uvn_bound_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
 		return 0;
+	if (uvn_bound_is_noted(&owner))
+		return uvn_publish_claim(un, sk, &owner, inet_sk(sk)->inet_num);
 	return uvn_bound_deny(un, sk, &owner, -EPERM);
 }
 

@@ -56,6 +56,7 @@ void uvn_config_free(struct uvn_config *cfg)
 	kvfree(cfg->ranges);
 	kvfree(cfg->pools);
 	kvfree(cfg->directs);
+	kvfree(cfg->publishes);
 	kfree(cfg);
 }
 
@@ -73,9 +74,18 @@ void uvn_config_free_rcu(struct uvn_config *cfg)
 	call_rcu(&cfg->rcu, uvn_config_free_cb);
 }
 
-/* A copy of @n items of @size at @items with room for one more at @at. */
-static void *uvn_config_array(const void *items, unsigned int n, size_t size,
-			      unsigned int at)
+/**
+ * uvn_config_array - copy items, with room for one more
+ * @items: the items
+ * @n: how many
+ * @size: of each, in bytes
+ * @at: where the room is
+ *
+ * Context: may sleep.
+ * Return: the copy, or NULL without memory.
+ */
+void *uvn_config_array(const void *items, unsigned int n, size_t size,
+		       unsigned int at)
 {
 	char *copy = kvmalloc_array(n + 1, size, GFP_KERNEL);
 
@@ -124,12 +134,17 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 				      sizeof(*cfg->pools), old->n_pools);
 	cfg->directs = uvn_config_array(old->directs, old->n_directs,
 					sizeof(*cfg->directs), old->n_directs);
-	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs)
+	cfg->publishes = uvn_config_array(old->publishes, old->n_publishes,
+					  sizeof(*cfg->publishes),
+					  old->n_publishes);
+	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
+	    !cfg->publishes)
 		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
 	cfg->n_pools = old->n_pools;
 	cfg->n_directs = old->n_directs;
+	cfg->n_publishes = old->n_publishes;
 	return cfg;
 err:
 	uvn_config_free(cfg);

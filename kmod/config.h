@@ -106,6 +106,27 @@ struct uvn_pool {
 };
 
 /**
+ * struct uvn_publish - ports of users' that hosts outside may connect to
+ * @from: the hosts
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
+ * @first: first port
+ * @last: last one
+ */
+struct uvn_publish {
+	struct uvn_prefix from;
+	u8 protocol;
+	u16 first;
+	u16 last;
+};
+
+static inline bool uvn_publish_same(const struct uvn_publish *a,
+				    const struct uvn_publish *b)
+{
+	return a->protocol == b->protocol && a->first == b->first &&
+	       a->last == b->last && uvn_prefix_same(&a->from, &b->from);
+}
+
+/**
  * struct uvn_config - a configuration, never changed once it is published
  * @rcu: for freeing it after the last reader
  * @unmatched: enum uvn_verdict
@@ -121,10 +142,12 @@ struct uvn_pool {
  * @n_ranges: length of @ranges
  * @n_pools: length of @pools
  * @n_directs: length of @directs
+ * @n_publishes: length of @publishes
  * @subnets: sorted by prefix, no two overlap, no two have the same port
  * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
  * @pools: sorted by prefix, no two overlap, and none a subnet
  * @directs: hosts that do not run uvn; sorted by prefix, no two overlap
+ * @publishes: published ports; sorted by protocol and first port, all different
  */
 struct uvn_config {
 	struct rcu_head rcu;
@@ -141,16 +164,20 @@ struct uvn_config {
 	unsigned int n_ranges;
 	unsigned int n_pools;
 	unsigned int n_directs;
+	unsigned int n_publishes;
 	struct uvn_subnet *subnets;
 	struct uvn_range *ranges;
 	struct uvn_pool *pools;
 	struct uvn_prefix *directs;
+	struct uvn_publish *publishes;
 };
 
 struct uvn_config *uvn_config_new(void);
 struct uvn_config *uvn_config_clone(const struct uvn_config *old);
 void uvn_config_free(struct uvn_config *cfg);
 void uvn_config_free_rcu(struct uvn_config *cfg);
+void *uvn_config_array(const void *items, unsigned int n, size_t size,
+		       unsigned int at);
 int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 			  struct netlink_ext_ack *extack);
 int uvn_config_del_subnet(struct uvn_config *cfg, const struct uvn_prefix *p,
@@ -199,6 +226,22 @@ uvn_config_pool(const struct uvn_config *cfg, u8 family,
 	}
 	return NULL;
 }
+
+/* Is it one of the ports to which sources are translated? */
+static inline bool uvn_config_is_nat(const struct uvn_config *cfg, __be16 port)
+{
+	return ntohs(port) >= cfg->nat_first && ntohs(port) <= cfg->nat_last;
+}
+
+/* publish.c */
+bool uvn_publish_is_open(const struct uvn_config *cfg, u8 protocol, __be16 port,
+			 u8 family, const union nf_inet_addr *addr);
+int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,
+		    struct netlink_ext_ack *extack);
+int uvn_publish_del(struct uvn_config *cfg, const struct uvn_publish *old,
+		    struct netlink_ext_ack *extack);
+int uvn_publish_check(const struct uvn_config *cfg,
+		      struct netlink_ext_ack *extack);
 
 /* permit.c */
 struct sock;

@@ -7,6 +7,7 @@
 #include <net/netlink.h>
 
 #include "netlink-gen.h"
+#include "packet.h"
 #include "uvn.h"
 
 static struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
@@ -90,6 +91,41 @@ void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 	      (denial->audit ? nla_put_flag(msg, UVN_A_DENIED_AUDIT) : 0) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_SUPPRESSED, suppressed);
 	uvn_event_send(un, msg, hdr, err, gfp);
+}
+
+/**
+ * uvn_event_published - report a flow from outside to a published port
+ * @user: whose port it is
+ * @skb: its first packet
+ * @p: what that is
+ * @family: likewise
+ * @suppressed: reports left out before this one
+ *
+ * Context: RCU read side, softirq.
+ */
+void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
+			 const struct uvn_packet *p, u8 family,
+			 u32 suppressed)
+{
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	if (!uvn_event_heard(user->un))
+		return;
+	msg = uvn_event_new(UVN_CMD_PUBLISHED_NTF, &hdr, GFP_ATOMIC);
+	if (!msg)
+		return;
+	err = nla_put_u32(msg, UVN_A_PUBLISHED_UID, user->uid) ?:
+	      nla_put_u32(msg, UVN_A_PUBLISHED_PROTOCOL, p->protocol) ?:
+	      uvn_netlink_put_addr(msg, UVN_A_PUBLISHED_SOURCE, family,
+				   uvn_packet_saddr(skb, family)) ?:
+	      nla_put_u16(msg, UVN_A_PUBLISHED_SOURCE_PORT, ntohs(p->sport)) ?:
+	      uvn_netlink_put_addr(msg, UVN_A_PUBLISHED_DESTINATION, family,
+				   uvn_packet_daddr(skb, family)) ?:
+	      nla_put_u16(msg, UVN_A_PUBLISHED_PORT, ntohs(p->dport)) ?:
+	      nla_put_u32(msg, UVN_A_PUBLISHED_SUPPRESSED, suppressed);
+	uvn_event_send(user->un, msg, hdr, err, GFP_ATOMIC);
 }
 
 /**

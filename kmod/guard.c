@@ -138,25 +138,65 @@ static unsigned int uvn_guard_lose(struct uvn_net *un, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
-/* A packet that leaves its VRF: translated, or not at all. What is left to
- * send by a closed socket may go on too.
- */
+/* What is left to send by a closed socket may go on too. */
+static int uvn_guard_vrf(const struct uvn_owner *owner, const struct sock *sk)
+{
+	if (owner->kind == UVN_OWNER_UNKNOWN && !READ_ONCE(sk->sk_socket))
+		return READ_ONCE(sk->sk_bound_dev_if);
+	return owner->vrf;
+}
+
+/* A packet that leaves its VRF: translated, or not at all. */
 static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 			 struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
-	const struct sock *sk = state->sk;
-	int vrf = owner->vrf;
+	int vrf = uvn_guard_vrf(owner, state->sk);
 
-	if (owner->kind == UVN_OWNER_UNKNOWN && !READ_ONCE(sk->sk_socket))
-		vrf = READ_ONCE(sk->sk_bound_dev_if);
 	return vrf ? uvn_nat_out(un, vrf, skb, state) : UVN_REASON_NETWORK;
+}
+
+/* Does it answer a flow from outside to a published port of a user's? */
+static bool uvn_guard_is_visit(struct uvn_net *un,
+			       const struct uvn_owner *owner,
+			       const struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	int vrf;
+
+	/* Pairs with uvn_visit_open(). */
+	if (likely(!smp_load_acquire(&un->visit_on)))
+		return false;
+	vrf = uvn_guard_vrf(owner, state->sk);
+	return vrf && uvn_visit_is_reply(un, vrf, skb, state->pf);
+}
+
+/* The same of a packet of the kernel's own. */
+static bool uvn_guard_is_kernel_visit(struct uvn_net *un,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	/* Pairs with uvn_visit_open(). */
+	return unlikely(smp_load_acquire(&un->visit_on)) &&
+	       skb_dst(skb)->dev == state->out &&
+	       uvn_visit_is_reply(un, l3mdev_master_ifindex_rcu(state->out),
+				  skb, state->pf);
+}
+
+/* Such an answer leaves as the system's packets do. */
+static unsigned int uvn_guard_visit(struct uvn_net *un, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	return uvn_visit_out(un, skb, state) ? NF_ACCEPT :
+	       uvn_guard_lose(un, skb, UVN_REASON_NETWORK);
 }
 
 /* The kernel's own answers for users' sockets leave translated too. */
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
+	if (uvn_guard_is_kernel_visit(un, skb, state))
+		return uvn_guard_visit(un, skb, state);
 	if (likely(uvn_in_vrf(state->out)))
 		return NF_ACCEPT;
 	if (likely(!uvn_nat_is_source(un, skb, state->pf))) {
@@ -203,7 +243,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off;
+	bool off, visit;
 	u32 reason;
 
 	if (!uvn_guard_concerns(sk, skb, state->out))
@@ -211,7 +251,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	owner = uvn_guard_owner(un, sk);
 	reason = uvn_guard_device(un, sk, &owner, state->out);
 	off = uvn_guard_is_off(un, skb, state);
-	if (unlikely(off))
+	visit = uvn_guard_is_visit(un, &owner, skb, state);
+	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
@@ -222,6 +263,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	    uvn_guard_vxlan(un, sk, &owner, skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(visit) && !reason)
+		return uvn_guard_visit(un, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))
@@ -292,7 +335,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off;
+	bool off, visit;
 	u8 nexthdr;
 	u32 reason;
 
@@ -302,7 +345,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, state->out);
 	off = uvn_guard_is_off(un, skb, state);
-	if (unlikely(off))
+	visit = uvn_guard_is_visit(un, &owner, skb, state);
+	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
 	else if (!reason)
 		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);
@@ -311,6 +355,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (!reason && nexthdr == IPPROTO_UDP &&
 	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
 		reason = UVN_REASON_VXLAN_PORT;
+	if (unlikely(visit) && !reason)
+		return uvn_guard_visit(un, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))

@@ -125,8 +125,8 @@ static bool uvn_input_is_deferred(const struct net_device *link)
 	return unlikely(netdev_has_tc_ingress(link));
 }
 
-/* Does anybody want to see it on its way to the VRF's sockets? The hook of ours
- * in PRE_ROUTING does not: it is for what no link received.
+/* Does anybody want to see it on its way to the VRF's sockets? The hooks of ours
+ * in PRE_ROUTING do not: they are for what no link received.
  */
 static bool uvn_input_is_watched(const struct uvn_net *un,
 				 struct nf_hook_entries __rcu *const *hooks,
@@ -136,7 +136,8 @@ static bool uvn_input_is_watched(const struct uvn_net *un,
 	const struct nf_hook_entries *pre =
 		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
 
-	if (pre && pre->num_hook_entries > READ_ONCE(un->nat_on))
+	if (pre && pre->num_hook_entries >
+	    READ_ONCE(un->nat_on) + READ_ONCE(un->visit_on))
 		return true;
 #ifdef CONFIG_NETFILTER_INGRESS
 	if (rcu_access_pointer(link->nf_hooks_ingress))

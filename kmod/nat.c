@@ -20,20 +20,16 @@
  * nodes.
  */
 #include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
-#include <net/ipv6_frag.h>
 #include <net/l3mdev.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -41,101 +37,12 @@
 #include <net/netfilter/nf_nat_masquerade.h>
 #include <net/route.h>
 
+#include "packet.h"
 #include "uvn.h"
 #include "trace.h"
 
 /* How often a flow that lost its port to another tries for a new one. */
 #define UVN_NAT_TRIES	3
-
-/* What is behind a packet's IP header, as far as it matters here. */
-struct uvn_nat_transport {
-	unsigned int offset;
-	u8 protocol;
-	bool error;	/* ICMP that quotes another packet */
-	__be16 sport;	/* or the identifier of an echo */
-	__be16 dport;	/* likewise */
-};
-
-static bool uvn_nat_parse(const struct sk_buff *skb, u8 family,
-			  struct uvn_nat_transport *t)
-{
-	union {
-		struct { __be16 source, dest; } port;
-		struct icmphdr icmp;
-		struct icmp6hdr icmp6;
-	} copy, *h;
-	__be16 frag = 0;
-	int offset;
-
-	if (family == AF_INET) {
-		const struct iphdr *iph = ip_hdr(skb);
-
-		t->protocol = iph->protocol;
-		offset = skb_network_offset(skb) + ip_hdrlen(skb);
-		frag = iph->frag_off & htons(IP_OFFSET);
-	} else {
-		t->protocol = ipv6_hdr(skb)->nexthdr;
-		offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) +
-					  sizeof(struct ipv6hdr), &t->protocol,
-					  &frag);
-	}
-	if (offset < 0 || frag)
-		return false;
-	t->offset = offset;
-	t->error = false;
-	switch (t->protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-		h = skb_header_pointer(skb, offset, sizeof(h->port), &copy);
-		if (!h)
-			return false;
-		t->sport = h->port.source;
-		t->dport = h->port.dest;
-		return true;
-	case IPPROTO_ICMP:
-		h = skb_header_pointer(skb, offset, sizeof(h->icmp), &copy);
-		if (!h || family != AF_INET)
-			return false;
-		t->error = icmp_is_err(h->icmp.type);
-		t->sport = h->icmp.un.echo.id;
-		t->dport = h->icmp.un.echo.id;
-		return true;
-	case IPPROTO_ICMPV6:
-		h = skb_header_pointer(skb, offset, sizeof(h->icmp6), &copy);
-		if (!h || family != AF_INET6)
-			return false;
-		t->error = icmpv6_is_err(h->icmp6.icmp6_type);
-		t->sport = h->icmp6.icmp6_identifier;
-		t->dport = h->icmp6.icmp6_identifier;
-		return true;
-	}
-	return false;
-}
-
-static bool uvn_nat_is_port(const struct uvn_config *cfg, __be16 port)
-{
-	return ntohs(port) >= cfg->nat_first && ntohs(port) <= cfg->nat_last;
-}
-
-static bool uvn_nat_has_ports(const struct uvn_nat_transport *t)
-{
-	return t->protocol == IPPROTO_TCP || t->protocol == IPPROTO_UDP;
-}
-
-/* In the packet: of IPv4 no more than the first four bytes. */
-static const union nf_inet_addr *uvn_nat_saddr(const struct sk_buff *skb,
-					       u8 family)
-{
-	return family == AF_INET ? (const void *)&ip_hdr(skb)->saddr :
-				   (const void *)&ipv6_hdr(skb)->saddr;
-}
-
-static const union nf_inet_addr *uvn_nat_daddr(const struct sk_buff *skb,
-					       u8 family)
-{
-	return family == AF_INET ? (const void *)&ip_hdr(skb)->daddr :
-				   (const void *)&ipv6_hdr(skb)->daddr;
-}
 
 /* Decide what the source of a new flow becomes, and have it known: which fails if
  * another flow has just got the same port.
@@ -169,16 +76,27 @@ static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
 	       nf_conntrack_confirm(skb) == NF_ACCEPT;
 }
 
-/* Change the packet; in an error about another packet that is changed too. */
-static bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
-			   enum ip_conntrack_info ctinfo, unsigned int hook,
-			   u8 family)
+/**
+ * uvn_nat_mangle - translate a packet of a flow
+ * @skb: the packet
+ * @ct: the flow
+ * @ctinfo: which way the packet goes
+ * @hook: PRE_ROUTING or POST_ROUTING, as which part of it is to be changed
+ * @family: of the packet
+ *
+ * In an error about another packet that is changed too.
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: true if it is as it should be now.
+ */
+bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo, unsigned int hook, u8 family)
 {
-	struct uvn_nat_transport t;
+	struct uvn_packet t;
 
 	if (ctinfo != IP_CT_RELATED && ctinfo != IP_CT_RELATED_REPLY)
 		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
-	if (!uvn_nat_parse(skb, family, &t))
+	if (!uvn_packet_parse(skb, family, &t))
 		return false;
 	if (!t.error)
 		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
@@ -252,7 +170,7 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 		if (!uvn_nat_is_elsewhere(un, skb, state))
 			return UVN_REASON_TRANSLATION;
 		pool = uvn_config_pool(cfg, state->pf,
-				       uvn_nat_saddr(skb, state->pf));
+				       uvn_packet_saddr(skb, state->pf));
 		if (!pool || !may_begin)
 			return UVN_REASON_TRANSLATION;
 		/* The flow would keep another interface's address. */
@@ -301,7 +219,7 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 
-	return uvn_config_pool(cfg, family, uvn_nat_saddr(skb, family));
+	return uvn_config_pool(cfg, family, uvn_packet_saddr(skb, family));
 }
 
 /**
@@ -320,17 +238,17 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	struct uvn_nat_transport t;
+	struct uvn_packet t;
 	struct uvn_user *user;
 
-	user = uvn_cgnat_owner(un, state->pf, uvn_nat_saddr(skb, state->pf));
+	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
 	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
-	    uvn_config_pool(cfg, state->pf, uvn_nat_daddr(skb, state->pf)) ||
+	    uvn_config_pool(cfg, state->pf, uvn_packet_daddr(skb, state->pf)) ||
 	    state->out->flags & IFF_LOOPBACK)
 		return UVN_REASON_NETWORK;
 	if (!uvn_nat_is_unicast(skb, state->pf) ||
-	    !uvn_nat_parse(skb, state->pf, &t) ||
-	    (uvn_nat_has_ports(&t) && uvn_nat_is_port(cfg, t.dport)))
+	    !uvn_packet_parse(skb, state->pf, &t) ||
+	    (uvn_packet_has_ports(&t) && uvn_config_is_nat(cfg, t.dport)))
 		return UVN_REASON_TRANSLATION;
 	return uvn_nat_translate(un, user, skb, state, vrf);
 }
@@ -401,13 +319,13 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple, answer;
 	enum ip_conntrack_info ctinfo;
-	struct uvn_nat_transport t;
+	struct uvn_packet t;
 	struct nf_conn *ct;
 
 	if (likely(!cfg->n_pools) || state->out->flags & IFF_LOOPBACK ||
 	    uvn_in_vrf(state->out) ||
-	    !uvn_nat_parse(skb, state->pf, &t) || t.error ||
-	    likely(!uvn_nat_is_port(cfg, t.sport)))
+	    !uvn_packet_parse(skb, state->pf, &t) || t.error ||
+	    likely(!uvn_config_is_nat(cfg, t.sport)))
 		return;
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple) ||
@@ -427,7 +345,7 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 
 /* Is it an answer, or an error about a packet, of a flow from a pool? */
 static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
-			      u8 family, const struct uvn_nat_transport *t)
+			      u8 family, const struct uvn_packet *t)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple, quoted;
@@ -438,7 +356,7 @@ static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
 				       family, un->net, &quoted) ||
 		    !nf_ct_invert_tuple(&tuple, &quoted))
 			return false;
-	} else if (!uvn_nat_is_port(cfg, t->dport) ||
+	} else if (!uvn_config_is_nat(cfg, t->dport) ||
 		   !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family,
 				      un->net, &tuple)) {
 		return false;
@@ -488,18 +406,18 @@ static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
 static bool uvn_nat_is_forged(const struct uvn_config *cfg,
 			      const struct sk_buff *skb, u8 family)
 {
-	return uvn_config_pool(cfg, family, uvn_nat_saddr(skb, family)) ||
-	       uvn_config_pool(cfg, family, uvn_nat_daddr(skb, family));
+	return uvn_config_pool(cfg, family, uvn_packet_saddr(skb, family)) ||
+	       uvn_config_pool(cfg, family, uvn_packet_daddr(skb, family));
 }
 
 static unsigned int uvn_nat_in(struct uvn_net *un, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	struct uvn_nat_transport t;
+	struct uvn_packet t;
 
 	if (uvn_nat_is_tracked(cfg, skb, state->pf) ||
-	    (uvn_nat_parse(skb, state->pf, &t) &&
+	    (uvn_packet_parse(skb, state->pf, &t) &&
 	     uvn_nat_is_answer(un, skb, state->pf, &t))) {
 		if (uvn_nat_return(un, skb, state))
 			return NF_STOLEN;
@@ -520,66 +438,28 @@ static bool uvn_nat_concerns(const struct sk_buff *skb,
 	       !uvn_in_vrf(state->in);
 }
 
-/* What is for one of these is for this host, whether or not it has it. */
-static bool uvn_nat_is_snat(struct uvn_net *un, const union nf_inet_addr *addr)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	unsigned int i;
-
-	for (i = 0; i < cfg->n_pools; i++)
-		if (nf_inet_addr_cmp(&cfg->pools[i].snat, addr))
-			return true;
-	return false;
-}
-
-static bool uvn_nat_is_here6(struct uvn_net *un, const struct in6_addr *addr)
-{
-	const union nf_inet_addr daddr = { .in6 = *addr };
-
-	return uvn_nat_is_snat(un, &daddr) ||
-	       ipv6_chk_addr(un->net, addr, NULL, 0);
-}
-
 static unsigned int uvn_nat_in4(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
-	union nf_inet_addr daddr = {};
 	struct uvn_net *un = priv;
+	unsigned int verdict;
 
 	if (!uvn_nat_concerns(skb, state))
 		return NF_ACCEPT;
-	if (unlikely(ip_is_fragment(ip_hdr(skb)))) {
-		daddr.ip = ip_hdr(skb)->daddr;
-		if (!uvn_nat_is_snat(un, &daddr) &&
-		    inet_addr_type(un->net, daddr.ip) != RTN_LOCAL)
-			return NF_ACCEPT;
-		if (ip_defrag(un->net, skb, IP_DEFRAG_CONNTRACK_IN))
-			return NF_STOLEN;
-	}
-	return uvn_nat_in(un, skb, state);
+	verdict = uvn_packet_gather4(un, skb);
+	return verdict == NF_ACCEPT ? uvn_nat_in(un, skb, state) : verdict;
 }
 
 static unsigned int uvn_nat_in6(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
-	u8 nexthdr;
-	__be16 frag;
-	int err;
+	unsigned int verdict;
 
 	if (!uvn_nat_concerns(skb, state))
 		return NF_ACCEPT;
-	nexthdr = ipv6_hdr(skb)->nexthdr;
-	if (unlikely(ipv6_ext_hdr(nexthdr)) &&
-	    ipv6_skip_exthdr(skb, skb_network_offset(skb) +
-			     sizeof(struct ipv6hdr), &nexthdr, &frag) >= 0 &&
-	    frag && uvn_nat_is_here6(un, &ipv6_hdr(skb)->daddr)) {
-		err = nf_ct_frag6_gather(un->net, skb,
-					 IP6_DEFRAG_CONNTRACK_IN);
-		if (err)
-			return err == -EINPROGRESS ? NF_STOLEN : NF_DROP;
-	}
-	return uvn_nat_in(un, skb, state);
+	verdict = uvn_packet_gather6(un, skb);
+	return verdict == NF_ACCEPT ? uvn_nat_in(un, skb, state) : verdict;
 }
 
 static int uvn_nat_is_of(struct nf_conn *ct, void *data)

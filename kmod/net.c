@@ -193,6 +193,9 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	      uvn_nat_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_guard;
+	err = uvn_visit_open(un, uvn_net_config(un), extack);
+	if (err)
+		goto err_nat;
 	uvn_net_accept_all(un);
 
 	rtnl_lock();
@@ -213,6 +216,8 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	NL_SET_ERR_MSG(extack, "no memory for a lower device");
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
+	uvn_visit_close(un, NULL);
+err_nat:
 	uvn_nat_close(un, NULL);
 err_guard:
 	uvn_guard_close(un);
@@ -276,6 +281,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
 	uvn_net_run(un, uvn_net_stop, un);
+	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);
@@ -311,7 +317,8 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 				   U32_MAX - UVN_VNI_MAX);
 		return -EINVAL;
 	}
-	err = uvn_cgnat_check(un, cfg, extack);
+	err = uvn_cgnat_check(un, cfg, extack) ?:
+	      uvn_publish_check(cfg, extack);
 	if (err)
 		return err;
 	if (un->enabled) {
@@ -327,7 +334,10 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		}
 		err = uvn_tunnel_open(un, cfg, extack) ?:
 		      uvn_nat_open(un, cfg, extack);
+		if (!err)
+			err = uvn_visit_open(un, cfg, extack);
 		if (err) {
+			uvn_nat_close(un, old);
 			uvn_tunnel_close(un, old);
 			return err;
 		}
@@ -349,6 +359,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (un->enabled) {
 		uvn_tunnel_close(un, cfg);
 		uvn_nat_close(un, cfg);
+		uvn_visit_close(un, cfg);
 		uvn_user_doom_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_net_run(un, uvn_net_nothing, NULL);
@@ -403,6 +414,9 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init(&un->adopted[UVN_ADOPT_PID]);
 	xa_init(&un->adopted[UVN_ADOPT_CGROUP]);
+	xa_init_flags(&un->published, XA_FLAGS_LOCK_BH);
+	ratelimit_state_init(&un->visit_events, HZ, 100);
+	ratelimit_set_flags(&un->visit_events, RATELIMIT_MSG_ON_RELEASE);
 	init_waitqueue_head(&un->empty);
 	ratelimit_state_init(&un->events, HZ, 100);
 	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
@@ -427,6 +441,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);
+	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
 	uvn_answer_close(un);

@@ -121,6 +121,29 @@ static int uvn_netlink_parse_direct(const struct nlattr *nest,
 					extack);
 }
 
+static int uvn_netlink_parse_publish(const struct nlattr *nest,
+				     struct uvn_publish *publish,
+				     struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[UVN_A_PUBLISH_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, UVN_A_PUBLISH_MAX, nest,
+			       uvn_publish_nl_policy, extack) ?:
+	      uvn_netlink_parse_prefix(nest, tb[UVN_A_PUBLISH_PREFIX],
+				       tb[UVN_A_PUBLISH_PREFIX_LEN],
+				       &publish->from, extack);
+	if (err)
+		return err;
+	if (!tb[UVN_A_PUBLISH_PROTOCOL] || !tb[UVN_A_PUBLISH_PORT_FIRST] ||
+	    !tb[UVN_A_PUBLISH_PORT_LAST])
+		return uvn_netlink_missing(nest, "protocol or port", extack);
+	publish->protocol = nla_get_u8(tb[UVN_A_PUBLISH_PROTOCOL]);
+	publish->first = nla_get_u16(tb[UVN_A_PUBLISH_PORT_FIRST]);
+	publish->last = nla_get_u16(tb[UVN_A_PUBLISH_PORT_LAST]);
+	return 0;
+}
+
 static int uvn_netlink_parse_range(const struct nlattr *nest,
 				   struct uvn_range *range,
 				   struct netlink_ext_ack *extack)
@@ -199,6 +222,7 @@ static int uvn_netlink_permit(unsigned long *map, u32 size,
 static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 			    bool add, struct netlink_ext_ack *extack)
 {
+	struct uvn_publish publish = {};
 	struct uvn_prefix direct = {};
 	struct uvn_subnet subnet = {};
 	struct uvn_range range = {};
@@ -227,6 +251,12 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 		if (!err)
 			err = add ? uvn_config_add_direct(cfg, &direct, extack) :
 				    uvn_config_del_direct(cfg, &direct, extack);
+		break;
+	case UVN_A_CONFIG_PUBLISH:
+		err = uvn_netlink_parse_publish(attr, &publish, extack);
+		if (!err)
+			err = add ? uvn_publish_add(cfg, &publish, extack) :
+				    uvn_publish_del(cfg, &publish, extack);
 		break;
 	case UVN_A_CONFIG_RANGE:
 		err = uvn_netlink_parse_range(attr, &range, extack);
@@ -340,6 +370,26 @@ static int uvn_netlink_put_direct(struct sk_buff *skb,
 	return 0;
 }
 
+static int uvn_netlink_put_publish(struct sk_buff *skb,
+				   const struct uvn_publish *publish)
+{
+	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_PUBLISH);
+	const struct uvn_prefix *p = &publish->from;
+
+	/* An address of zeros is one here. */
+	if (!nest ||
+	    nla_put(skb, UVN_A_PUBLISH_PREFIX,
+		    p->family == AF_INET ? sizeof(p->addr.ip) :
+					   sizeof(p->addr.in6), &p->addr) ||
+	    nla_put_u8(skb, UVN_A_PUBLISH_PREFIX_LEN, p->len) ||
+	    nla_put_u8(skb, UVN_A_PUBLISH_PROTOCOL, publish->protocol) ||
+	    nla_put_u16(skb, UVN_A_PUBLISH_PORT_FIRST, publish->first) ||
+	    nla_put_u16(skb, UVN_A_PUBLISH_PORT_LAST, publish->last))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int uvn_netlink_put_range(struct sk_buff *skb, const struct uvn_range *r)
 {
 	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_RANGE);
@@ -438,7 +488,10 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 	i -= cfg->n_directs;
 	if (i < cfg->n_pools)
 		return uvn_netlink_put_pool(skb, &cfg->pools[i]);
-	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_pools);
+	i -= cfg->n_pools;
+	if (i < cfg->n_publishes)
+		return uvn_netlink_put_publish(skb, &cfg->publishes[i]);
+	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_publishes);
 }
 
 int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

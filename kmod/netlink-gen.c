@@ -37,6 +37,14 @@ const struct nla_policy uvn_permit_nl_policy[UVN_A_PERMIT_VERDICT + 1] = {
 	[UVN_A_PERMIT_VERDICT] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
+const struct nla_policy uvn_publish_nl_policy[UVN_A_PUBLISH_PORT_LAST + 1] = {
+	[UVN_A_PUBLISH_PREFIX] = { .type = NLA_BINARY, .len = 16, },
+	[UVN_A_PUBLISH_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[UVN_A_PUBLISH_PROTOCOL] = { .type = NLA_U8, },
+	[UVN_A_PUBLISH_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[UVN_A_PUBLISH_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
+};
+
 const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_UID_FIRST] = NLA_POLICY_MIN(NLA_U32, 1),
 	[UVN_A_RANGE_UID_LAST] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -77,7 +85,7 @@ static const struct nla_policy uvn_config_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_CONFIG_ADD - do */
-static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
+static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -85,18 +93,20 @@ static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_DIRECT + 1]
 	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_DEL - do */
-static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
+static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_REPLACE - do */
-static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_DIRECT + 1] = {
+static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -104,6 +114,7 @@ static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_DIRECT 
 	[UVN_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(uvn_permit_nl_policy),
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 };
 
 /* UVN_CMD_USER_GET - do */
@@ -171,21 +182,21 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_ADD,
 		.doit		= uvn_nl_config_add_doit,
 		.policy		= uvn_config_add_nl_policy,
-		.maxattr	= UVN_A_CONFIG_DIRECT,
+		.maxattr	= UVN_A_CONFIG_PUBLISH,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_DEL,
 		.doit		= uvn_nl_config_del_doit,
 		.policy		= uvn_config_del_nl_policy,
-		.maxattr	= UVN_A_CONFIG_DIRECT,
+		.maxattr	= UVN_A_CONFIG_PUBLISH,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_REPLACE,
 		.doit		= uvn_nl_config_replace_doit,
 		.policy		= uvn_config_replace_nl_policy,
-		.maxattr	= UVN_A_CONFIG_DIRECT,
+		.maxattr	= UVN_A_CONFIG_PUBLISH,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

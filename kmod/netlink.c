@@ -252,6 +252,9 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       uvn_netlink_put_denials(skb, UVN_A_USER_DENIED,
 				       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
 				       user->denied) ?:
+	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
+				 atomic64_read(&user->published),
+				 UVN_A_USER_PAD) ?:
 	       uvn_netlink_put_cgnat(skb, user);
 }
 
@@ -422,9 +425,9 @@ int uvn_nl_adopt_del_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int uvn_netlink_put_adoption(struct sk_buff *skb, enum uvn_adopt_by by,
-				    u64 id, u32 uid)
+				    u64 id, u32 pid, u32 uid)
 {
-	if (by == UVN_ADOPT_PID ? nla_put_u32(skb, UVN_A_ADOPT_PID, id) :
+	if (by == UVN_ADOPT_PID ? nla_put_u32(skb, UVN_A_ADOPT_PID, pid) :
 	    nla_put_u64_64bit(skb, UVN_A_ADOPT_CGROUP, id, UVN_A_ADOPT_PAD))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, UVN_A_ADOPT_UID, uid);
@@ -435,17 +438,17 @@ int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct uvn_net *un = uvn_net(sock_net(skb->sk));
 	enum uvn_adopt_by by = cb->args[0];
 	unsigned long id = cb->args[1];
+	u32 pid, uid;
 	void *hdr;
-	u32 uid;
 
 	rcu_read_lock();
-	for (; uvn_adopt_next(un, &by, &id, &uid); id++) {
+	for (; uvn_adopt_next(un, &by, &id, &pid, &uid); id++) {
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
 				  cb->nlh->nlmsg_seq, &uvn_nl_family,
 				  NLM_F_MULTI, UVN_CMD_ADOPT_GET);
 		if (!hdr)
 			break;
-		if (uvn_netlink_put_adoption(skb, by, id, uid)) {
+		if (uvn_netlink_put_adoption(skb, by, id, pid, uid)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}

@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/ratelimit.h>
@@ -40,6 +41,7 @@ struct genl_info;
 struct net;
 struct net_device;
 struct netlink_callback;
+struct nf_conn;
 struct netlink_ext_ack;
 struct rtnl_link_ops;
 struct sock;
@@ -47,6 +49,7 @@ struct socket;
 struct user_struct;
 struct uvn_askers;
 struct uvn_net;
+struct uvn_packet;
 struct uvn_questions;
 struct uvn_uplink;
 struct uvn_uplinks;
@@ -222,6 +225,7 @@ struct uvn_link {
  * @events_seen: packets and sockets that had been counted by then; likewise
  * @received: a packet has come since, by the short way
  * @sockets: sockets bound to it
+ * @published: flows from outside to published ports
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
  * @events: rate limit of its denied events, so that no user can hide another's
  */
@@ -259,6 +263,7 @@ struct uvn_user {
 	u64 events_seen;
 	bool received;
 	atomic64_t sockets;
+	atomic64_t published;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct ratelimit_state events;
 };
@@ -335,6 +340,12 @@ struct uvn_client {
  * @adopted: PID, id of a cgroup -> struct uvn_adoption; @lock to write
  * @n_adopted: how many there are, with those that are over
  * @adopt_limit: for how many it is worth while to look which are over; @lock
+ * @visit: netfilter hooks for flows to published ports (IPv4, IPv6)
+ * @visit_on: they are registered; @lock
+ * @visit_template: makes connection tracking use our zone, while they are
+ * @published: protocol and port -> UID of who has it
+ * @visit_events: rate limit of events about visits
+ * @visit_suppressed: such events left out since the last one sent
  */
 struct uvn_net {
 	struct net *net;
@@ -380,6 +391,12 @@ struct uvn_net {
 	struct xarray adopted[2];
 	atomic_t n_adopted;
 	int adopt_limit;
+	struct nf_hook_ops visit[2];
+	bool visit_on;
+	struct nf_conn *visit_template;
+	struct xarray published;
+	struct ratelimit_state visit_events;
+	atomic_t visit_suppressed;
 };
 
 /**
@@ -447,7 +464,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 int uvn_adopt_del(struct uvn_net *un, enum uvn_adopt_by by, u64 id,
 		  struct netlink_ext_ack *extack);
 bool uvn_adopt_next(struct uvn_net *un, enum uvn_adopt_by *by,
-		    unsigned long *id, u32 *uid);
+		    unsigned long *id, u32 *pid, u32 *uid);
 void uvn_adopt_close(struct uvn_net *un);
 
 /* addrs.c */
@@ -523,6 +540,9 @@ void uvn_early_close(struct uvn_net *un);
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
 void uvn_event_user(struct uvn_user *user, u8 cmd);
+void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
+			 const struct uvn_packet *p, u8 family,
+			 u32 suppressed);
 void uvn_event_config(struct uvn_net *un);
 
 /* guard.c */
@@ -619,6 +639,9 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 /* No reason to refuse anything: the packet is lost, as it may be on any wire. */
 #define UVN_NAT_LOST	U32_MAX
 
+bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo, unsigned int hook,
+		    u8 family);
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state);
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family);
@@ -657,6 +680,16 @@ bool uvn_owner_is_stray(const struct sock *sk);
 u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
 struct uvn_owner uvn_owner(const struct sock *sk);
 struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
+
+/* publish.c */
+int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
+		      const struct uvn_owner *owner, u16 port);
+struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port);
+struct uvn_user *uvn_publish_whose(struct uvn_net *un,
+				   const struct sk_buff *skb,
+				   const struct uvn_packet *p,
+				   const struct nf_hook_state *state,
+				   bool *any);
 
 /* route.c */
 struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
@@ -782,6 +815,15 @@ int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 void uvn_user_reconcile_all(struct kthread_work *work);
 void uvn_user_unwatch_all(struct uvn_net *un);
 void uvn_user_forget_all(struct uvn_net *un);
+
+/* visit.c */
+bool uvn_visit_is_reply(struct uvn_net *un, int vrf, const struct sk_buff *skb,
+			u8 family);
+bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
+		   const struct nf_hook_state *state);
+int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
+		   struct netlink_ext_ack *extack);
+void uvn_visit_close(struct uvn_net *un, const struct uvn_config *keep);
 
 /* vrf.c */
 

@@ -86,7 +86,8 @@ busywait() { # SECONDS COMMAND...
 }
 
 load() {
-	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat {tcp,udp,raw}_diag || return
+	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat {tcp,udp,raw}_diag \
+		nf_socket_ipv{4,6} || return
 	insmod "$UVN_KO"
 }
 

@@ -45,7 +45,7 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	run[6.1]="follow restart $both denied system service identity names"
 	run[7.2]="idle $both output uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin scale fuzz soak'
-	run[6.12]='unload ipv6 reach first transfer link adopt'
+	run[6.12]='unload ipv6 reach first transfer link adopt publish'
 	run[debug]='failclosed unload kunit idle first netns'
 	bench=(ping 'TCP round trip, 1 B' socket)
 fi

@@ -64,6 +64,8 @@ static uint64_t any_number(const struct spec_attr *a)
 		return hint.plen;
 	if (!strcmp(a->name, "uid"))
 		return a_user();
+	if (!strcmp(a->name, "pid"))
+		return getpid();
 	if (!strcmp(a->name, "uid-first"))
 		return hint.uid;
 	if (!strcmp(a->name, "uid-last"))

@@ -85,6 +85,23 @@ static const struct spec_set spec_direct = {
 	"direct", ARRAY_SIZE(spec_direct_attrs), spec_direct_attrs,
 };
 
+static const struct spec_attr spec_publish_attrs[] = {
+	{ "prefix", UVN_A_PUBLISH_PREFIX,
+	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "prefix-len", UVN_A_PUBLISH_PREFIX_LEN,
+	  SPEC_U8, 0u, 128u, NULL },
+	{ "protocol", UVN_A_PUBLISH_PROTOCOL,
+	  SPEC_U8, 0u, 255u, NULL },
+	{ "port-first", UVN_A_PUBLISH_PORT_FIRST,
+	  SPEC_U16, 1u, 65535u, NULL },
+	{ "port-last", UVN_A_PUBLISH_PORT_LAST,
+	  SPEC_U16, 1u, 65535u, NULL },
+};
+
+static const struct spec_set spec_publish = {
+	"publish", ARRAY_SIZE(spec_publish_attrs), spec_publish_attrs,
+};
+
 static const struct spec_attr spec_config_attrs[] = {
 	{ "settings", UVN_A_CONFIG_SETTINGS,
 	  SPEC_NEST, 0u, 0u, &spec_settings },
@@ -100,6 +117,8 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_cgnat },
 	{ "direct", UVN_A_CONFIG_DIRECT,
 	  SPEC_NEST, 0u, 0u, &spec_direct },
+	{ "publish", UVN_A_CONFIG_PUBLISH,
+	  SPEC_NEST, 0u, 0u, &spec_publish },
 };
 
 static const struct spec_set spec_config = {
@@ -207,6 +226,8 @@ static const struct spec_attr spec_user_attrs[] = {
 	  SPEC_BINARY, 0u, 16u, NULL },
 	{ "force", UVN_A_USER_FORCE,
 	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "published", UVN_A_USER_PUBLISHED,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
 };
 
 static const struct spec_set spec_user = {
@@ -263,6 +284,27 @@ static const struct spec_set spec_denied = {
 	"denied", ARRAY_SIZE(spec_denied_attrs), spec_denied_attrs,
 };
 
+static const struct spec_attr spec_published_attrs[] = {
+	{ "uid", UVN_A_PUBLISHED_UID,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "protocol", UVN_A_PUBLISHED_PROTOCOL,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "source", UVN_A_PUBLISHED_SOURCE,
+	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "source-port", UVN_A_PUBLISHED_SOURCE_PORT,
+	  SPEC_U16, 0u, 65535u, NULL },
+	{ "destination", UVN_A_PUBLISHED_DESTINATION,
+	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "port", UVN_A_PUBLISHED_PORT,
+	  SPEC_U16, 0u, 65535u, NULL },
+	{ "suppressed", UVN_A_PUBLISHED_SUPPRESSED,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+};
+
+static const struct spec_set spec_published = {
+	"published", ARRAY_SIZE(spec_published_attrs), spec_published_attrs,
+};
+
 static const struct spec_op spec_ops[] = {
 	{ "status-get", UVN_CMD_STATUS_GET,
 	  SPEC_DO, &spec_status,
@@ -283,7 +325,7 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-add", UVN_CMD_CONFIG_ADD,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  7, {
+	  8, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -291,18 +333,20 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_PROTOCOL,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
+		UVN_A_CONFIG_PUBLISH,
 	  } },
 	{ "config-del", UVN_CMD_CONFIG_DEL,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  4, {
+	  5, {
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
+		UVN_A_CONFIG_PUBLISH,
 	  } },
 	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  7, {
+	  8, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -310,6 +354,7 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_PROTOCOL,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
+		UVN_A_CONFIG_PUBLISH,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,
 	  SPEC_DO | SPEC_DUMP | SPEC_ADMIN, &spec_user,

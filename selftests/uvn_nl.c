@@ -88,6 +88,38 @@ static void print_denied(struct nlmsghdr *nlh)
 	}
 }
 
+static void print_published(struct nlmsghdr *nlh)
+{
+	static const char *const names[] = {
+		[UVN_A_PUBLISHED_UID] = "uid",
+		[UVN_A_PUBLISHED_PROTOCOL] = "protocol",
+		[UVN_A_PUBLISHED_SOURCE] = "source",
+		[UVN_A_PUBLISHED_SOURCE_PORT] = "source-port",
+		[UVN_A_PUBLISHED_DESTINATION] = "destination",
+		[UVN_A_PUBLISHED_PORT] = "port",
+		[UVN_A_PUBLISHED_SUPPRESSED] = "suppressed",
+	};
+	char text[INET6_ADDRSTRLEN];
+	struct nlattr *a;
+	int len, type;
+
+	printf("published");
+	genl_attrs(nlh, GENL_HDRLEN, a, len) {
+		type = a->nla_type & NLA_TYPE_MASK;
+		if (type > UVN_A_PUBLISHED_MAX || !names[type])
+			continue;
+		printf(" %s=", names[type]);
+		if (type == UVN_A_PUBLISHED_SOURCE ||
+		    type == UVN_A_PUBLISHED_DESTINATION)
+			printf("%s", inet_ntop(a->nla_len == NLA_HDRLEN + 4 ?
+					       AF_INET : AF_INET6, nla_at(a),
+					       text, sizeof(text)));
+		else
+			printf("%u", a->nla_len == NLA_HDRLEN + 2 ?
+			       *(uint16_t *)nla_at(a) : *(uint32_t *)nla_at(a));
+	}
+}
+
 static void print_first(struct nlmsghdr *nlh, const char *what, int attr,
 			const char *name)
 {
@@ -127,6 +159,9 @@ static int monitor(void)
 			switch (((struct genlmsghdr *)NLMSG_DATA(nlh))->cmd) {
 			case UVN_CMD_DENIED_NTF:
 				print_denied(nlh);
+				break;
+			case UVN_CMD_PUBLISHED_NTF:
+				print_published(nlh);
 				break;
 			case UVN_CMD_USER_NEW_NTF:
 				print_first(nlh, "user-new", UVN_A_USER_UID, "uid");

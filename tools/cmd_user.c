@@ -63,6 +63,7 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 		{ "state", UVN_A_USER_STATE, false, get_state },
 		{ "links", UVN_A_USER_LINK, true, get_link },
 		{ "sockets_created", UVN_A_USER_SOCKETS_CREATED, false, attr_get_uint },
+		{ "published", UVN_A_USER_PUBLISHED, false, attr_get_uint },
 		{ "denied", UVN_A_USER_DENIED, false, attr_get_uint },
 		{ "denied_by", 0, false, get_denied_by },
 		{}

@@ -61,6 +61,17 @@ const struct command commands[] = {
 	{ "cgnat", "list", "", "list CGNAT pools",
 	  .run = cmd_config_list, .part = &cgnat_part },
 
+	{ "publish", "add", "tcp|udp FIRST-LAST from PREFIX",
+	  "let these hosts connect to what users listen on, at the node's addresses",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .part = &publish_part,
+	  .item = item_publish },
+	{ "publish", "del", "tcp|udp FIRST-LAST from PREFIX",
+	  "let them connect no longer",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .part = &publish_part,
+	  .item = item_publish },
+	{ "publish", "list", "", "list published ports",
+	  .run = cmd_config_list, .part = &publish_part },
+
 	{ "user", "list", "", "list user networks", .run = cmd_user_list },
 	{ "user", "show", "UID", "show a user network",
 	  .run = cmd_user_show, .hint = hint_user },

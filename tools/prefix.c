@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What subnets, CGNAT pools and direct prefixes share: a prefix names them.
+ * What subnets, CGNAT pools and the like share: a prefix names them.
  */
 #include <assert.h>
 #include <linux/uvn.h>
@@ -9,14 +9,16 @@
 
 #include "uvnadm.h"
 
-enum { /* in the sets of all three */
+enum { /* in the sets of all of them */
 	PREFIX = UVN_A_SUBNET_PREFIX,
 	PREFIX_LEN = UVN_A_SUBNET_PREFIX_LEN,
 };
 
 static_assert(PREFIX == (int)UVN_A_CGNAT_PREFIX &&
 	      PREFIX == (int)UVN_A_DIRECT_PREFIX &&
+	      PREFIX == (int)UVN_A_PUBLISH_PREFIX &&
 	      PREFIX_LEN == (int)UVN_A_CGNAT_PREFIX_LEN &&
+	      PREFIX_LEN == (int)UVN_A_PUBLISH_PREFIX_LEN &&
 	      PREFIX_LEN == (int)UVN_A_DIRECT_PREFIX_LEN,
 	      "their attributes do not begin alike");
 

@@ -48,6 +48,7 @@ struct prefix {
  * @range: vni_first 0 where it was not given
  * @cgnat: source address off the cluster
  * @permit: AF_* or IPPROTO_*, UVN_VERDICT_*
+ * @publish: ports and their protocol; the prefix is who may connect
  */
 struct item {
 	const struct part *part;
@@ -74,6 +75,11 @@ struct item {
 			uint32_t number;
 			uint32_t verdict;
 		} permit;
+		struct {
+			uint8_t protocol;
+			uint16_t first;
+			uint16_t last;
+		} publish;
 	};
 };
 
@@ -203,6 +209,10 @@ int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
 void hint_family(const struct command *cmd);
 void hint_protocol(const struct command *cmd);
+
+/* cmd_publish.c */
+extern const struct part publish_part;
+int item_publish(const char *const *val, struct item *item);
 
 /* cmd_range.c */
 extern const struct part range_part;

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Published ports: what a user listens on can be reached from outside the user's
+ * network, at the node's own addresses, by hosts that an administrator names. How
+ * they are is in visit.c; here is to whom which ports are published, and which
+ * user has them.
+ *
+ * What the system has comes first. A port of a range belongs to one user of the
+ * node, the first who binds a socket to it, for as long as there is a socket that
+ * has it; who comes later is told that it is in use.
+ */
+#include <linux/netfilter.h>
+#include <net/inet_hashtables.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/netfilter/nf_socket.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+#include <net/udp.h>
+
+#include "packet.h"
+#include "uvn.h"
+
+/* Of how many networks that use a port each is looked at: more than one have it
+ * only by connections that they opened themselves.
+ */
+#define UVN_PUBLISH_VRFS	16
+
+/**
+ * struct uvn_publish_users - in which networks there are sockets with a port
+ * @n: how many; no more than there is room for
+ * @vrf: ifindex of the VRF, 0 for the default one; the youngest first
+ */
+struct uvn_publish_users {
+	unsigned int n;
+	int vrf[UVN_PUBLISH_VRFS];
+};
+
+static bool uvn_publish_has(const struct uvn_publish_users *users, int vrf)
+{
+	unsigned int i;
+
+	for (i = 0; i < users->n; i++)
+		if (users->vrf[i] == vrf)
+			return true;
+	return false;
+}
+
+/* Note whose a socket is that has the port. A connection that is over but for
+ * late packets is nobody's.
+ */
+static void uvn_publish_note(struct uvn_publish_users *users,
+			     const struct sock *sk)
+{
+	int vrf = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (sk->sk_state == TCP_TIME_WAIT)
+		return;
+	if (vrf)
+		vrf = l3mdev_master_ifindex_by_index(sock_net(sk), vrf);
+	if (users->n < ARRAY_SIZE(users->vrf) && !uvn_publish_has(users, vrf))
+		users->vrf[users->n++] = vrf;
+}
+
+static void uvn_publish_users_tcp(struct net *net, u16 port,
+				  struct uvn_publish_users *users)
+{
+	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	const struct inet_bind_bucket *tb;
+	const struct sock *sk;
+
+	head = &h->bhash[inet_bhashfn(net, port, h->bhash_size)];
+	spin_lock_bh(&head->lock);
+	inet_bind_bucket_for_each(tb, &head->chain)
+		if (net_eq(ib_net(tb), net) && tb->port == port)
+			inet_bind_bucket_for_each_sk(sk, tb)
+				uvn_publish_note(users, sk);
+	spin_unlock_bh(&head->lock);
+}
+
+static void uvn_publish_users_udp(struct net *net, u16 port,
+				  struct uvn_publish_users *users)
+{
+	struct udp_hslot *slot = udp_hashslot(udp_net_table(net), net, port);
+	struct sock *sk;
+
+	spin_lock_bh(&slot->lock);
+	sk_for_each(sk, &slot->head)
+		if (net_eq(sock_net(sk), net) &&
+		    udp_sk(sk)->udp_port_hash == port)
+			uvn_publish_note(users, sk);
+	spin_unlock_bh(&slot->lock);
+}
+
+static void uvn_publish_users_of(struct net *net, u8 protocol, u16 port,
+				 struct uvn_publish_users *users)
+{
+	users->n = 0;
+	rcu_read_lock();
+	if (protocol == IPPROTO_TCP)
+		uvn_publish_users_tcp(net, port, users);
+	else
+		uvn_publish_users_udp(net, port, users);
+	rcu_read_unlock();
+}
+
+/* By whom it is published does not matter: for everybody's sake nobody has it
+ * twice.
+ */
+static bool uvn_publish_is_port(const struct uvn_config *cfg, u8 protocol,
+				u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_publishes; i++) {
+		const struct uvn_publish *p = &cfg->publishes[i];
+
+		if (p->protocol == protocol && p->first <= port &&
+		    port <= p->last)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * uvn_publish_is_open - is a port published to a host?
+ * @cfg: the configuration
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
+ * @port: the port
+ * @family: of the host's address
+ * @addr: the address; of IPv4 no more than four bytes are read
+ */
+bool uvn_publish_is_open(const struct uvn_config *cfg, u8 protocol,
+			 __be16 port, u8 family,
+			 const union nf_inet_addr *addr)
+{
+	u16 n = ntohs(port);
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_publishes; i++) {
+		const struct uvn_publish *p = &cfg->publishes[i];
+
+		if (p->protocol == protocol && p->first <= n && n <= p->last &&
+		    p->from.family == family && uvn_prefix_has(&p->from, addr))
+			return true;
+	}
+	return false;
+}
+
+static unsigned long uvn_publish_index(u8 protocol, u16 port)
+{
+	return protocol << 16 | port;
+}
+
+/**
+ * uvn_publish_owner - who has a published port?
+ * @un: namespace
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
+ * @port: the port
+ *
+ * Context: RCU read side.
+ * Return: the user's network, or NULL.
+ */
+struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port)
+{
+	void *entry = xa_load(&un->published,
+			      uvn_publish_index(protocol, port));
+
+	return entry ? xa_load(&un->users, xa_to_value(entry)) : NULL;
+}
+
+/**
+ * uvn_publish_claim - a user's socket wants a port
+ * @un: namespace
+ * @sk: the socket
+ * @owner: the user, with a VRF
+ * @port: the port
+ *
+ * Who has claimed it and has it keeps it. Two who bind at the same moment both
+ * may; but only the last of them may listen.
+ *
+ * Context: task context.
+ * Return: 0, also for ports that are not published; -EADDRINUSE, -ENOMEM.
+ */
+int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
+		      const struct uvn_owner *owner, u16 port)
+{
+	u8 protocol = sk->sk_protocol;
+	struct uvn_publish_users users;
+	unsigned long index;
+	bool published;
+	void *mine;
+	int err = 0;
+
+	if (likely(!READ_ONCE(un->visit_on)) || !port ||
+	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP))
+		return 0;
+	rcu_read_lock();
+	published = uvn_publish_is_port(rcu_dereference(un->config), protocol,
+					port);
+	rcu_read_unlock();
+	if (!published)
+		return 0;
+
+	index = uvn_publish_index(protocol, port);
+	mine = xa_mk_value(owner->uid);
+	xa_lock_bh(&un->published);
+	uvn_publish_users_of(un->net, protocol, port, &users);
+	if (xa_load(&un->published, index) == mine &&
+	    uvn_publish_has(&users, owner->vrf))
+		err = 0;
+	else if (users.n > uvn_publish_has(&users, owner->vrf))
+		err = -EADDRINUSE;
+	else
+		err = xa_err(__xa_store(&un->published, index, mine,
+					GFP_ATOMIC));
+	xa_unlock_bh(&un->published);
+	return err;
+}
+
+static struct sock *uvn_publish_sk(struct net *net, const struct sk_buff *skb,
+				   u8 family, const struct net_device *in)
+{
+	return family == AF_INET ? nf_sk_lookup_slow_v4(net, skb, in) :
+				   nf_sk_lookup_slow_v6(net, skb, in);
+}
+
+/* Has the system a socket that the packet is for? */
+static bool uvn_publish_is_systems(struct uvn_net *un,
+				   const struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct sock *sk = uvn_publish_sk(un->net, skb, state->pf, state->in);
+
+	if (sk)
+		sock_gen_put(sk);
+	return sk;
+}
+
+/* Has the user? Not one that is in no VRF, which hears all of them. */
+static bool uvn_publish_is_users(struct uvn_user *user,
+				 const struct sk_buff *skb, u8 family,
+				 bool *any)
+{
+	int vrf = READ_ONCE(user->vrf_ifindex);
+	struct net *net = user->un->net;
+	struct net_device *dev;
+	struct sock *sk;
+	bool own;
+
+	dev = vrf ? dev_get_by_index_rcu(net, vrf) : NULL;
+	sk = dev ? uvn_publish_sk(net, skb, family, dev) : NULL;
+	if (!sk)
+		return false;
+	own = READ_ONCE(sk->sk_bound_dev_if) == vrf;
+	*any = sk->sk_family == AF_INET ? !sk->sk_rcv_saddr :
+	       ipv6_addr_any(&sk->sk_v6_rcv_saddr);
+	sock_gen_put(sk);
+	return own;
+}
+
+static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
+	u32 uid;
+
+	if (!dev || !netif_is_l3_master(dev))
+		return NULL;
+	uid = uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base);
+	return uid ? xa_load(&un->users, uid) : NULL;
+}
+
+/**
+ * uvn_publish_whose - whose socket is a packet from outside for?
+ * @un: namespace
+ * @skb: the packet, for a published port
+ * @p: what it is
+ * @state: of PRE_ROUTING
+ * @any: set to whether the socket hears at all addresses
+ *
+ * The system's come first. Who had the port before it was published has not
+ * claimed it, who has claimed it may have no socket any more.
+ *
+ * Context: RCU read side, softirq.
+ * Return: the user's network, or NULL if it is no user's.
+ */
+struct uvn_user *uvn_publish_whose(struct uvn_net *un,
+				   const struct sk_buff *skb,
+				   const struct uvn_packet *p,
+				   const struct nf_hook_state *state,
+				   bool *any)
+{
+	u16 port = ntohs(p->dport);
+	struct uvn_publish_users users;
+	struct uvn_user *owner, *user;
+	unsigned int i;
+
+	if (uvn_publish_is_systems(un, skb, state))
+		return NULL;
+	owner = uvn_publish_owner(un, p->protocol, port);
+	if (owner && uvn_publish_is_users(owner, skb, state->pf, any))
+		return owner;
+	uvn_publish_users_of(un->net, p->protocol, port, &users);
+	if (owner && uvn_publish_has(&users, READ_ONCE(owner->vrf)))
+		return NULL;
+	for (i = users.n; i--;) {
+		user = uvn_publish_user_in(un, users.vrf[i]);
+		if (!user || !uvn_publish_is_users(user, skb, state->pf, any))
+			continue;
+		if (xa_err(xa_store_bh(&un->published,
+				       uvn_publish_index(p->protocol, port),
+				       xa_mk_value(user->uid), GFP_ATOMIC)))
+			return NULL;
+		return user;
+	}
+	return NULL;
+}
+
+/**
+ * uvn_publish_add - publish ports
+ * @cfg: private copy
+ * @new: which, and to whom
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is of no more use.
+ */
+int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,
+		    struct netlink_ext_ack *extack)
+{
+	struct uvn_publish *publishes;
+	unsigned int i, at = 0;
+	int err;
+
+	err = uvn_prefix_check(&new->from, extack);
+	if (err)
+		return err;
+	if (new->protocol != IPPROTO_TCP && new->protocol != IPPROTO_UDP) {
+		NL_SET_ERR_MSG(extack, "protocol is neither TCP nor UDP");
+		return -EINVAL;
+	}
+	if (!new->first || new->first > new->last) {
+		NL_SET_ERR_MSG(extack, "first port is above the last");
+		return -EINVAL;
+	}
+	for (i = 0; i < cfg->n_publishes; i++) {
+		const struct uvn_publish *p = &cfg->publishes[i];
+
+		if (uvn_publish_same(p, new)) {
+			NL_SET_ERR_MSG(extack, "ports are published already");
+			return -EEXIST;
+		}
+		if (p->protocol < new->protocol ||
+		    (p->protocol == new->protocol && p->first <= new->first))
+			at = i + 1;
+	}
+	publishes = uvn_config_array(cfg->publishes, cfg->n_publishes,
+				     sizeof(*publishes), at);
+	if (!publishes)
+		return -ENOMEM;
+	publishes[at] = *new;
+	kvfree(cfg->publishes);
+	cfg->publishes = publishes;
+	cfg->n_publishes++;
+	return 0;
+}
+
+/**
+ * uvn_publish_del - publish ports no longer
+ * @cfg: private copy
+ * @old: which, and to whom
+ * @extack: says why not
+ *
+ * Return: 0 or -ENOENT.
+ */
+int uvn_publish_del(struct uvn_config *cfg, const struct uvn_publish *old,
+		    struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_publishes; i++) {
+		struct uvn_publish *p = &cfg->publishes[i];
+
+		if (!uvn_publish_same(p, old))
+			continue;
+		cfg->n_publishes--;
+		memmove(p, p + 1, (cfg->n_publishes - i) * sizeof(*p));
+		return 0;
+	}
+	NL_SET_ERR_MSG(extack, "no such published ports");
+	return -ENOENT;
+}
+
+/**
+ * uvn_publish_check - do published ports go with the rest of a configuration?
+ * @cfg: the configuration
+ * @extack: says why not
+ *
+ * Return: 0 or -EINVAL.
+ */
+int uvn_publish_check(const struct uvn_config *cfg,
+		      struct netlink_ext_ack *extack)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < cfg->n_publishes; i++) {
+		const struct uvn_publish *p = &cfg->publishes[i];
+
+		if (p->first <= cfg->nat_last && cfg->nat_first <= p->last) {
+			NL_SET_ERR_MSG_FMT(extack,
+					   "published ports %u-%u overlap nat-ports %u-%u",
+					   p->first, p->last, cfg->nat_first,
+					   cfg->nat_last);
+			return -EINVAL;
+		}
+		for (k = 0; k < cfg->n_subnets; k++) {
+			u16 port = ntohs(cfg->subnets[k].port);
+
+			if (p->protocol != IPPROTO_UDP || port < p->first ||
+			    port > p->last)
+				continue;
+			NL_SET_ERR_MSG_FMT(extack,
+					   "published UDP ports %u-%u hold port %u of a subnet",
+					   p->first, p->last, port);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Visits: flows from outside to published ports.
+ *
+ *	in	PRE_ROUTING, behind everybody: a packet for a port that a user has
+ *		goes into that user's VRF, without routing
+ *	out	LOCAL_OUT, from the guard: an answer to such a flow is routed in the
+ *		default VRF, and goes as the system's own packets do
+ *
+ * Which flows are visits connection tracking knows, in a zone of its own: in the
+ * user's network there may be another flow with the same addresses.
+ *
+ * No managed user is a visitor. To a node's address on a subnet a user's packets
+ * go in the user's own network; to others they are translated, to ports that no
+ * visit may come from.
+ */
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/tcp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "packet.h"
+#include "uvn.h"
+
+/* Of connection tracking; any that nobody else on the host uses. */
+#define UVN_VISIT_ZONE	30302
+
+static void uvn_visit_init_zone(struct nf_conntrack_zone *zone)
+{
+	nf_ct_zone_init(zone, UVN_VISIT_ZONE, NF_CT_DEFAULT_ZONE_DIR, 0);
+}
+
+/* The published flow that a packet with @tuple belongs to in direction @dir. */
+static bool uvn_visit_is_flow(struct uvn_net *un,
+			      const struct nf_conntrack_tuple *tuple,
+			      enum ip_conntrack_dir dir)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_zone zone;
+	bool known;
+
+	uvn_visit_init_zone(&zone);
+	h = nf_conntrack_find_get(un->net, &zone, tuple);
+	if (!h)
+		return false;
+	known = NF_CT_DIRECTION(h) == dir;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return known;
+}
+
+/* Track the packet in our zone, whatever it was tracked as before. */
+static struct nf_conn *uvn_visit_track(struct uvn_net *un,
+				       struct sk_buff *skb,
+				       const struct nf_hook_state *state,
+				       enum ip_conntrack_info *ctinfo)
+{
+	struct nf_conn *ct;
+
+	nf_reset_ct(skb);
+	nf_conntrack_get(&un->visit_template->ct_general);
+	nf_ct_set(skb, un->visit_template, IP_CT_NEW);
+	if (nf_conntrack_in(skb, state) != NF_ACCEPT)
+		return NULL;
+	ct = nf_ct_get(skb, ctinfo);
+	return ct && !nf_ct_is_template(ct) ? ct : NULL;
+}
+
+/* Would an answer by UDP have another source than the question's destination?
+ * One of a socket that hears at all addresses has the source of its route, which
+ * off the subnets is the CGNAT address.
+ */
+static bool uvn_visit_is_astray(const struct uvn_user *user,
+				const struct sk_buff *skb,
+				const struct uvn_packet *p, u8 family)
+{
+	const struct uvn_config *cfg = rcu_dereference(user->un->config);
+
+	return p->protocol == IPPROTO_UDP &&
+	       !uvn_cgnat_is_none(&user->cgnat[family == AF_INET6]) &&
+	       !uvn_config_subnet(cfg, family, uvn_packet_saddr(skb, family));
+}
+
+/* So the question is made to be for that address. */
+static bool uvn_visit_redirect(const struct uvn_user *user,
+			       struct nf_conn *ct, u8 family)
+{
+	const struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_MAP_IPS,
+		.min_addr = user->cgnat[family == AF_INET6],
+		.max_addr = user->cgnat[family == AF_INET6],
+	};
+
+	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST) == NF_ACCEPT;
+}
+
+static bool uvn_visit_is_syn(const struct sk_buff *skb,
+			     const struct uvn_packet *p)
+{
+	const struct tcphdr *th;
+	struct tcphdr copy;
+
+	if (p->protocol != IPPROTO_TCP)
+		return false;
+	th = skb_header_pointer(skb, p->offset, sizeof(copy), &copy);
+	return th && th->syn && !th->ack;
+}
+
+/* Is it for an address that this node has, and others know? */
+static bool uvn_visit_is_here(struct uvn_net *un, const struct sk_buff *skb,
+			      u8 family)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (family == AF_INET)
+		return !ipv4_is_loopback(iph->daddr) &&
+		       !ipv4_is_loopback(iph->saddr) &&
+		       inet_addr_type_table(un->net, iph->daddr,
+					    RT_TABLE_LOCAL) == RTN_LOCAL;
+	return ipv6_addr_type(&ip6->saddr) & IPV6_ADDR_UNICAST &&
+	       !(ipv6_addr_type(&ip6->saddr) &
+		 (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+	       !(ipv6_addr_type(&ip6->daddr) &
+		 (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+	       ipv6_chk_addr(un->net, &ip6->daddr, NULL, 0);
+}
+
+static void uvn_visit_begun(struct uvn_user *user, const struct sk_buff *skb,
+			    const struct uvn_packet *p, u8 family)
+{
+	struct uvn_net *un = user->un;
+
+	atomic64_inc(&user->published);
+	if (__ratelimit(&un->visit_events))
+		uvn_event_published(user, skb, p, family,
+				    atomic_xchg(&un->visit_suppressed, 0));
+	else
+		atomic_inc(&un->visit_suppressed);
+}
+
+/* A packet from outside goes to the user, and may be the first of its flow; the
+ * socket hears at all addresses if @any.
+ */
+static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
+			      const struct nf_hook_state *state,
+			      const struct uvn_packet *p, bool any)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+	bool fresh;
+
+	ct = uvn_visit_track(user->un, skb, state, &ctinfo);
+	if (!ct)
+		return false;
+	fresh = !nf_ct_is_confirmed(ct) && !p->error;
+	if (fresh && any && uvn_visit_is_astray(user, skb, p, state->pf) &&
+	    !uvn_visit_redirect(user, ct, state->pf))
+		return false;
+	if (nf_conntrack_confirm(skb) != NF_ACCEPT)
+		return false;
+	if (fresh)
+		uvn_visit_begun(user, skb, p, state->pf);
+	/* Another packet of the flow may have been faster. */
+	ct = nf_ct_get(skb, &ctinfo);
+	return ct && uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
+				    state->pf) &&
+	       uvn_input_deliver(user, skb, state->pf);
+}
+
+/* An error about a packet of a published flow is for who sent that. */
+static unsigned int uvn_visit_error(struct uvn_net *un, struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    const struct uvn_packet *p)
+{
+	struct nf_conntrack_tuple quoted, tuple;
+	struct uvn_user *user;
+
+	/* What left had the addresses of the other way. */
+	if (!nf_ct_get_tuplepr(skb, p->offset + sizeof(struct icmphdr),
+			       state->pf, un->net, &quoted) ||
+	    !nf_ct_invert_tuple(&tuple, &quoted) ||
+	    !uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
+		return NF_ACCEPT;
+	user = uvn_publish_owner(un, quoted.dst.protonum,
+				 ntohs(quoted.src.u.all));
+	if (!user)
+		return NF_ACCEPT;
+	return uvn_visit_deliver(user, skb, state, p, false) ?
+	       NF_STOLEN : NF_DROP;
+}
+
+static unsigned int uvn_visit_in(struct uvn_net *un, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct nf_conntrack_tuple tuple;
+	struct uvn_user *user;
+	struct uvn_packet p;
+	bool any = false;
+
+	if (!uvn_packet_parse(skb, state->pf, &p))
+		return NF_ACCEPT;
+	if (unlikely(p.error))
+		return uvn_visit_error(un, skb, state, &p);
+	if (!uvn_packet_has_ports(&p) ||
+	    !uvn_publish_is_open(cfg, p.protocol, p.dport, state->pf,
+				 uvn_packet_saddr(skb, state->pf)) ||
+	    uvn_config_is_nat(cfg, p.sport) ||
+	    !uvn_visit_is_here(un, skb, state->pf) ||
+	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
+			       un->net, &tuple))
+		return NF_ACCEPT;
+	if (!uvn_visit_is_syn(skb, &p) &&
+	    uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
+		user = uvn_publish_owner(un, p.protocol, ntohs(p.dport));
+	else
+		user = uvn_publish_whose(un, skb, &p, state, &any);
+	if (!user)
+		return NF_ACCEPT;
+	return uvn_visit_deliver(user, skb, state, &p, any) ?
+	       NF_STOLEN : NF_DROP;
+}
+
+/* What came from outside all user networks, for this host. */
+static bool uvn_visit_concerns(const struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return skb->pkt_type == PACKET_HOST && !uvn_in_vrf(state->in);
+}
+
+static unsigned int uvn_visit_in4(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct uvn_net *un = priv;
+	unsigned int verdict;
+
+	if (!uvn_visit_concerns(skb, state))
+		return NF_ACCEPT;
+	verdict = uvn_packet_gather4(un, skb);
+	return verdict == NF_ACCEPT ? uvn_visit_in(un, skb, state) : verdict;
+}
+
+static unsigned int uvn_visit_in6(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct uvn_net *un = priv;
+	unsigned int verdict;
+
+	if (!uvn_visit_concerns(skb, state))
+		return NF_ACCEPT;
+	verdict = uvn_packet_gather6(un, skb);
+	return verdict == NF_ACCEPT ? uvn_visit_in(un, skb, state) : verdict;
+}
+
+/**
+ * uvn_visit_is_reply - does a user's packet belong to a published flow?
+ * @un: namespace
+ * @vrf: ifindex of the VRF that sends it, or 0 for a packet of the kernel's own
+ *	that has left it, as what stands for a socket in the making sends
+ * @skb: the packet
+ * @family: of it
+ *
+ * Context: RCU read side, perhaps softirq.
+ */
+bool uvn_visit_is_reply(struct uvn_net *un, int vrf,
+			const struct sk_buff *skb, u8 family)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct nf_conntrack_tuple tuple;
+	const struct uvn_user *user;
+	struct uvn_packet p;
+
+	if (!uvn_packet_parse(skb, family, &p) ||
+	    !uvn_packet_has_ports(&p) ||
+	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
+				 uvn_packet_daddr(skb, family)))
+		return false;
+	user = uvn_publish_owner(un, p.protocol, ntohs(p.sport));
+	return user && (!vrf || READ_ONCE(user->vrf) == vrf) &&
+	       nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
+				 &tuple) &&
+	       uvn_visit_is_flow(un, &tuple, IP_CT_DIR_REPLY);
+}
+
+/**
+ * uvn_visit_out - send a packet of a published flow by the default VRF
+ * @un: namespace
+ * @skb: the packet; its route becomes another one
+ * @state: of LOCAL_OUT
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: true if it may go, false if it must not go at all.
+ */
+bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
+		   const struct nf_hook_state *state)
+{
+	union nf_inet_addr saddr = {}, daddr = {};
+	enum ip_conntrack_info ctinfo;
+	struct dst_entry *dst;
+	struct nf_conn *ct;
+
+	ct = uvn_visit_track(un, skb, state, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY ||
+	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf))
+		return false;
+	if (state->pf == NFPROTO_IPV4) {
+		saddr.ip = ip_hdr(skb)->saddr;
+		daddr.ip = ip_hdr(skb)->daddr;
+	} else {
+		saddr.in6 = ipv6_hdr(skb)->saddr;
+		daddr.in6 = ipv6_hdr(skb)->daddr;
+	}
+	dst = uvn_route_lookup(un->net, 0, state->pf, &daddr, &saddr, 0);
+	if (IS_ERR(dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	/* The node's own system may have the other end tracked as its own. */
+	if (dst->dev->flags & IFF_LOOPBACK)
+		nf_reset_ct(skb);
+	return true;
+}
+
+static int uvn_visit_is_ours(struct nf_conn *ct, void *data)
+{
+	return nf_ct_zone_id(nf_ct_zone(ct), NF_CT_ZONE_DIR_ORIG) ==
+	       UVN_VISIT_ZONE;
+}
+
+/**
+ * uvn_visit_open - take in flows to published ports
+ * @un: namespace; its lock is held
+ * @cfg: the configuration, published or about to be
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
+		   struct netlink_ext_ack *extack)
+{
+	static const struct nf_hook_ops ops[] = {
+		{
+			.hook = uvn_visit_in4,
+			.pf = NFPROTO_IPV4,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP_PRI_LAST - 1,
+		}, {
+			.hook = uvn_visit_in6,
+			.pf = NFPROTO_IPV6,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP6_PRI_LAST - 1,
+		},
+	};
+	struct nf_conntrack_zone zone;
+	int i, err;
+
+	lockdep_assert_held(&un->lock);
+	if (!cfg->n_publishes || un->visit_on)
+		return 0;
+	uvn_visit_init_zone(&zone);
+	un->visit_template = nf_ct_tmpl_alloc(un->net, &zone, GFP_KERNEL);
+	if (!un->visit_template)
+		return -ENOMEM;
+	__set_bit(IPS_CONFIRMED_BIT, &un->visit_template->status);
+	memcpy(un->visit, ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		un->visit[i].priv = un;
+	err = nf_register_net_hooks(un->net, un->visit, ARRAY_SIZE(ops));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		nf_ct_put(un->visit_template);
+		return err;
+	}
+	/* Whoever sees it may use the template. */
+	smp_store_release(&un->visit_on, true);
+	return 0;
+}
+
+/**
+ * uvn_visit_close - take them in no more
+ * @un: namespace; its lock is held, or it is going away
+ * @keep: configuration that may still want it, or NULL
+ *
+ * Context: may sleep.
+ */
+void uvn_visit_close(struct uvn_net *un, const struct uvn_config *keep)
+{
+	struct nf_ct_iter_data data = { .net = un->net };
+
+	if (!un->visit_on || (keep && keep->n_publishes))
+		return;
+	WRITE_ONCE(un->visit_on, false);
+	nf_unregister_net_hooks(un->net, un->visit,
+				ARRAY_SIZE(un->visit));
+	/* Packets that are in a hook still. */
+	synchronize_net();
+	nf_ct_put(un->visit_template);
+	nf_ct_iterate_cleanup_net(uvn_visit_is_ours, &data);
+	xa_destroy(&un->published);
+}
