@@ -96,7 +96,8 @@ mkdir "$outdir/files"
 # The guest reads its command as a script, so that no quoting gets lost.
 {
 	printf 'tree=%q cache=%q shell=%q\n' "$tree" "$cache" "$shell"
-	printf 'export UVN_KERNEL=%q UVN_KO=%q\n' "$kernel" "$cache/build/$kernel/uvn.ko"
+	printf 'export UVN_KERNEL=%q UVN_KO=%q UVN_CACHE=%q\n' "$kernel" \
+		"$cache/build/$kernel/uvn.ko" "$cache"
 	printf 'set --'
 	[ $# -eq 0 ] || printf ' %q' "$@"
 	echo
