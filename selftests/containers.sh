@@ -164,17 +164,22 @@ for who in alice bob; do
 	chown -R $who "$work/home/$who/root"
 done
 # busybox's own resolver: as a static program it cannot use the C library's.
-inside="busybox nslookup www.out.test | grep -xF 'Address: $server4'
+names="busybox nslookup www.out.test | grep -xF 'Address: $server4'"
+in_alice="$names
 	printf 'GET / HTTP/1.0\r\n\r\n' | busybox nc $server4 80 | tail -n 1
 	busybox nc -w 3 192.168.80.2 7000 | cut -d ' ' -f 1
-	busybox nc -w 3 192.168.80.2 9000 | cut -d ' ' -f 1"
+	busybox nc -w 3 192.168.80.2 9000 | cut -d ' ' -f 1
+	exec busybox httpd -f -p 80 -h /www"
+in_bob="$names
+	curl -sSm 10 http://$server4/
+	$probe ask tcp 192.168.80.2 7000 | cut -d ' ' -f 1
+	$probe ask tcp 192.168.80.2 9000 | cut -d ' ' -f 1
+	exec busybox httpd -f -p 80 -h $work/home/bob/root/www"
 check "a service of the system's on node 2" serve_root system 2 tcp 0.0.0.0 7000 system
 check "a service of alice's on node 2" serve mine 2 1234 tcp 0.0.0.0 9000 mine
 spawn pod-alice as 1 alice podman run --rm --network slirp4netns -p 8080:80 \
-	--rootfs "$work/home/alice/root" /bin/sh -c \
-	"$inside; exec busybox httpd -f -p 80 -h /www"
-spawn pod-bob as 1 bob pasta --config-net -f -t 8080:80 -- /bin/sh -c \
-	"$inside; exec busybox httpd -f -p 80 -h $work/home/bob/root/www"
+	--rootfs "$work/home/alice/root" /bin/sh -c "$in_alice"
+spawn pod-bob as 1 bob pasta --config-net -f -t 8080:80 -- /bin/sh -c "$in_bob"
 page() { # NODE PERSON ADDRESS OWNER
 	as "$1" "$2" curl -sSfm 5 "http://$3:8080/" | tee "$work/page"
 	grep -qx "container of $4" "$work/page"
@@ -194,5 +199,5 @@ done
 check "alice's container has alice's service" grep -qx mine "$work/pod-alice"
 cannot "bob's container has not" grep -qx mine "$work/pod-bob"
 # podman leaves more behind than what was started here.
-pkill -U 1234,9876
+pkill -KILL -U 1234,9876
 finish

@@ -11,8 +11,8 @@ usage() {
 
 	Runs COMMAND as root in a guest, in this tree, with every file of the host
 	below a throwaway overlay. In its environment: UVN_KERNEL, UVN_KO (the
-	module as built for that kernel) and UVN_OUT (OUTDIR/files on the host: what
-	is written there stays).
+	module as built for that kernel), UVN_CACHE and UVN_OUT (OUTDIR/files on
+	the host: what is written there stays).
 
 	-k KERNEL   6.1 (default), 6.12, 7.2 or debug
 	-m MEM      memory of the guest (2G)
