@@ -173,6 +173,10 @@ accounts() {
 	local who
 	chmod 755 "$work"
 	mkdir -p "$work/ssh" "$work/home"
+	# A suite before this one may have left its own, with other homes.
+	for who in "${!uid_of[@]}"; do
+		sed -i "/^$who:/d" /etc/passwd /etc/group /etc/shadow
+	done
 	ssh-keygen -qt ed25519 -N '' -f "$work/ssh/host" &&
 	ssh-keygen -qt ed25519 -N '' -f "$work/ssh/key" || return
 	for who in "${!uid_of[@]}"; do

@@ -4,19 +4,37 @@
 # Install what building and testing need on a Debian machine and it lacks.
 set -eu
 
-want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 iproute2
-	iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
-	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nftables openssh-client
-	openssh-server lz4 pahole pkg-config procps python3-minimal
-	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
-	tcpdump traceroute util-linux xz-utils zstd busybox-static'
+want='bc bison bzip2 cpio cron curl dbus debootstrap dnsmasq-base ethtool flex gcc
+	iperf3 iproute2 iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
+	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nfs-common nftables
+	nginx openssh-client openssh-server lz4 pahole passt pkg-config podman procps
+	python3-minimal python3-jsonschema python3-yaml qemu-system-x86 redis-server
+	rsync shellcheck slirp4netns sparse sudo tcpdump traceroute uidmap util-linux
+	xauth xz-utils zstd busybox-static'
+
+# What may not be installed here, since it takes /etc/resolv.conf away or exports
+# file systems: the guests' suites have it from a directory.
+deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
+unpack() {
+	for package in systemd-resolved libnss-resolve nfs-kernel-server; do
+		[ ! -e "$deb/$package" ] || continue
+		rm -rf "$deb/tmp"
+		mkdir -p "$deb/tmp"
+		(cd "$deb/tmp" && apt-get download -q "$package" >/dev/null 2>&1) &&
+			dpkg-deb -x "$deb/tmp/$package"_*.deb "$deb" || return
+		rm -r "$deb/tmp" &&
+		: >"$deb/$package"
+	done
+}
 
 missing=
 for package in $want; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
 		grep -q 'install ok installed' || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ] && unpack; then
+	exit 0
+fi
 
 echo "installing:$missing"
 [ "$(id -u)" = 0 ] || { echo "this needs root" >&2; exit 1; }
@@ -31,3 +49,4 @@ if [ ! -e $policy ]; then
 fi
 # shellcheck disable=SC2086
 apt-get install -q -y --no-install-recommends $missing >/dev/null
+unpack || { echo "packages for the guests cannot be fetched" >&2; exit 1; }

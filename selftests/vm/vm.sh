@@ -11,8 +11,8 @@ usage() {
 
 	Runs COMMAND as root in a guest, in this tree, with every file of the host
 	below a throwaway overlay. In its environment: UVN_KERNEL, UVN_KO (the
-	module as built for that kernel) and UVN_OUT (OUTDIR/files on the host: what
-	is written there stays).
+	module as built for that kernel), UVN_CACHE and UVN_OUT (OUTDIR/files on
+	the host: what is written there stays).
 
 	-k KERNEL   6.1 (default), 6.12, 7.2 or debug
 	-m MEM      memory of the guest (2G)
@@ -96,7 +96,8 @@ mkdir "$outdir/files"
 # The guest reads its command as a script, so that no quoting gets lost.
 {
 	printf 'tree=%q cache=%q shell=%q\n' "$tree" "$cache" "$shell"
-	printf 'export UVN_KERNEL=%q UVN_KO=%q\n' "$kernel" "$cache/build/$kernel/uvn.ko"
+	printf 'export UVN_KERNEL=%q UVN_KO=%q UVN_CACHE=%q\n' "$kernel" \
+		"$cache/build/$kernel/uvn.ko" "$cache"
 	printf 'set --'
 	[ $# -eq 0 ] || printf ' %q' "$@"
 	echo
