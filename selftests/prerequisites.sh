@@ -6,10 +6,11 @@ set -eu
 
 want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 iproute2
 	iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
-	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nftables openssh-client
-	openssh-server lz4 pahole pkg-config procps python3-minimal
-	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
-	tcpdump traceroute util-linux xz-utils zstd busybox-static'
+	libnl-genl-3-dev libopenmpi-dev libslurm-dev libssl-dev linux-perf mandoc munge
+	ncat netpipe-openmpi nftables openmpi-bin openssh-client openssh-server lz4
+	pahole pkg-config procps python3-minimal
+	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck slurm-client
+	slurmctld slurmd sparse tcpdump traceroute util-linux xz-utils zstd busybox-static'
 
 missing=
 for package in $want; do

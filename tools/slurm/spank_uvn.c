@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@
 #include <slurm/spank.h>
 
 SPANK_PLUGIN(uvn, 1);
+
+/* The inode of the initial PID namespace: PROC_PID_INIT_INO of the kernel's. */
+#define INITIAL_PIDS	0xeffffffc
 
 /* Why the user's part of a batch job is not to begin; empty if it may. */
 static char refusal[256];
@@ -96,6 +100,16 @@ static int adopt(struct nl_sock *sock, pid_t pid, uid_t uid, struct answer *answ
 	return err < 0 ? err : nl_wait_for_ack(sock);
 }
 
+/* The module looks PIDs up in the initial namespace, where one of another
+ * namespace is somebody else's.
+ */
+static bool has_initial_pid(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INITIAL_PIDS;
+}
+
 /* Whom the kernel takes for the system if no range has the UID. */
 static bool is_system(uid_t uid)
 {
@@ -111,10 +125,15 @@ static bool act_for(uid_t uid)
 
 	if (!uid)
 		return true;
+	if (!has_initial_pid()) {
+		snprintf(refusal, sizeof(refusal),
+			 "no network for UID %u: slurmd is in a PID namespace", uid);
+		return false;
+	}
 	sock = nl_socket_alloc();
 	err = sock ? adopt(sock, getpid(), uid, &answer) : -NLE_NOMEM;
 	nl_socket_free(sock);
-	if (err >= 0 && !answer.error)
+	if (err >= 0)
 		return true;
 	if (answer.error == ENOENT && is_system(uid))
 		return true;
