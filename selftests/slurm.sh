@@ -126,8 +126,8 @@ slurm_start() {
 	daemons+=($!)
 	busywait 60 root 1 scontrol ping
 	for i in 1 2 3; do
-		mkdir -p "$work/slurm-node$i"
-		mkdir -pm 1777 "$work/tmp-node$i"
+		mkdir -p "$work/slurm-node$i" "$work/tmp-node$i"
+		chmod 1777 "$work/tmp-node$i"
 		spawn "slurmd-$i" root "$i" /usr/sbin/slurmd -D -N "node$i"
 		daemons+=($!)
 	done
@@ -150,7 +150,7 @@ use_plugin() {
 }
 
 no_plugin() {
-	echo >/etc/slurm/plugstack.conf
+	: >/etc/slurm/plugstack.conf
 }
 
 # The three nodes say their names.
@@ -224,6 +224,7 @@ watched() { # PERSON OTHER
 	cannot "$other ends it" as 1 "$other" scancel "$job"
 	check "it still runs" running "$job"
 	unreached "$who's srun" "$who" "$other" 1
+	reached "$who" 1
 	check "$who ends it" as 1 "$who" scancel "$job"
 	check "and srun with it" busywait 60 gone "$step"
 	check "all nodes are free again" busywait 60 all_idle
@@ -306,43 +307,57 @@ listening() { # NODE PERSON
 connects() { # NODE PERSON TO-NODE PORT...
 	# shellcheck disable=SC2016	# expands there
 	as "$1" "$2" bash -c 'to=$1; shift
-		for a in 127.0.0.1 192.168.80.$to 192.168.40.$to; do
+		for a in 127.0.0.1 ::1 192.168.80.$to 192.168.40.$to; do
 			for port; do
 				(exec 3<>"/dev/tcp/$a/$port") 2>/dev/null && echo "$port"
 			done
 		done | sort -u' - "${@:3}"
 }
 
-# All that somebody listens on, and who gets there.
-unreached() { # WHAT OWNER OTHER NODE...
-	local what=$1 owner=$2 other=$3 node from open
-	for node in "${@:4}"; do
-		mapfile -t open < <(listening "$node" "$owner")
-		check "$what listens on node $node (${open[*]})" test -n "${open[*]}"
-		[ -n "${open[*]}" ] || continue
-		equal "$owner reaches all of them" "${open[*]}" \
-			"$(connects "$node" "$owner" "$node" "${open[@]}" | xargs)"
-		equal "$other reaches none, from any node" "" \
-			"$(for from in 1 2 3; do
-				connects $from "$other" "$node" "${open[@]}"
-			done | xargs)"
-	done
+# Who gets to what somebody listens on. Programs may not take it well if their
+# owner connects and says nothing.
+unreached() { # WHAT OWNER OTHER NODE
+	mapfile -t open < <(listening "$4" "$2")
+	check "$1 listens on node $4 (${open[*]})" test -n "${open[*]}"
+	equal "$3 reaches none of that, from any node" "" \
+		"$(for from in 1 2 3; do
+			connects $from "$3" "$4" "${open[@]}"
+		done | xargs)"
+}
+reached() { # OWNER NODE
+	mapfile -t open < <(listening "$2" "$1")
+	equal "$1 reaches all of that on node $2" "${open[*]}" \
+		"$(connects "$2" "$1" "$2" "${open[@]}" | xargs)"
+}
+
+# What others could reach, since it is the system's.
+stepd_listens() { # NODE
+	root "$1" ss -Hltnp | grep slurmstepd | grep -v %vrf
 }
 
 # A program of three ranks on three nodes, while another user is curious.
 mpi() { # HOW OWNER OTHER COMMAND...
-	local how=$1 owner=$2 other=$3 pid go=$work/home/$2/go
+	local how=$1 owner=$2 other=$3 go=$work/home/$2/go pid node
 	shift 3
 	touch "$go"
-	patience=300 spawn "mpi-$owner" as 1 "$owner" "$@" "$here/uvn_mpi" "$go"
+	patience=400 spawn "mpi-$owner" as 1 "$owner" "$@" "$here/uvn_mpi" "$go"
 	pid=$!
 	check "$owner's ranks talk, $how" \
 		busywait 80 grep -q "first round" "$work/mpi-$owner"
-	unreached "MPI" "$owner" "$other" 1 2 3
+	for node in 1 2 3; do
+		unreached "MPI" "$owner" "$other" $node
+		[ ! -s /etc/slurm/plugstack.conf ] || [ "$1" != srun ] ||
+			cannot "slurmstepd listens there for all" \
+				stepd_listens $node
+	done
 	rm "$go"
-	busywait 60 gone $pid
 	check "the ring and everybody's word to everybody are right" \
-		grep -q "^3 ranks" "$work/mpi-$owner"
+		busywait 60 grep -q "^3 ranks" "$work/mpi-$owner"
+	for node in 1 2 3; do
+		reached "$owner" $node
+	done
+	kill $pid
+	check "it ends" busywait 60 gone $pid
 	[ -z "$debug" ] || cat "$work/mpi-$owner"
 }
 debug=${UVN_DEBUG-}

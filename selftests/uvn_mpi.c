@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An MPI program that goes on until it is told: a token around a ring, and
- * everybody's word to everybody, again and again.
+ * An MPI program: a token around a ring, and everybody's word to everybody, again
+ * and again.
  *
  *	uvn_mpi FILE
  *
- * ends when FILE is gone, and the first rank prints how many there were and how
- * many rounds; what arrives wrong aborts it.
+ * When FILE is gone the first rank prints how many there were and how many rounds;
+ * what arrives wrong aborts it. All stay with open ports, until they are killed.
  */
 #include <mpi.h>
 #include <stdio.h>
@@ -78,8 +78,10 @@ int main(int argc, char **argv)
 			fflush(stdout);
 		}
 	} while (more);
-	if (!rank)
+	if (!rank) {
 		printf("%d ranks, %d rounds\n", ranks, round);
-	MPI_Finalize();
-	return 0;
+		fflush(stdout);
+	}
+	for (;;)
+		pause();
 }
