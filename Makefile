@@ -62,7 +62,9 @@ demo: prerequisites tools selftests ## see the main job done, in a guest
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh -k $(KERNEL) -- bash selftests/demo.sh
 
-check: prerequisites tools selftests ## all suites, on KERNELS
+check: prerequisites ## all suites, on KERNELS
+	$(if $(UVN_QUICK),,selftests/prerequisites.sh cluster)
+	$(MAKE) tools selftests
 	selftests/run.sh $(KERNELS)
 
 soak: prerequisites tools selftests ## random events for MINUTES, on the debug kernel

@@ -1,22 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Install what building and testing need on a Debian machine and it lacks.
+# usage: prerequisites.sh [cluster]
+#
+# Install what building and testing need on a Debian machine and it lacks; with
+# "cluster" also the programs of a cluster, which some suites are about.
 set -eu
 
-want='bc bison bzip2 cpio cron curl dbus debootstrap dnsmasq-base ethtool flex gcc
-	iperf3 iproute2 iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
-	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nfs-common nftables
-	nginx openssh-client openssh-server lz4 pahole passt pkg-config podman procps
-	python3-minimal python3-jsonschema python3-yaml qemu-system-x86 redis-server
-	rsync shellcheck slirp4netns sparse sudo tcpdump traceroute uidmap util-linux
-	xauth xz-utils zstd busybox-static'
+want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 iproute2
+	iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
+	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nftables openssh-client
+	openssh-server lz4 pahole pkg-config procps python3-minimal
+	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
+	tcpdump traceroute util-linux xz-utils zstd busybox-static'
+[ "${1-}" != cluster ] || want="$want
+	cron dbus libopenmpi-dev libslurm-dev munge netpipe-openmpi nfs-common nginx
+	openmpi-bin passt podman redis-server slirp4netns slurm-client slurmctld
+	slurmd sudo uidmap xauth"
 
 # What may not be installed here, since it takes /etc/resolv.conf away or exports
 # file systems: the guests' suites have it from a directory.
 deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
+unpacked=
+[ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server'
 unpack() {
-	for package in systemd-resolved libnss-resolve nfs-kernel-server; do
+	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue
 		rm -rf "$deb/tmp"
 		mkdir -p "$deb/tmp"

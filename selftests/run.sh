@@ -4,7 +4,7 @@
 # usage: run.sh KERNEL... [-- SUITE...]
 #
 # Run the suites named on each kernel, or all of them; the debug kernel has one
-# more and is five times slower.
+# more, is five times slower, and too slow for what Slurm's daemons wait for.
 # As many guests run at a time as there are CPUs and one more, since suites
 # wait a lot. The last line says how many checks passed and failed;
 # a complaint of a kernel, or a guest without a verdict, is a failed check.
@@ -39,7 +39,7 @@ for kernel in 6.1 6.12 7.2; do
 done
 run[debug]="kunit ${suites[*]}"
 # Programs that take minutes there, or want NFS and tun, which it has not.
-for suite in cluster containers session; do
+for suite in cluster containers session slurm; do
 	run[debug]=${run[debug]/ $suite/}
 done
 if [ $# -gt 0 ]; then
