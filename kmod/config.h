@@ -234,6 +234,7 @@ static inline bool uvn_config_is_nat(const struct uvn_config *cfg, __be16 port)
 }
 
 /* publish.c */
+bool uvn_publish_is_port(const struct uvn_config *cfg, u8 protocol, u16 port);
 bool uvn_publish_is_open(const struct uvn_config *cfg, u8 protocol, __be16 port,
 			 u8 family, const union nf_inet_addr *addr);
 int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,

@@ -20,6 +20,7 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "packet.h"
 #include "uvn.h"
 
 /* Closed, or not accepted yet: it goes on in the network that it is bound to,
@@ -156,6 +157,26 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 	return vrf ? uvn_nat_out(un, vrf, skb, state) : UVN_REASON_NETWORK;
 }
 
+/* Would a user's socket that is older than enable begin a visit, on this node or
+ * another? Where it is nothing else tells it from the system's.
+ */
+static bool uvn_guard_is_visitor(struct uvn_net *un,
+				 const struct uvn_owner *owner,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct sock *sk = state->sk;
+	struct uvn_packet p;
+
+	return unlikely(owner->kind == UVN_OWNER_UNKNOWN) &&
+	       READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
+	       (sk->sk_type != SOCK_STREAM || sk->sk_state == TCP_SYN_SENT) &&
+	       uvn_packet_parse(skb, state->pf, &p) &&
+	       uvn_packet_has_ports(&p) &&
+	       uvn_publish_is_port(cfg, p.protocol, ntohs(p.dport));
+}
+
 /* Does it answer a flow from outside to a published port of a user's? */
 static bool uvn_guard_is_visit(struct uvn_net *un,
 			       const struct uvn_owner *owner,
@@ -254,6 +275,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	visit = uvn_guard_is_visit(un, &owner, skb, state);
 	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
+	if (!reason && uvn_guard_is_visitor(un, &owner, skb, state))
+		reason = UVN_REASON_NETWORK;
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
 	    unlikely(iph->ihl != 5 || ip_is_fragment(iph)))
@@ -348,6 +371,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	visit = uvn_guard_is_visit(un, &owner, skb, state);
 	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
+	else if (!reason && uvn_guard_is_visitor(un, &owner, skb, state))
+		reason = UVN_REASON_NETWORK;
 	else if (!reason)
 		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);
 	if (!reason)

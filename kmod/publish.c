@@ -106,11 +106,13 @@ static void uvn_publish_users_of(struct net *net, u8 protocol, u16 port,
 	rcu_read_unlock();
 }
 
-/* By whom it is published does not matter: for everybody's sake nobody has it
- * twice.
+/**
+ * uvn_publish_is_port - is a port published, to whomever?
+ * @cfg: the configuration
+ * @protocol: IPPROTO_*
+ * @port: the port
  */
-static bool uvn_publish_is_port(const struct uvn_config *cfg, u8 protocol,
-				u16 port)
+bool uvn_publish_is_port(const struct uvn_config *cfg, u8 protocol, u16 port)
 {
 	unsigned int i;
 

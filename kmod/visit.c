@@ -12,7 +12,9 @@
  *
  * No managed user is a visitor. To a node's address on a subnet a user's packets
  * go in the user's own network; to others they are translated, to ports that no
- * visit may come from.
+ * visit may come from. And what a user may send as an answer is no visit on
+ * another node: by TCP a visit begins with a SYN, which answers nothing; by UDP
+ * it does not come from a published port, as answers do.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -113,6 +115,15 @@ static bool uvn_visit_is_syn(const struct sk_buff *skb,
 	return th && th->syn && !th->ack;
 }
 
+/* May a user have sent it, as something else than a visit? */
+static bool uvn_visit_is_users(const struct uvn_config *cfg,
+			       const struct uvn_packet *p)
+{
+	return uvn_config_is_nat(cfg, p->sport) ||
+	       (p->protocol == IPPROTO_UDP &&
+		uvn_publish_is_port(cfg, IPPROTO_UDP, ntohs(p->sport)));
+}
+
 /* Is it for an address that this node has, and others know? */
 static bool uvn_visit_is_here(struct uvn_net *un, const struct sk_buff *skb,
 			      u8 family)
@@ -204,7 +215,7 @@ static unsigned int uvn_visit_in(struct uvn_net *un, struct sk_buff *skb,
 	struct nf_conntrack_tuple tuple;
 	struct uvn_user *user;
 	struct uvn_packet p;
-	bool any = false;
+	bool any = false, syn;
 
 	if (!uvn_packet_parse(skb, state->pf, &p))
 		return NF_ACCEPT;
@@ -213,16 +224,18 @@ static unsigned int uvn_visit_in(struct uvn_net *un, struct sk_buff *skb,
 	if (!uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.dport, state->pf,
 				 uvn_packet_saddr(skb, state->pf)) ||
-	    uvn_config_is_nat(cfg, p.sport) ||
+	    uvn_visit_is_users(cfg, &p) ||
 	    !uvn_visit_is_here(un, skb, state->pf) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple))
 		return NF_ACCEPT;
-	if (!uvn_visit_is_syn(skb, &p) &&
-	    uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
+	syn = uvn_visit_is_syn(skb, &p);
+	if (!syn && uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
 		user = uvn_publish_owner(un, p.protocol, ntohs(p.dport));
-	else
+	else if (syn || p.protocol == IPPROTO_UDP)
 		user = uvn_publish_whose(un, skb, &p, state, &any);
+	else
+		return NF_ACCEPT;
 	if (!user)
 		return NF_ACCEPT;
 	return uvn_visit_deliver(user, skb, state, &p, any) ?
@@ -285,6 +298,7 @@ bool uvn_visit_is_reply(struct uvn_net *un, int vrf,
 		return false;
 	user = uvn_publish_owner(un, p.protocol, ntohs(p.sport));
 	return user && (!vrf || READ_ONCE(user->vrf) == vrf) &&
+	       !uvn_visit_is_syn(skb, &p) &&
 	       nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
 				 &tuple) &&
 	       uvn_visit_is_flow(un, &tuple, IP_CT_DIR_REPLY);

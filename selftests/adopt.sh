@@ -210,12 +210,12 @@ check "a process waits" adm 1 adopt add pid "$task" uid 1234
 # As many jobs as there may be.
 crowd() {
 	local i pids=()
-	for i in {1..150}; do
-		sleep 60 &
+	for i in {1..100}; do
+		sleep 600 &
 		pids+=($!)
 		adm 1 adopt add pid $! uid 1234 || return
 	done
-	[ "$(adoptions length)" -ge 150 ] || return
+	[ "$(adoptions length)" -ge 100 ] || return
 	kill "${pids[@]}"
 	wait "${pids[@]}" 2>/dev/null
 	return 0

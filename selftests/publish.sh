@@ -29,6 +29,11 @@ asks() { # HOST PROTOCOL PORT [TEXT]
 	done
 }
 
+nowhere() { # NODE UID PORT : by any of the addresses
+	# shellcheck disable=SC2086	# addresses
+	reaches_none "$@" ${seen_by[2]}
+}
+
 asks_none() { # HOST PORT
 	# shellcheck disable=SC2086	# addresses
 	reaches_none "$1" 0 "$2" ${seen_by[$1]}
@@ -52,6 +57,26 @@ event() { # PATTERN
 
 outsiders=(server plain 2 1)
 begin
+# Whose socket is older than uvn.
+mkfifo "$work/old.go"
+# shellcheck disable=SC2016	# for the shell that is started
+spawn old user 1 9876 python3 -c "
+import socket
+tcp = socket.socket()
+tcp.settimeout($short)
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.settimeout($short)
+open('$work/old.go').read()
+for s in tcp, udp:
+	for a in '192.168.80.1', '10.99.0.1':
+		try:
+			s.connect((a, 8000))
+			s.send(b'hello')
+			print('came', s.recv(100))
+		except OSError as e:
+			print(e)
+print('end')
+"
 check "uvn on both nodes" connect_out
 for p in tcp udp; do
 	check "1234 serves by $p" serve mine-$p 1 1234 $p :: 8000 mine
@@ -77,6 +102,12 @@ check "an event tells" event \
 	"published uid=1234 protocol=6 source=10.98.0.2 source-port=[0-9]* destination=10.99.0.1 port=8000"
 check "flows are counted" test "$(published 1234)" -ge 20
 
+old_ended() {
+	echo >"$work/old.go"
+	busywait 20 grep -qx end "$work/old" && ! grep came "$work/old"
+}
+check "whose socket is older than uvn does not come that way" old_ended
+
 for u in 1234 9876; do
 	for n in 1 2; do
 		check "by the node's address off the subnets $u on node $n reaches nothing" \
@@ -87,9 +118,9 @@ check "9876 serves, too" serve other 1 9876 tcp :: 8001 other
 check "and is reached" asks server tcp 8001 other
 for n in 1 2; do
 	check "1234 on node $n does not reach it" \
-		reaches_none $n 1234 8001 ${seen_by[2]}
+		nowhere $n 1234 8001
 	check "9876 on node $n does not reach 1234's" \
-		reaches_none $n 9876 8000 ${seen_by[2]}
+		nowhere $n 9876 8000
 done
 check "9876 reaches its own by its network" \
 	user 2 9876 "$probe" ask tcp 192.168.80.1 8001 other
@@ -108,6 +139,31 @@ cannot "and not by another" root server "$probe" ask tcp 10.99.0.1 8003
 check "nobody is reached at a port that nobody has" asks_none server 8050
 cannot "a host outside comes from a port of translated sources" \
 	root server "$flows" say tcp 10.98.0.2 61234 10.99.0.1 8000
+
+# What 1234 may answer to node 2's system is no visit to 9876 there.
+check "ports are published on node 2, too" publish 2
+check "1234 has an echo on node 1" spawn myecho user 1 1234 "$flows" echo 8020
+check "that listens" busywait 20 grep -q ready "$work/myecho"
+myecho=${background[-1]}
+spawn answered root 2 "$flows" hold tcp 192.168.80.1 8020 8050
+held[answered]=${background[-1]}
+check "the system of node 2 has a flow from port 8050" ready answered
+cannot "by UDP it cannot" root 2 "$flows" say udp - 8050 192.168.80.1 8020
+let_go answered
+kill "$myecho"
+for p in tcp udp; do
+	check "9876 has port 8050 of node 2 by $p" serve there-$p 2 9876 $p :: 8050 there
+	check "node 1's system reaches it" \
+		root 1 "$probe" ask $p 192.168.80.2 8050 there
+	cannot "1234 of node 1 does from port 8020" \
+		user 1 1234 "$flows" say $p - 8020 192.168.80.2 8050
+done
+check "nobody came to 9876 but the system" test \
+	"$(cat "$work"/there-* | grep -vc ready)" = 2
+unpublish_2() {
+	adm 2 save | grep -v '^publish' | adm 2 load -
+}
+check "nothing is published on node 2" unpublish_2
 
 #
 # One port, one user
@@ -130,8 +186,8 @@ check "and the same one on the other node" taken 2 9876 tcp 8000
 check "1234 has it twice if it wants to" taken 1 1234 tcp 8099
 check "when 1234 has gone" kill "$(pgrep -f 'serve tcp 192.168.80.1 8003')"
 check "9876 may have it" busywait 10 taken 1 9876 tcp 8003
-check "and serves" serve then 1 9876 tcp :: 8003 then
-check "the server reaches it" asks server tcp 8003 then
+check "and serves" serve heir 1 9876 tcp :: 8003 heir
+check "the server reaches it" asks server tcp 8003 heir
 refuses "1234 comes late" 1 "Address already in use" taken 1 1234 tcp 8003
 
 check "the system serves at a port of the range" serve_root sys 1 tcp :: 8004 system
