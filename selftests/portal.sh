@@ -19,7 +19,7 @@ done
 
 # A server that shows what is in a directory whose name is the secret.
 notebook() { # UID
-	local n=${node_of[$1]} dir=$work/notebook-$1
+	local n=${node_of[$1]} dir=$work/book-$1
 	mkdir -p "$dir/token-$1"
 	echo "notebook of $1" >"$dir/token-$1/index.html"
 	head -c 3000000 /dev/urandom >"$dir/token-$1/data"
@@ -58,14 +58,15 @@ http {
 	}
 }
 CONFIG
-spawn nginx root server nginx -c "$work/nginx.conf" -e stderr
+mkdir "$work/nginx"
+spawn portal root server nginx -c "$work/nginx.conf" -e stderr
 
 browse() { # UID [VERSION]: a browser outside, by the portal
 	[ "$(root hop curl -sm 20 "http://10.98.0.2/${2:+$2/}$1/token-$1/")" = "notebook of $1" ]
 }
 fetch() { # UID
 	root hop curl -sm 30 "http://10.98.0.2/$1/token-$1/data" |
-		cmp - "$work/notebook-$1/token-$1/data"
+		cmp - "$work/book-$1/token-$1/data"
 }
 for u in 1234 9876; do
 	n=${node_of[$u]}
