@@ -393,8 +393,11 @@ done_right() { # OWNER
 	cat "$work/mpi-$1"
 	for node in 1 2 3; do
 		root "$node" ss -tinpeO | grep uvn_mpi
-		root "$node" cat /proc/net/snmp /proc/net/netstat
+		root "$node" nstat -as
 		adm "$node" -j user show "${uid_of[$1]}"
+	done
+	for node in $(pgrep -x uvn_mpi); do
+		gdb -nx -batch -p "$node" -ex bt 2>&1 | grep '^#'
 	done
 	return 1
 }
@@ -500,13 +503,15 @@ refusals() {
 before=$(refusals)
 more_refusals() { [ "$(refusals)" -gt "$before" ]; }
 refused_srun() {
-	spawn refused as 1 alice srun -w node3 touch "$work/home/alice/ran"
+	spawn refused as 3 alice srun -w node3 touch "$work/home/alice/ran"
 	busywait 30 more_refusals && return
 	cat "$work/refused"
 	root 1 squeue
 	tail -n 20 "$work/slurmd-node3.log"
 	return 1
 }
+cannot "srun from another node, which does not reach slurmd there" \
+	as 1 alice srun -w node3 touch "$work/home/alice/ran"
 check "srun there is refused, and the log of slurmd says why" refused_srun
 check "no job is left" clean
 cannot "it has run" test -e "$work/home/alice/ran"
