@@ -386,9 +386,9 @@ stepd_listens() { # NODE
 	root "$1" ss -Hltnp | grep slurmstepd | grep -v %vrf
 }
 
-# The ranks are done; if not, what is known of their connections.
+# The ranks are done; if not, what is known of them and their connections.
 done_right() { # OWNER
-	local node
+	local node pid
 	busywait 60 grep -q "^3 ranks" "$work/mpi-$1" && return
 	cat "$work/mpi-$1"
 	for node in 1 2 3; do
@@ -396,8 +396,8 @@ done_right() { # OWNER
 		root "$node" nstat -as
 		adm "$node" -j user show "${uid_of[$1]}"
 	done
-	for node in $(pgrep -x uvn_mpi); do
-		gdb -nx -batch -p "$node" -ex bt 2>&1 | grep '^#'
+	for pid in $(pgrep -x uvn_mpi); do
+		grep . "/proc/$pid"/{stat,wchan,syscall,stack}
 	done
 	return 1
 }
