@@ -65,10 +65,12 @@ homes() {
 		UserKnownHostsFile /dev/null
 		LogLevel ERROR
 		CONFIG
-		# By TCP, and who waits lets others go on: two CPUs for all.
+		# By TCP, and who waits lets others go on: two CPUs for all. By one
+		# network: as it connects by a second one, a rank may stop reading.
 		cat >"$work/home/$who/.openmpi/mca-params.conf" <<-CONFIG
 		pml = ob1
 		btl = tcp,self
+		btl_tcp_if_include = 192.168.80.0/21
 		mpi_yield_when_idle = 1
 		CONFIG
 		chown -R "$who:" "$work/home/$who"
@@ -139,6 +141,14 @@ slurm_stop() {
 	wait "${daemons[@]}"
 }
 
+sees_nodes() { # PERSON
+	as 1 "$1" sinfo
+}
+
+other_than() { # PERSON
+	[ "$1" = alice ] && echo bob || echo alice
+}
+
 # What failed may have left a job behind.
 clean() {
 	root 1 sh -c 'squeue -ho %A | sort -u | xargs -r scancel -f'
@@ -153,18 +163,32 @@ no_plugin() {
 	: >/etc/slurm/plugstack.conf
 }
 
-# The three nodes say their names.
-is_nodes() { # FILE
-	[ "$(sort "$1" | xargs)" = "node1 node2 node3" ]
+# For all users at the same time; each says what it has to say in a file.
+both() { # COMMAND... PERSON
+	local who pids=() pid status=0
+	for who in "${people[@]}"; do
+		"$@" "$who" >"$work/both-$who" 2>&1 &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	tail -n 20 "${people[@]/#/$work/both-}"
+	return "$status"
 }
 
+# The three nodes say their names.
 three_hosts() { # PERSON
-	as 1 "$1" srun -N3 hostname | tee "$work/hosts"
-	is_nodes "$work/hosts"
+	as 1 "$1" srun -N3 hostname | tee "$work/hosts-$1"
+	[ "$(sort "$work/hosts-$1" | xargs)" = "node1 node2 node3" ]
 }
 
 running() { # JOB
 	[ "$(root 1 squeue -hj "$1" -o %T)" = RUNNING ]
+}
+
+over() { # JOB
+	[ -z "$(root 1 squeue -hj "$1" -o %T)" ]
 }
 
 gone() { # PID
@@ -176,31 +200,35 @@ job_of() { # NAME
 	root 1 squeue -hn "$1" -o %A
 }
 
-batch() { # PERSON ARG... : a job to its end
-	local who=$1
+# A job to its end. sbatch --wait looks after 2, 8 and 32 seconds only.
+batch() { # PERSON ARG...
+	local who=$1 job
 	shift
-	as 1 "$who" sbatch -QW -o "$work/home/$who/out-%j-%a" "$@"
+	rm -f "$work/home/$who"/out-*
+	job=$(as 1 "$who" sbatch --parsable -o "$work/home/$who/out-%j-%a" "$@") &&
+		busywait 90 over "$job" &&
+		cat "$work/home/$who"/out-*
 }
 
 a_batch() { # PERSON
-	rm -f "$work/home/$1"/out-*
-	batch "$1" -N3 --wrap 'id -un; srun hostname' || return
-	cat "$work/home/$1"/out-*
-	[ "$(sort "$work/home/$1"/out-* | xargs)" = \
+	batch "$1" -N3 --wrap 'id -un; srun hostname' >"$work/batch-$1" || return
+	cat "$work/batch-$1"
+	[ "$(sort "$work/batch-$1" | xargs)" = \
 		"$(printf '%s\n' "$1" node1 node2 node3 | sort | xargs)" ]
 }
 
 an_array() { # PERSON
-	rm -f "$work/home/$1"/out-*
 	# shellcheck disable=SC2016	# expands there
-	batch "$1" -a 1-4 --wrap 'srun sh -c "echo \$SLURM_ARRAY_TASK_ID"' || return
-	[ "$(sort "$work/home/$1"/out-* | xargs)" = "1 2 3 4" ]
+	batch "$1" -a 1-3 --wrap 'srun sh -c "echo \$SLURM_ARRAY_TASK_ID"' \
+		>"$work/array-$1" || return
+	cat "$work/array-$1"
+	[ "$(sort "$work/array-$1" | xargs)" = "1 2 3" ]
 }
 
 a_terminal() { # PERSON
 	as 1 "$1" script -qec "srun -w node3 --pty sh -c 'tty; id -un; hostname'" \
-		/dev/null | tr -d '\r' | xargs | tee "$work/terminal"
-	grep -q "/dev/pts/[0-9]* $1 node3\$" "$work/terminal"
+		/dev/null | tr -d '\r' | xargs | tee "$work/terminal-$1"
+	grep -q "/dev/pts/[0-9]* $1 node3\$" "$work/terminal-$1"
 }
 
 overhears() { # PERSON STEP
@@ -208,48 +236,67 @@ overhears() { # PERSON STEP
 	grep -q tick "$work/overheard"
 }
 
-# Somebody's program on node 2, which others watch and end, or try to.
-watched() { # PERSON OTHER
-	local who=$1 other=$2 job step
-	spawn "ticks-$who" as 1 "$who" srun -J "ticks-$who" -w node2 \
-		sh -c 'while sleep 1; do echo tick; done'
-	step=$!
-	check "$who's program on node 2 is heard" \
-		busywait 60 grep -q tick "$work/ticks-$who"
-	job=$(job_of "ticks-$who")
-	spawn "attached-$who" as 3 "$who" sattach "$job.0"
-	check "$who attaches to it from node 3" \
-		busywait 60 grep -q tick "$work/attached-$who"
-	cannot "$other hears it by attaching" overhears "$other" "$job.0"
-	cannot "$other ends it" as 1 "$other" scancel "$job"
-	check "it still runs" running "$job"
-	unreached "$who's srun" "$who" "$other" 1
-	reached "$who" 1
-	check "$who ends it" as 1 "$who" scancel "$job"
-	check "and srun with it" busywait 60 gone "$step"
+# Two users' programs on node 2, which they watch and end, and others try to.
+watched() {
+	local who other job
+	local -A step
+	for who in "${people[@]}"; do
+		spawn "ticks-$who" as 1 "$who" srun -J "ticks-$who" -w node2 \
+			sh -c "while sleep 1; do echo tick $who; done"
+		step[$who]=$!
+	done
+	for who in "${people[@]}"; do
+		check "$who's program on node 2 is heard" \
+			busywait 60 grep -qx "tick $who" "$work/ticks-$who"
+		job=$(job_of "ticks-$who")
+		spawn "attached-$who" as 3 "$who" sattach "$job.0"
+		check "$who attaches to it from node 3" \
+			busywait 60 grep -qx "tick $who" "$work/attached-$who"
+	done
+	for who in "${people[@]}"; do
+		other=$(other_than "$who")
+		job=$(job_of "ticks-$who")
+		cannot "$other hears $who's program by attaching" \
+			overhears "$other" "$job.0"
+		cannot "$other ends it" as 1 "$other" scancel "$job"
+		check "it still runs" running "$job"
+		unreached "$who's srun" "$who" "$other" 1
+		unreached "$who's sattach" "$who" "$other" 3
+		reached "$who" 1
+		check "$who ends it" as 1 "$who" scancel "$job"
+	done
+	for who in "${people[@]}"; do
+		check "and srun with it" busywait 60 gone "${step[$who]}"
+	done
 	check "all nodes are free again" busywait 60 all_idle
 }
 
-# A srun that has to wait; slurmctld calls it when it may go on.
-queued() { # PERSON HEARD
-	local who=$1 first
-	first=$(as 1 "$who" sbatch --parsable -o /dev/null -N3 --exclusive \
+# Two sruns that have to wait; slurmctld calls them when they may go on.
+queued() { # HEARD
+	local who first
+	first=$(as 1 alice sbatch --parsable -o /dev/null -N3 --exclusive \
 		--wrap 'sleep 1000')
-	check "$who's job has all nodes" busywait 30 running "$first"
-	spawn "queued-$who" as 1 "$who" srun -J "queued-$who" -N3 hostname
-	check "$who's srun waits" busywait 30 grep -q "queued and waiting" \
-		"$work/queued-$who"
-	job_of "queued-$who" >"$work/queued"
-	as 1 "$who" scancel "$first"
-	if [ -n "$2" ]; then
-		check "it goes on when the nodes are free" busywait 60 \
-			grep -q node3 "$work/queued-$who"
-	else
-		check "it has the nodes when they are free" \
-			busywait 60 running "$(cat "$work/queued")"
-		cannot "it hears of it" \
-			busywait 15 grep -q node3 "$work/queued-$who"
-	fi
+	check "alice's job has all nodes" busywait 30 running "$first"
+	for who in "${people[@]}"; do
+		spawn "queued-$who" as 1 "$who" srun -J "queued-$who" -N3 hostname
+	done
+	for who in "${people[@]}"; do
+		check "$who's srun waits" busywait 30 \
+			grep -q "queued and waiting" "$work/queued-$who"
+		job_of "queued-$who" >"$work/queued-job-$who"
+	done
+	as 1 alice scancel "$first"
+	for who in "${people[@]}"; do
+		if [ -n "$1" ]; then
+			check "$who's goes on when the nodes are free" busywait 60 \
+				grep -q node3 "$work/queued-$who"
+		else
+			check "$who's has the nodes when they are free" \
+				busywait 60 running "$(cat "$work/queued-job-$who")"
+		fi
+	done
+	[ -n "$1" ] || cannot "one of them hears of it" \
+		busywait 10 grep -q node "$work"/queued-{alice,bob}
 	check "no job is left" clean
 }
 
@@ -305,19 +352,23 @@ listening() { # NODE PERSON
 
 # To which of the ports of a node: by all its addresses.
 connects() { # NODE PERSON TO-NODE PORT...
+	local to="192.168.80.$3 192.168.40.$3"
+	[ "$1" != "$3" ] || to+=" 127.0.0.1 ::1"
 	# shellcheck disable=SC2016	# expands there
 	as "$1" "$2" bash -c 'to=$1; shift
-		for a in 127.0.0.1 ::1 192.168.80.$to 192.168.40.$to; do
+		for a in $to; do
 			for port; do
-				(exec 3<>"/dev/tcp/$a/$port") 2>/dev/null && echo "$port"
+				{ exec 3<>"/dev/tcp/$a/$port"; } 2>/dev/null || continue
+				echo "$port"
+				exec 3>&-
 			done
-		done | sort -u' - "${@:3}"
+		done | sort -u' - "$to" "${@:4}"
 }
 
-# Who gets to what somebody listens on. Programs may not take it well if their
+# Who gets to what somebody listens on, and the other does not. Programs may not take it well if their
 # owner connects and says nothing.
 unreached() { # WHAT OWNER OTHER NODE
-	mapfile -t open < <(listening "$4" "$2")
+	mapfile -t open < <(comm -23 <(listening "$4" "$2") <(listening "$4" "$3"))
 	check "$1 listens on node $4 (${open[*]})" test -n "${open[*]}"
 	equal "$3 reaches none of that, from any node" "" \
 		"$(for from in 1 2 3; do
@@ -335,24 +386,41 @@ stepd_listens() { # NODE
 	root "$1" ss -Hltnp | grep slurmstepd | grep -v %vrf
 }
 
+# The ranks are done; if not, what is known of them and their connections.
+done_right() { # OWNER
+	local node pid
+	busywait 60 grep -q "^3 ranks" "$work/mpi-$1" && return
+	cat "$work/mpi-$1"
+	for node in 1 2 3; do
+		root "$node" ss -tinpeO | grep uvn_mpi
+		root "$node" nstat -as
+		adm "$node" -j user show "${uid_of[$1]}"
+	done
+	for pid in $(pgrep -x uvn_mpi); do
+		grep . "/proc/$pid"/{stat,wchan,syscall,stack}
+	done
+	return 1
+}
+
 # A program of three ranks on three nodes, while another user is curious.
-mpi() { # HOW OWNER OTHER COMMAND...
-	local how=$1 owner=$2 other=$3 go=$work/home/$2/go pid node
-	shift 3
+mpi() { # HOW OWNER COMMAND...
+	local how=$1 owner=$2 go=$work/home/$2/go other pid node
+	other=$(other_than "$owner")
+	shift 2
 	touch "$go"
 	patience=400 spawn "mpi-$owner" as 1 "$owner" "$@" "$here/uvn_mpi" "$go"
 	pid=$!
 	check "$owner's ranks talk, $how" \
 		busywait 80 grep -q "first round" "$work/mpi-$owner"
 	for node in 1 2 3; do
-		unreached "MPI" "$owner" "$other" $node
+		unreached "$owner's MPI" "$owner" "$other" $node
 		[ ! -s /etc/slurm/plugstack.conf ] || [ "$1" != srun ] ||
 			cannot "slurmstepd listens there for all" \
 				stepd_listens $node
 	done
 	rm "$go"
 	check "the ring and everybody's word to everybody are right" \
-		busywait 60 grep -q "^3 ranks" "$work/mpi-$owner"
+		done_right "$owner"
 	for node in 1 2 3; do
 		reached "$owner" $node
 	done
@@ -362,21 +430,16 @@ mpi() { # HOW OWNER OTHER COMMAND...
 }
 debug=${UVN_DEBUG-}
 
-jobs_of_all() { # HEARD: may slurmctld call srun?
-	local who other
-	for who in "${people[@]}"; do
-		other=bob
-		[ "$who" = alice ] || other=alice
-		check "$who sees the nodes" as 1 "$who" sinfo
-		check "$who's srun on three nodes" three_hosts "$who"
-		check "$who's batch job on three nodes" a_batch "$who"
-		check "$who's job array" an_array "$who"
-		check "$who has a terminal on node 3" a_terminal "$who"
-		watched "$who" "$other"
-		queued "$who" "$1"
-	done
+jobs_of_all() { # HEARD (may slurmctld call srun?) PERSON (whose MPI program?)
+	check "two users see the nodes" both sees_nodes
+	check "their srun on three nodes" both three_hosts
+	check "their batch jobs on three nodes" both a_batch
+	check "their job arrays" both an_array
+	check "they have terminals on node 3" both a_terminal
+	watched
+	queued "$1"
 	same_port
-	mpi "by srun and PMIx" alice bob srun --mpi=pmix -N3
+	mpi "by srun and PMIx" "$2" srun --mpi=pmix -N3
 	check "root's srun on three nodes" root 1 timeout 60 srun -N3 true
 	check "no job is left" clean
 }
@@ -403,17 +466,19 @@ for node in 1 2 3; do
 done
 
 # Neither way: slurmstepd, of the system, cannot reach a user's srun.
-patience=15
 check "alice sees the nodes" as 1 alice sinfo
-cannot "srun, with neither plugin nor published ports" three_hosts alice
-check "slurmstepd has been refused" \
-	grep -q "onnection refused" "$work/slurmd-node2.log"
-patience=90
+spawn alone as 1 alice srun -N3 hostname
+alone=$!
+check "with neither plugin nor published ports slurmstepd is refused" \
+	busywait 60 grep -q "onnection refused" "$work/slurmd-node2.log"
 check "no job is left" clean
+cannot "srun has heard anything" grep node "$work/alone"
+kill $alone
+check "it ends" busywait 60 gone $alone
 
 # With the plugin.
 use_plugin
-jobs_of_all ""
+jobs_of_all "" alice
 for node in 1 2 3; do
 	equal "node $node: nobody acts for anybody any more" "[]" \
 		"$(adm $node -j adopt list | jq -c .)"
@@ -421,10 +486,9 @@ done
 
 # On a node where it cannot do its work nothing runs.
 refused_batch() { # TEXT: what is in the job's output
-	rm -f "$work/home/alice"/out-* "$work/home/alice/ran"
-	batch alice -w node3 --no-requeue --wrap "touch $work/home/alice/ran"
-	cat "$work/home/alice"/out-*
-	grep -q "$1" "$work/home/alice"/out-* && [ ! -e "$work/home/alice/ran" ]
+	batch alice -w node3 --no-requeue --wrap "touch $work/home/alice/ran" |
+		tee "$work/refused"
+	grep -q "$1" "$work/refused" && [ ! -e "$work/home/alice/ran" ]
 }
 check "uvn is disabled on node 3" adm 3 disable
 check "a batch job there does not run, and says why" \
@@ -432,46 +496,46 @@ check "a batch job there does not run, and says why" \
 check "the node is taken out of service" \
 	root 1 sh -c 'sinfo -hn node3 -o %T | grep drain'
 check "the node is put back" root 1 scontrol update nodename=node3 state=resume
-patience=15
-cannot "srun there" as 1 alice srun -w node3 touch "$work/home/alice/ran"
+refusals() {
+	grep -c "uvn: no network for UID 1234: uvn is not enabled" \
+		"$work/slurmd-node3.log"
+}
+before=$(refusals)
+more_refusals() { [ "$(refusals)" -gt "$before" ]; }
+refused_srun() {
+	spawn refused as 3 alice srun -w node3 touch "$work/home/alice/ran"
+	busywait 30 more_refusals && return
+	cat "$work/refused"
+	root 1 squeue
+	tail -n 20 "$work/slurmd-node3.log"
+	return 1
+}
+cannot "srun from another node, which does not reach slurmd there" \
+	as 1 alice srun -w node3 touch "$work/home/alice/ran"
+check "srun there is refused, and the log of slurmd says why" refused_srun
+check "no job is left" clean
 cannot "it has run" test -e "$work/home/alice/ran"
-check "the log of slurmd says why" grep -q \
-	"uvn: no network for UID 1234: uvn is not enabled" "$work/slurmd-node3.log"
 check "root's jobs run there" root 1 timeout 60 srun -w node3 true
 check "uvn is enabled on node 3 again" adm 3 enable
-patience=90
-check "no job is left" clean
 check "alice's srun on three nodes" three_hosts alice
 no_plugin
 
 # With published ports.
-if adm 1 publish list >/dev/null 2>&1; then
-	check "Slurm stops" slurm_stop
-	check "srun's ports are $ports" slurm_config "SrunPortRange=$ports"
-	check "Slurm starts" slurm_start
-	for node in 1 2 3; do
-		check "they are published on node $node" \
-			adm $node publish add tcp $ports from 192.168.80.0/21
-	done
-	jobs_of_all heard
-	for node in 1 2 3; do
-		check "they are published on node $node no more" \
-			adm $node publish del tcp $ports from 192.168.80.0/21
-	done
-	patience=15
-	cannot "srun, with neither" three_hosts alice
-	patience=90
-	check "no job is left" clean
-else
-	echo "# ports cannot be published: only the plugin was tried"
-fi
+check "Slurm stops" slurm_stop
+check "srun's ports are $ports" slurm_config "SrunPortRange=$ports"
+check "Slurm starts" slurm_start
+for node in 1 2 3; do
+	check "they are published on node $node" \
+		adm $node publish add tcp $ports from 192.168.80.0/21
+done
+jobs_of_all heard bob
+for node in 1 2 3; do
+	check "they are published on node $node no more" \
+		adm $node publish del tcp $ports from 192.168.80.0/21
+done
 
 # Open MPI by itself.
-for who in "${people[@]}"; do
-	other=bob
-	[ "$who" = alice ] || other=alice
-	mpi "by ssh" "$who" $other mpirun --host node1,node2,node3
-done
+mpi "by ssh" alice mpirun --host node1,node2,node3
 netpipe() {
 	as 1 bob mpirun --host node1,node3 /usr/bin/NPopenmpi -u 2048 -n 3 -o /dev/null 2>&1 |
 		tee "$work/netpipe"
