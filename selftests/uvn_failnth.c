@@ -189,7 +189,7 @@ static void begin(int cmd, int flags)
 	msg_begin(&m, family.id, flags, cmd);
 }
 
-/* The configuration, and what enable changes of the node. */
+/* The configuration with the adoptions, and what enable changes of the node. */
 struct state {
 	struct count config;
 	struct count status;
@@ -212,6 +212,8 @@ static struct state state(void)
 	struct state s = {};
 
 	begin(UVN_CMD_CONFIG_GET, NLM_F_DUMP);
+	genl_request(genl_fd, &m, count_reply, &s.config, NULL);
+	begin(UVN_CMD_ADOPT_GET, NLM_F_DUMP);
 	genl_request(genl_fd, &m, count_reply, &s.config, NULL);
 	begin(UVN_CMD_STATUS_GET, NLM_F_ACK);
 	genl_request(genl_fd, &m, status_reply, &s.status, NULL);
@@ -531,10 +533,54 @@ static void req_user_force(void)
 	msg_attr(&m, UVN_A_USER_FORCE, NULL, 0);
 }
 
+static void put_publish(void)
+{
+	unsigned int nest = msg_nest(&m, UVN_A_CONFIG_PUBLISH);
+	const unsigned char from[4] = { 10 };
+	const uint16_t first = 8000, last = 8099;
+	const uint8_t len = 8, tcp = IPPROTO_TCP;
+
+	msg_attr(&m, UVN_A_PUBLISH_PREFIX, from, sizeof(from));
+	msg_attr(&m, UVN_A_PUBLISH_PREFIX_LEN, &len, sizeof(len));
+	msg_attr(&m, UVN_A_PUBLISH_PROTOCOL, &tcp, sizeof(tcp));
+	msg_attr(&m, UVN_A_PUBLISH_PORT_FIRST, &first, sizeof(first));
+	msg_attr(&m, UVN_A_PUBLISH_PORT_LAST, &last, sizeof(last));
+	msg_nest_end(&m, nest);
+}
+
+static void req_publish_add(void)
+{
+	begin(UVN_CMD_CONFIG_ADD, NLM_F_ACK);
+	put_publish();
+}
+
+static void req_publish_del(void)
+{
+	begin(UVN_CMD_CONFIG_DEL, NLM_F_ACK);
+	put_publish();
+}
+
+static void req_adopt_add(void)
+{
+	begin(UVN_CMD_ADOPT_ADD, NLM_F_ACK);
+	msg_u32(&m, UVN_A_ADOPT_PID, getppid());
+	msg_u32(&m, UVN_A_ADOPT_UID, uid);
+}
+
+static void req_adopt_del(void)
+{
+	begin(UVN_CMD_ADOPT_DEL, NLM_F_ACK);
+	msg_u32(&m, UVN_A_ADOPT_PID, getppid());
+}
+
 static const struct command commands[] = {
 	{ "subnet add", req_subnet_add, req_subnet_del },
 	{ "range add", req_range_add, req_range_del },
 	{ "replace", req_replace, req_replace_back },
+	{ "publish add", req_publish_add, req_publish_del },
+	{ "publish del", req_publish_del, req_publish_add },
+	{ "adopt add", req_adopt_add, req_adopt_del },
+	{ "adopt del", req_adopt_del, req_adopt_add },
 	{ "user add", req_user_add, req_user_force },
 	{ "subnet del", req_subnet_del, req_subnet_add },
 	{ "range del", req_range_del, req_range_add },
