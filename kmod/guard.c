@@ -160,17 +160,15 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 /* Would a user's socket that is older than enable begin a visit, on this node or
  * another? Where it is nothing else tells it from the system's.
  */
-static bool uvn_guard_is_visitor(struct uvn_net *un,
-				 const struct uvn_owner *owner,
-				 const struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
+					  const struct sk_buff *skb,
+					  const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct sock *sk = state->sk;
 	struct uvn_packet p;
 
-	return unlikely(owner->kind == UVN_OWNER_UNKNOWN) &&
-	       READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
+	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
 	       (sk->sk_type != SOCK_STREAM || sk->sk_state == TCP_SYN_SENT) &&
 	       uvn_packet_parse(skb, state->pf, &p) &&
 	       uvn_packet_has_ports(&p) &&
@@ -275,7 +273,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	visit = uvn_guard_is_visit(un, &owner, skb, state);
 	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
-	if (!reason && uvn_guard_is_visitor(un, &owner, skb, state))
+	if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
+	    uvn_guard_is_visitor(un, skb, state))
 		reason = UVN_REASON_NETWORK;
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
@@ -371,7 +370,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	visit = uvn_guard_is_visit(un, &owner, skb, state);
 	if (unlikely(off || visit))
 		reason = UVN_REASON_NONE;
-	else if (!reason && uvn_guard_is_visitor(un, &owner, skb, state))
+	else if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
+		 uvn_guard_is_visitor(un, skb, state))
 		reason = UVN_REASON_NETWORK;
 	else if (!reason)
 		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);

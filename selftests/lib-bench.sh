@@ -137,6 +137,6 @@ in_setup() { # SETUP COMMAND...
 	done
 }
 
-modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat vxlan {tcp,udp,raw}_diag || exit
+modprobe -a "${stands_on[@]}" vxlan {tcp,udp,raw}_diag || exit
 chmod 755 "$work"
 

@@ -85,9 +85,11 @@ busywait() { # SECONDS COMMAND...
 	done
 }
 
+# What the module stands on, for insmod.
+stands_on=(vrf udp_tunnel ip6_udp_tunnel nf_nat nf_socket_ipv4 nf_socket_ipv6)
+
 load() {
-	modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat {tcp,udp,raw}_diag \
-		nf_socket_ipv{4,6} || return
+	modprobe -a "${stands_on[@]}" {tcp,udp,raw}_diag || return
 	insmod "$UVN_KO"
 }
 

@@ -54,7 +54,7 @@ before=$(snapshot 1)
 cannot "nothing is loaded" loaded
 
 refuses "no module: start fails" 1 "uvn not found" start
-echo "install uvn /sbin/modprobe -a vrf udp_tunnel ip6_udp_tunnel nf_nat &&
+echo "install uvn /sbin/modprobe -a ${stands_on[*]} &&
 	/sbin/insmod $UVN_KO" | paste -sd " " >$modprobe_conf
 
 mv $conf "$work/conf"
