@@ -28,14 +28,12 @@
 /**
  * struct uvn_adoption - a process or a cgroup that acts for a user
  * @rcu: for freeing it after the last reader
- * @by: in which table of the namespace it is
- * @pid: the process; holds a reference
- * @cgroup: the cgroup; likewise
+ * @pid: the process, or NULL; holds a reference
+ * @cgroup: the cgroup, or NULL; likewise
  * @uid: the user's
  */
 struct uvn_adoption {
 	struct rcu_head rcu;
-	enum uvn_adopt_by by;
 	struct pid *pid;
 	struct cgroup *cgroup;
 	u32 uid;
@@ -44,7 +42,7 @@ struct uvn_adoption {
 /* Context: RCU read side. */
 static bool uvn_adopt_is_over(const struct uvn_adoption *a)
 {
-	if (a->by == UVN_ADOPT_PID)
+	if (a->pid)
 		return !pid_task(a->pid, PIDTYPE_TGID);
 	return !(READ_ONCE(a->cgroup->self.flags) & CSS_ONLINE);
 }
@@ -193,7 +191,6 @@ static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 *id,
 
 	if (!a)
 		return ERR_PTR(-ENOMEM);
-	a->by = by;
 	if (by == UVN_ADOPT_PID)
 		err = uvn_adopt_find_pid(a, id, extack);
 	else

@@ -90,17 +90,6 @@ static bool uvn_answer_same(const struct uvn_asker *a,
 	       ipv6_addr_equal(&a->addr, &b->addr);
 }
 
-/* The VRF if it is a user's, else 0. */
-static int uvn_answer_vrf(struct uvn_net *un, const struct net_device *dev)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-
-	if (!netif_is_l3_master(dev) ||
-	    !uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base))
-		return 0;
-	return dev->ifindex;
-}
-
 /**
  * uvn_answer_note - a datagram came for a socket
  * @sk: the socket
@@ -128,7 +117,7 @@ int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
 		new.asker.addr = ipv6_hdr(skb)->saddr;
 	new.asker.port = udp->source;
 	new.asker.service = udp->dest;
-	vrf = uvn_answer_vrf(un, skb->dev);
+	vrf = uvn_vrf_uid(un, skb->dev) ? skb->dev->ifindex : 0;
 	now = jiffies;
 	new.vrf = vrf;
 	new.when = now;
@@ -189,10 +178,8 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		      struct sk_buff *skb, u8 family, unsigned int offset)
 {
 	struct uvn_questions *q = rcu_dereference(un->questions);
-	union nf_inet_addr saddr, daddr;
 	struct uvn_asker asker = {};
 	const struct udphdr *udp;
-	struct dst_entry *dst;
 	struct udphdr copy;
 	int vrf;
 
@@ -202,29 +189,17 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	if (!udp)
 		return true;
-	if (family == AF_INET) {
-		saddr.ip = ip_hdr(skb)->saddr;
-		daddr.ip = ip_hdr(skb)->daddr;
-		ipv6_addr_set_v4mapped(daddr.ip, &asker.addr);
-	} else {
-		saddr.in6 = ipv6_hdr(skb)->saddr;
-		daddr.in6 = ipv6_hdr(skb)->daddr;
-		asker.addr = daddr.in6;
-	}
+	if (family == AF_INET)
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &asker.addr);
+	else
+		asker.addr = ipv6_hdr(skb)->daddr;
 	asker.port = udp->dest;
 	asker.service = udp->source;
 	vrf = uvn_answer_find(q, &asker);
 	if (likely(!vrf))
 		return true;
-	if (vrf == UVN_ANSWER_NOBODY)
-		return false;
-
-	dst = uvn_route_lookup(un->net, vrf, family, &daddr, &saddr, 0);
-	if (IS_ERR(dst))
-		return false;
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	return true;
+	return vrf != UVN_ANSWER_NOBODY &&
+	       !uvn_route_again(un->net, vrf, skb, family);
 }
 
 /**

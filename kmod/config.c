@@ -74,18 +74,9 @@ void uvn_config_free_rcu(struct uvn_config *cfg)
 	call_rcu(&cfg->rcu, uvn_config_free_cb);
 }
 
-/**
- * uvn_config_array - copy items, with room for one more
- * @items: the items
- * @n: how many
- * @size: of each, in bytes
- * @at: where the room is
- *
- * Context: may sleep.
- * Return: the copy, or NULL without memory.
- */
-void *uvn_config_array(const void *items, unsigned int n, size_t size,
-		       unsigned int at)
+/* A copy of @n items of @size at @items with room for one more at @at. */
+static void *uvn_config_array(const void *items, unsigned int n, size_t size,
+			      unsigned int at)
 {
 	char *copy = kvmalloc_array(n + 1, size, GFP_KERNEL);
 
@@ -238,6 +229,32 @@ static int uvn_config_place(const void *items, unsigned int n, size_t size,
 	return at;
 }
 
+/**
+ * uvn_config_insert - put an item among others
+ * @items: pointer to the array, which is replaced
+ * @n: how many there are; becomes one more
+ * @size: of each, in bytes
+ * @at: where it goes
+ * @new: the item
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int uvn_config_insert(void *items, unsigned int *n, size_t size,
+		      unsigned int at, const void *new)
+{
+	void **array = items;
+	char *copy = uvn_config_array(*array, *n, size, at);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy + at * size, new, size);
+	kvfree(*array);
+	*array = copy;
+	++*n;
+	return 0;
+}
+
 /* Take the item with a prefix out of @*n items. */
 static int uvn_config_take(void *items, unsigned int *n, size_t size,
 			   const struct uvn_prefix *prefix, const char *what,
@@ -270,7 +287,6 @@ static int uvn_config_take(void *items, unsigned int *n, size_t size,
 int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 			  struct netlink_ext_ack *extack)
 {
-	struct uvn_subnet *subnets;
 	char text[UVN_PREFIX_TEXT];
 	unsigned int i;
 	int at, err;
@@ -278,7 +294,7 @@ int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 	err = uvn_config_check_subnet(new, extack);
 	if (err)
 		return err;
-	at = uvn_config_place(cfg->subnets, cfg->n_subnets, sizeof(*subnets),
+	at = uvn_config_place(cfg->subnets, cfg->n_subnets, sizeof(*new),
 			      &new->prefix, "subnet", extack);
 	if (at < 0)
 		return at;
@@ -297,15 +313,11 @@ int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 		cfg->ports = bitmap_zalloc(UVN_PORTS, GFP_KERNEL);
 	if (!cfg->ports)
 		return -ENOMEM;
-	subnets = uvn_config_array(cfg->subnets, cfg->n_subnets,
-				   sizeof(*subnets), at);
-	if (!subnets)
-		return -ENOMEM;
+	err = uvn_config_insert(&cfg->subnets, &cfg->n_subnets, sizeof(*new),
+				at, new);
+	if (err)
+		return err;
 	set_bit(ntohs(new->port), cfg->ports);
-	subnets[at] = *new;
-	kvfree(cfg->subnets);
-	cfg->subnets = subnets;
-	cfg->n_subnets++;
 	return uvn_config_check_apart(cfg, extack);
 }
 
@@ -346,7 +358,6 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 		.family = new->prefix.family,
 		.len = new->prefix.family == AF_INET ? 32 : 128,
 	};
-	struct uvn_pool *pools;
 	unsigned int i;
 	int at, err;
 
@@ -376,18 +387,13 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 			return -EINVAL;
 		}
 	}
-	at = uvn_config_place(cfg->pools, cfg->n_pools, sizeof(*pools),
+	at = uvn_config_place(cfg->pools, cfg->n_pools, sizeof(*new),
 			      &new->prefix, "pool", extack);
 	if (at < 0)
 		return at;
-	pools = uvn_config_array(cfg->pools, cfg->n_pools, sizeof(*pools), at);
-	if (!pools)
-		return -ENOMEM;
-	pools[at] = *new;
-	kvfree(cfg->pools);
-	cfg->pools = pools;
-	cfg->n_pools++;
-	return uvn_config_check_apart(cfg, extack);
+	err = uvn_config_insert(&cfg->pools, &cfg->n_pools, sizeof(*new), at,
+				new);
+	return err ?: uvn_config_check_apart(cfg, extack);
 }
 
 /**
@@ -417,25 +423,18 @@ int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
 int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 			  struct netlink_ext_ack *extack)
 {
-	struct uvn_prefix *directs;
 	int at, err;
 
 	err = uvn_prefix_check(new, extack);
 	if (err)
 		return err;
-	at = uvn_config_place(cfg->directs, cfg->n_directs, sizeof(*directs),
+	at = uvn_config_place(cfg->directs, cfg->n_directs, sizeof(*new),
 			      new, "direct prefix", extack);
 	if (at < 0)
 		return at;
-	directs = uvn_config_array(cfg->directs, cfg->n_directs,
-				   sizeof(*directs), at);
-	if (!directs)
-		return -ENOMEM;
-	directs[at] = *new;
-	kvfree(cfg->directs);
-	cfg->directs = directs;
-	cfg->n_directs++;
-	return uvn_config_check_apart(cfg, extack);
+	err = uvn_config_insert(&cfg->directs, &cfg->n_directs, sizeof(*new),
+				at, new);
+	return err ?: uvn_config_check_apart(cfg, extack);
 }
 
 /**
@@ -491,7 +490,6 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 			 struct netlink_ext_ack *extack)
 {
 	u32 new_end = new->vni + (new->last - new->first);
-	struct uvn_range *ranges;
 	unsigned int i, at = 0;
 	int err;
 
@@ -518,15 +516,8 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 			at = i + 1;
 	}
 
-	ranges = uvn_config_array(cfg->ranges, cfg->n_ranges, sizeof(*ranges),
-				  at);
-	if (!ranges)
-		return -ENOMEM;
-	ranges[at] = *new;
-	kvfree(cfg->ranges);
-	cfg->ranges = ranges;
-	cfg->n_ranges++;
-	return 0;
+	return uvn_config_insert(&cfg->ranges, &cfg->n_ranges, sizeof(*new),
+				 at, new);
 }
 
 /**

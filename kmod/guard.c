@@ -419,12 +419,8 @@ int uvn_guard_open(struct uvn_net *un)
 			.priority = NF_IP6_PRI_FIRST,
 		},
 	};
-	int i;
 
-	memcpy(un->guard, ops, sizeof(ops));
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		un->guard[i].priv = un;
-	return nf_register_net_hooks(un->net, un->guard, ARRAY_SIZE(ops));
+	return uvn_net_hook(un, un->guard, ops);
 }
 
 /**

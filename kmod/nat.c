@@ -410,8 +410,8 @@ static bool uvn_nat_is_forged(const struct uvn_config *cfg,
 	       uvn_config_pool(cfg, family, uvn_packet_daddr(skb, family));
 }
 
-static unsigned int uvn_nat_in(struct uvn_net *un, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static unsigned int uvn_nat_decide(struct uvn_net *un, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct uvn_packet t;
@@ -438,28 +438,16 @@ static bool uvn_nat_concerns(const struct sk_buff *skb,
 	       !uvn_in_vrf(state->in);
 }
 
-static unsigned int uvn_nat_in4(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
 	unsigned int verdict;
 
 	if (!uvn_nat_concerns(skb, state))
 		return NF_ACCEPT;
-	verdict = uvn_packet_gather4(un, skb);
-	return verdict == NF_ACCEPT ? uvn_nat_in(un, skb, state) : verdict;
-}
-
-static unsigned int uvn_nat_in6(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
-{
-	struct uvn_net *un = priv;
-	unsigned int verdict;
-
-	if (!uvn_nat_concerns(skb, state))
-		return NF_ACCEPT;
-	verdict = uvn_packet_gather6(un, skb);
-	return verdict == NF_ACCEPT ? uvn_nat_in(un, skb, state) : verdict;
+	verdict = uvn_packet_gather(un, skb, state->pf);
+	return verdict == NF_ACCEPT ? uvn_nat_decide(un, skb, state) : verdict;
 }
 
 static int uvn_nat_is_of(struct nf_conn *ct, void *data)
@@ -525,26 +513,23 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 {
 	static const struct nf_hook_ops ops[] = {
 		{
-			.hook = uvn_nat_in4,
+			.hook = uvn_nat_in,
 			.pf = NFPROTO_IPV4,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP_PRI_LAST,
 		}, {
-			.hook = uvn_nat_in6,
+			.hook = uvn_nat_in,
 			.pf = NFPROTO_IPV6,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP6_PRI_LAST,
 		},
 	};
-	int i, err;
+	int err;
 
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_pools || un->nat_on)
 		return 0;
-	memcpy(un->nat, ops, sizeof(ops));
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		un->nat[i].priv = un;
-	err = nf_register_net_hooks(un->net, un->nat, ARRAY_SIZE(ops));
+	err = uvn_net_hook(un, un->nat, ops);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		return err;

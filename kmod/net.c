@@ -67,6 +67,27 @@ int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
 	return job.err;
 }
 
+/**
+ * uvn_net_hook - register netfilter hooks of a namespace, for both families
+ * @un: namespace, which the hooks are given
+ * @hooks: kept by it; set to @ops
+ * @ops: what they are
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
+		 const struct nf_hook_ops ops[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		hooks[i] = ops[i];
+		hooks[i].priv = un;
+	}
+	return nf_register_net_hooks(un->net, hooks, 2);
+}
+
 static int uvn_net_nothing(void *arg)
 {
 	return 0;
@@ -333,9 +354,8 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 			return -EBUSY;
 		}
 		err = uvn_tunnel_open(un, cfg, extack) ?:
-		      uvn_nat_open(un, cfg, extack);
-		if (!err)
-			err = uvn_visit_open(un, cfg, extack);
+		      uvn_nat_open(un, cfg, extack) ?:
+		      uvn_visit_open(un, cfg, extack);
 		if (err) {
 			uvn_nat_close(un, old);
 			uvn_tunnel_close(un, old);

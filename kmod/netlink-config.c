@@ -376,11 +376,9 @@ static int uvn_netlink_put_publish(struct sk_buff *skb,
 	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_PUBLISH);
 	const struct uvn_prefix *p = &publish->from;
 
-	/* An address of zeros is one here. */
 	if (!nest ||
-	    nla_put(skb, UVN_A_PUBLISH_PREFIX,
-		    p->family == AF_INET ? sizeof(p->addr.ip) :
-					   sizeof(p->addr.in6), &p->addr) ||
+	    uvn_netlink_put_addr(skb, UVN_A_PUBLISH_PREFIX, p->family,
+				 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_PUBLISH_PREFIX_LEN, p->len) ||
 	    nla_put_u8(skb, UVN_A_PUBLISH_PROTOCOL, publish->protocol) ||
 	    nla_put_u16(skb, UVN_A_PUBLISH_PORT_FIRST, publish->first) ||

@@ -95,16 +95,8 @@ static bool uvn_packet_is_snat(struct uvn_net *un,
 	return false;
 }
 
-/**
- * uvn_packet_gather4 - put a packet of IPv4 together that came in fragments
- * @un: namespace
- * @skb: the packet, or a fragment of one
- *
- * Context: RCU read side; PRE_ROUTING.
- * Return: %NF_ACCEPT if it is whole now, or not for this host; %NF_STOLEN while
- * there is more to come.
- */
-unsigned int uvn_packet_gather4(struct uvn_net *un, struct sk_buff *skb)
+static unsigned int uvn_packet_gather4(struct uvn_net *un,
+				       struct sk_buff *skb)
 {
 	union nf_inet_addr daddr = {};
 
@@ -118,15 +110,8 @@ unsigned int uvn_packet_gather4(struct uvn_net *un, struct sk_buff *skb)
 								 NF_ACCEPT;
 }
 
-/**
- * uvn_packet_gather6 - put a packet of IPv6 together that came in fragments
- * @un: namespace
- * @skb: the packet, or a fragment of one
- *
- * Context: RCU read side; PRE_ROUTING.
- * Return: as uvn_packet_gather4(), or %NF_DROP.
- */
-unsigned int uvn_packet_gather6(struct uvn_net *un, struct sk_buff *skb)
+static unsigned int uvn_packet_gather6(struct uvn_net *un,
+				       struct sk_buff *skb)
 {
 	const union nf_inet_addr daddr = { .in6 = ipv6_hdr(skb)->daddr };
 	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
@@ -143,4 +128,21 @@ unsigned int uvn_packet_gather6(struct uvn_net *un, struct sk_buff *skb)
 	if (!err)
 		return NF_ACCEPT;
 	return err == -EINPROGRESS ? NF_STOLEN : NF_DROP;
+}
+
+/**
+ * uvn_packet_gather - put a packet together that came in fragments
+ * @un: namespace
+ * @skb: the packet, or a fragment of one
+ * @family: of it
+ *
+ * Context: RCU read side; PRE_ROUTING.
+ * Return: %NF_ACCEPT if it is whole now, or not for this host; %NF_STOLEN while
+ * there is more to come; %NF_DROP.
+ */
+unsigned int uvn_packet_gather(struct uvn_net *un, struct sk_buff *skb,
+			       u8 family)
+{
+	return family == AF_INET ? uvn_packet_gather4(un, skb) :
+				   uvn_packet_gather6(un, skb);
 }

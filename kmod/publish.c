@@ -106,6 +106,12 @@ static void uvn_publish_users_of(struct net *net, u8 protocol, u16 port,
 	rcu_read_unlock();
 }
 
+static bool uvn_publish_covers(const struct uvn_publish *p, u8 protocol,
+			       u16 port)
+{
+	return p->protocol == protocol && p->first <= port && port <= p->last;
+}
+
 /**
  * uvn_publish_is_port - is a port published, to whomever?
  * @cfg: the configuration
@@ -116,13 +122,9 @@ bool uvn_publish_is_port(const struct uvn_config *cfg, u8 protocol, u16 port)
 {
 	unsigned int i;
 
-	for (i = 0; i < cfg->n_publishes; i++) {
-		const struct uvn_publish *p = &cfg->publishes[i];
-
-		if (p->protocol == protocol && p->first <= port &&
-		    port <= p->last)
+	for (i = 0; i < cfg->n_publishes; i++)
+		if (uvn_publish_covers(&cfg->publishes[i], protocol, port))
 			return true;
-	}
 	return false;
 }
 
@@ -138,13 +140,12 @@ bool uvn_publish_is_open(const struct uvn_config *cfg, u8 protocol,
 			 __be16 port, u8 family,
 			 const union nf_inet_addr *addr)
 {
-	u16 n = ntohs(port);
 	unsigned int i;
 
 	for (i = 0; i < cfg->n_publishes; i++) {
 		const struct uvn_publish *p = &cfg->publishes[i];
 
-		if (p->protocol == protocol && p->first <= n && n <= p->last &&
+		if (uvn_publish_covers(p, protocol, ntohs(port)) &&
 		    p->from.family == family && uvn_prefix_has(&p->from, addr))
 			return true;
 	}
@@ -192,9 +193,9 @@ int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
 	u8 protocol = sk->sk_protocol;
 	struct uvn_publish_users users;
 	unsigned long index;
-	bool published;
-	void *mine;
+	bool published, has;
 	int err = 0;
+	void *mine;
 
 	if (likely(!READ_ONCE(un->visit_on)) || !port ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP))
@@ -210,13 +211,10 @@ int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
 	mine = xa_mk_value(owner->uid);
 	xa_lock_bh(&un->published);
 	uvn_publish_users_of(un->net, protocol, port, &users);
-	if (xa_load(&un->published, index) == mine &&
-	    uvn_publish_has(&users, owner->vrf))
-		err = 0;
-	else if (users.n > uvn_publish_has(&users, owner->vrf))
-		err = -EADDRINUSE;
-	else
-		err = xa_err(__xa_store(&un->published, index, mine,
+	has = uvn_publish_has(&users, owner->vrf);
+	if (!has || xa_load(&un->published, index) != mine)
+		err = users.n > has ? -EADDRINUSE :
+		      xa_err(__xa_store(&un->published, index, mine,
 					GFP_ATOMIC));
 	xa_unlock_bh(&un->published);
 	return err;
@@ -265,13 +263,9 @@ static bool uvn_publish_is_users(struct uvn_user *user,
 
 static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
 {
-	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
-	u32 uid;
+	u32 uid = dev ? uvn_vrf_uid(un, dev) : 0;
 
-	if (!dev || !netif_is_l3_master(dev))
-		return NULL;
-	uid = uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base);
 	return uid ? xa_load(&un->users, uid) : NULL;
 }
 
@@ -333,7 +327,6 @@ struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,
 		    struct netlink_ext_ack *extack)
 {
-	struct uvn_publish *publishes;
 	unsigned int i, at = 0;
 	int err;
 
@@ -359,15 +352,8 @@ int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,
 		    (p->protocol == new->protocol && p->first <= new->first))
 			at = i + 1;
 	}
-	publishes = uvn_config_array(cfg->publishes, cfg->n_publishes,
-				     sizeof(*publishes), at);
-	if (!publishes)
-		return -ENOMEM;
-	publishes[at] = *new;
-	kvfree(cfg->publishes);
-	cfg->publishes = publishes;
-	cfg->n_publishes++;
-	return 0;
+	return uvn_config_insert(&cfg->publishes, &cfg->n_publishes,
+				 sizeof(*new), at, new);
 }
 
 /**
@@ -421,8 +407,7 @@ int uvn_publish_check(const struct uvn_config *cfg,
 		for (k = 0; k < cfg->n_subnets; k++) {
 			u16 port = ntohs(cfg->subnets[k].port);
 
-			if (p->protocol != IPPROTO_UDP || port < p->first ||
-			    port > p->last)
+			if (!uvn_publish_covers(p, IPPROTO_UDP, port))
 				continue;
 			NL_SET_ERR_MSG_FMT(extack,
 					   "published UDP ports %u-%u hold port %u of a subnet",

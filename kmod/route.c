@@ -3,6 +3,9 @@
  * Look-up of routes, for both families.
  */
 #include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/dst.h>
 #include <net/ip6_route.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
@@ -71,4 +74,34 @@ struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 	return family == AF_INET ?
 	       uvn_route_lookup4(net, oif, daddr->ip, saddr->ip, dport) :
 	       uvn_route_lookup6(net, oif, &daddr->in6, &saddr->in6, dport);
+}
+
+/**
+ * uvn_route_again - give a packet another route
+ * @net: namespace
+ * @oif: as in uvn_route_lookup()
+ * @skb: the packet; as it was if there is none
+ * @family: of it
+ *
+ * Context: any.
+ * Return: 0 or a negative errno.
+ */
+int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family)
+{
+	union nf_inet_addr saddr, daddr;
+	struct dst_entry *dst;
+
+	if (family == AF_INET) {
+		saddr.ip = ip_hdr(skb)->saddr;
+		daddr.ip = ip_hdr(skb)->daddr;
+	} else {
+		saddr.in6 = ipv6_hdr(skb)->saddr;
+		daddr.in6 = ipv6_hdr(skb)->daddr;
+	}
+	dst = uvn_route_lookup(net, oif, family, &daddr, &saddr, 0);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	return 0;
 }

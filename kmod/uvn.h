@@ -618,6 +618,8 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 struct uvn_net *uvn_net(const struct net *net);
 struct uvn_config *uvn_net_config(struct uvn_net *un);
 int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
+int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
+		 const struct nf_hook_ops ops[2]);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
@@ -696,6 +698,7 @@ struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 				   const union nf_inet_addr *daddr,
 				   const union nf_inet_addr *saddr,
 				   __be16 dport);
+int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family);
 
 /* rtnl.c; the worker only */
 int uvn_rtnl_open(struct uvn_net *un);
@@ -833,6 +836,7 @@ static inline bool uvn_in_vrf(const struct net_device *dev)
 	return netif_is_l3_master(dev) || netif_is_l3_slave(dev);
 }
 
+u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev);
 void uvn_vrf_take(struct net_device *vrf);
 
 #endif /* _UVN_H */

@@ -130,17 +130,17 @@ static bool uvn_visit_is_here(struct uvn_net *un, const struct sk_buff *skb,
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	const struct iphdr *iph = ip_hdr(skb);
+	int from, to;
 
 	if (family == AF_INET)
 		return !ipv4_is_loopback(iph->daddr) &&
 		       !ipv4_is_loopback(iph->saddr) &&
 		       inet_addr_type_table(un->net, iph->daddr,
 					    RT_TABLE_LOCAL) == RTN_LOCAL;
-	return ipv6_addr_type(&ip6->saddr) & IPV6_ADDR_UNICAST &&
-	       !(ipv6_addr_type(&ip6->saddr) &
-		 (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
-	       !(ipv6_addr_type(&ip6->daddr) &
-		 (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+	from = ipv6_addr_type(&ip6->saddr);
+	to = ipv6_addr_type(&ip6->daddr);
+	return from & IPV6_ADDR_UNICAST &&
+	       !((from | to) & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
 	       ipv6_chk_addr(un->net, &ip6->daddr, NULL, 0);
 }
 
@@ -208,8 +208,8 @@ static unsigned int uvn_visit_error(struct uvn_net *un, struct sk_buff *skb,
 	       NF_STOLEN : NF_DROP;
 }
 
-static unsigned int uvn_visit_in(struct uvn_net *un, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static unsigned int uvn_visit_decide(struct uvn_net *un, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple;
@@ -249,28 +249,16 @@ static bool uvn_visit_concerns(const struct sk_buff *skb,
 	return skb->pkt_type == PACKET_HOST && !uvn_in_vrf(state->in);
 }
 
-static unsigned int uvn_visit_in4(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
 	unsigned int verdict;
 
 	if (!uvn_visit_concerns(skb, state))
 		return NF_ACCEPT;
-	verdict = uvn_packet_gather4(un, skb);
-	return verdict == NF_ACCEPT ? uvn_visit_in(un, skb, state) : verdict;
-}
-
-static unsigned int uvn_visit_in6(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
-{
-	struct uvn_net *un = priv;
-	unsigned int verdict;
-
-	if (!uvn_visit_concerns(skb, state))
-		return NF_ACCEPT;
-	verdict = uvn_packet_gather6(un, skb);
-	return verdict == NF_ACCEPT ? uvn_visit_in(un, skb, state) : verdict;
+	verdict = uvn_packet_gather(un, skb, state->pf);
+	return verdict == NF_ACCEPT ? uvn_visit_decide(un, skb, state) : verdict;
 }
 
 /**
@@ -316,29 +304,16 @@ bool uvn_visit_is_reply(struct uvn_net *un, int vrf,
 bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
 {
-	union nf_inet_addr saddr = {}, daddr = {};
 	enum ip_conntrack_info ctinfo;
-	struct dst_entry *dst;
 	struct nf_conn *ct;
 
 	ct = uvn_visit_track(un, skb, state, &ctinfo);
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY ||
-	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf))
+	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
+	    uvn_route_again(un->net, 0, skb, state->pf))
 		return false;
-	if (state->pf == NFPROTO_IPV4) {
-		saddr.ip = ip_hdr(skb)->saddr;
-		daddr.ip = ip_hdr(skb)->daddr;
-	} else {
-		saddr.in6 = ipv6_hdr(skb)->saddr;
-		daddr.in6 = ipv6_hdr(skb)->daddr;
-	}
-	dst = uvn_route_lookup(un->net, 0, state->pf, &daddr, &saddr, 0);
-	if (IS_ERR(dst))
-		return false;
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
 	/* The node's own system may have the other end tracked as its own. */
-	if (dst->dev->flags & IFF_LOOPBACK)
+	if (skb_dst(skb)->dev->flags & IFF_LOOPBACK)
 		nf_reset_ct(skb);
 	return true;
 }
@@ -363,19 +338,19 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 {
 	static const struct nf_hook_ops ops[] = {
 		{
-			.hook = uvn_visit_in4,
+			.hook = uvn_visit_in,
 			.pf = NFPROTO_IPV4,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP_PRI_LAST - 1,
 		}, {
-			.hook = uvn_visit_in6,
+			.hook = uvn_visit_in,
 			.pf = NFPROTO_IPV6,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP6_PRI_LAST - 1,
 		},
 	};
 	struct nf_conntrack_zone zone;
-	int i, err;
+	int err;
 
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_publishes || un->visit_on)
@@ -385,10 +360,7 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 	if (!un->visit_template)
 		return -ENOMEM;
 	__set_bit(IPS_CONFIRMED_BIT, &un->visit_template->status);
-	memcpy(un->visit, ops, sizeof(ops));
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		un->visit[i].priv = un;
-	err = nf_register_net_hooks(un->net, un->visit, ARRAY_SIZE(ops));
+	err = uvn_net_hook(un, un->visit, ops);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		nf_ct_put(un->visit_template);

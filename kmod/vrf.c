@@ -26,6 +26,22 @@ static const struct net_device_ops *uvn_vrf_stock_netdev;
 static struct l3mdev_ops uvn_vrf_l3mdev_ops;
 static struct net_device_ops uvn_vrf_netdev_ops;
 
+/**
+ * uvn_vrf_uid - whose VRF is a device?
+ * @un: namespace
+ * @dev: the device
+ *
+ * Context: RCU read side.
+ * Return: the user's UID, or 0 if it is no user's VRF.
+ */
+u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+
+	return netif_is_l3_master(dev) ?
+	       uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base) : 0;
+}
+
 static bool uvn_vrf_is_watched(const struct net_device *vrf, u8 family,
 			       const struct sk_buff *skb)
 {
