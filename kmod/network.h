@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What network.c and network-link.c share.
+ */
+#ifndef _UVN_NETWORK_H
+#define _UVN_NETWORK_H
+
+#include "uvn.h"
+
+/**
+ * struct uvn_want - a link that a user network must contain
+ * @list: in order of the lower devices
+ * @ifindex: of the link, or 0 if it is still to be made
+ * @lower: the lower device; holds a reference
+ * @mtu: in bytes
+ * @name: its name, empty if that is too long
+ * @longname: its name at full length
+ * @addrs: its addresses
+ */
+struct uvn_want {
+	struct list_head list;
+	int ifindex;
+	struct uvn_lower *lower;
+	unsigned int mtu;
+	char name[IFNAMSIZ];
+	char longname[IFNAMSIZ + 12];
+	struct uvn_addrs *addrs;
+};
+
+/* network.c */
+int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
+		     const char *detail);
+struct uvn_link *uvn_network_link(struct uvn_user *user,
+				  const struct uvn_lower *lower);
+
+/* network-link.c */
+int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
+			   const struct uvn_addr *a, u8 scope);
+int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);
+
+#endif /* _UVN_NETWORK_H */
