@@ -68,6 +68,29 @@ limit=1000000
 check "cold $cold us, warm $warm us, making $making us: no second was waited" \
 	test $cold -lt $limit
 
+# The same of a whole ssh. How long one takes varies, so the median of three.
+login_time() { # PERSON : microseconds
+	local start
+	start=$(now)
+	login 1 "$1" 192.168.80.2 true || return
+	echo $(($(now) - start))
+}
+first_login() {
+	adm 2 user del 1234 --force && ! has 1234 >/dev/null && login_time alice
+}
+median() { sort -n | sed -n 2p; }
+check "accounts and keys" accounts
+check "sshd on node 2" sshd 2
+check "alice logs in" login_time alice
+before=$(again 1)
+cold=$(for _ in 1 2 3; do first_login; done | median)
+equal "three first logins: no segment was sent twice" "$before" "$(again 1)"
+warm=$(for _ in 1 2 3; do login_time alice; done | median)
+limit=$((${warm:-0} * 2 + 1000000))
+[ -z "$counted" ] || limit=$((warm * 6 / 5 + making))
+check "first ssh ${cold:-none} us, warm ${warm:-none} us" \
+	test "${cold:-$limit}" -lt $limit
+
 #
 # What is nobody's
 #
