@@ -115,6 +115,10 @@ const struct command commands[] = {
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD,
 	  .part = &protocol_part, .item = item_protocol, .hint = hint_protocol },
 
+	{ "monitor", NULL, "[--since-start]",
+	  "print events as they happen (--since-start: after the counters so far)",
+	  .run = cmd_monitor },
+
 	{ "save", NULL, "", "print the configuration as commands",
 	  .run = cmd_save },
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",

@@ -103,7 +103,8 @@ bad 'enable: "--evic": expected --evict or nothing more' enable --evic
 bad 'enable: "--evict": unexpected word' enable --evict --evict
 bad 'disable: "--evict": unexpected word' disable --evict
 bad 'user list: "-j": unexpected word' user list -j
-bad '"monitor": unknown command' monitor
+bad 'monitor: "now": expected --since-start or nothing more' monitor now
+bad 'monitor: "x": unexpected word' monitor --since-start x
 bad 'wrong option -x (see "uvnadm help")' -x
 bad 'wrong option --xml (see "uvnadm help")' --xml help
 
@@ -402,6 +403,8 @@ completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mpt
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
 completes 'load' '<file> '
+completes 'monitor' '--since-start '
+completes 'monitor,--since-start' ''
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -426,6 +429,10 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	run -j user list
 	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "user list: $none" ]
 	result '-j user list without the module'
+
+	run -j monitor --since-start
+	[ "$status" -eq 1 ] && [ "$(cat "$tmp/out")" = "{\"error\":\"monitor: $none\"}" ]
+	result '-j monitor without the module: an error in one line'
 
 	run load "$here/uvn.conf.example"
 	outcome 1 "load: $here/uvn.conf.example: $none"

@@ -202,6 +202,9 @@ int cmd_enable(const struct command *cmd, const char *const *val);
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(const struct command *cmd);
 
+/* cmd_monitor.c */
+int cmd_monitor(const struct command *cmd, const char *const *val);
+
 /* cmd_permit.c */
 extern const struct part family_part;
 extern const struct part protocol_part;
@@ -209,6 +212,8 @@ int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
 void hint_family(const struct command *cmd);
 void hint_protocol(const struct command *cmd);
+json_t *permit_family(struct nlattr *attr, struct nlattr *head, int len);
+json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len);
 
 /* cmd_publish.c */
 extern const struct part publish_part;
@@ -234,6 +239,8 @@ int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
 
 /* cmd_status.c */
+json_t *status_decode(struct nlattr *head, int len);
+bool status_read(json_t **status, struct uvn_failure *why);
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
@@ -242,6 +249,7 @@ extern const struct part subnet_part;
 int item_subnet(const char *const *val, struct item *item);
 
 /* cmd_user.c */
+json_t *user_decode(struct nlattr *head, int len);
 bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
@@ -274,6 +282,7 @@ json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
 
 /* denial.c */
+json_t *denial_reason(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_counts(struct nlattr *head, int len, int type);
 
 /* diag.c */
@@ -294,6 +303,34 @@ struct diag_sock {
 bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	       struct uvn_failure *why);
 int diag_destroy(const struct diag_sock *sk);
+
+/* event.c */
+json_t *event_new(json_t *kind, json_t *more);
+json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
+
+/* listen.c */
+
+/**
+ * struct listener - who listens to the module's events
+ * @event: gets each of them: UVN_CMD_*_NTF and its attributes
+ * @sock: socket that they come by
+ * @family: number of the module's family
+ * @lost: how many events the kernel could not queue
+ * @gone: the module was removed
+ */
+struct listener {
+	void (*event)(uint8_t cmd, struct nlattr *head, int len);
+	struct nl_sock *sock;
+	int family;
+	uint32_t lost;
+	bool gone;
+};
+
+bool listen_open(struct listener *l, struct uvn_failure *why);
+void listen_close(struct listener *l);
+int listen_fd(const struct listener *l);
+bool listen_take(struct listener *l, struct uvn_failure *why);
+uint32_t listen_lost(struct listener *l);
 
 /* nl.c */
 
@@ -329,6 +366,8 @@ struct uvn_failure {
 
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
 int uvn_do(const struct uvn_request *req);
+int uvn_family(struct uvn_failure *why);
+int uvn_group(const char *owner, const char *name, struct uvn_failure *why);
 void uvn_close(void);
 
 /* out.c */
@@ -362,6 +401,7 @@ struct where {
 extern struct where where;
 extern bool out_json;
 extern bool out_quiet;
+extern bool out_lines;
 
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -372,6 +412,7 @@ void out_append(json_t *arr, json_t *val);
 void out_value(json_t *val);
 int out_done(void);
 int out_object(json_t *obj);
+void out_line(json_t *obj);
 int out_table(json_t *arr, const struct out_col *cols);
 
 /* parse.c */
