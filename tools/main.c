@@ -119,6 +119,9 @@ const struct command commands[] = {
 	  "print events as they happen (--since-start: after the counters so far)",
 	  .run = cmd_monitor },
 
+	{ "why", NULL, "UID DEST [tcp|udp]",
+	  "say which way a packet would go, or what forbids it", .run = cmd_why },
+
 	{ "save", NULL, "", "print the configuration as commands",
 	  .run = cmd_save },
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",

@@ -257,6 +257,32 @@ bad 'user show: "0": UID 0 can never be managed' user show 0
 bad 'user add: "root": a UID must be a decimal number' user add root
 bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
 bad 'user del: "-f": expected --force or nothing more' user del 1234 -f
+why='why UID DEST [tcp|udp]'
+bad "why: UID is missing ($why)" why
+bad "why: DEST is missing ($why)" why 1234
+bad 'why: "sctp": expected tcp or udp or nothing more' why 1234 10.0.0.1:22 sctp
+bad 'why: "x": unexpected word' why 1234 10.0.0.1:22 udp x
+bad 'why: "alice": a UID must be a decimal number' why alice 10.0.0.1
+bad 'why: "4294967295": a UID must be 0 to 4294967294' why 4294967295 10.0.0.1
+for word in '' node2 node2:22 10.0.0 10.0.0.1/8 10.0.0.1.2:22 :22 ::g '[]:22' fe80::1%em1 \
+	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc; do
+	bad "why: \"$word\": not an IP address" why 1234 "$word"
+done
+for word in '[::1' '[::1]' '[::1]22'; do
+	bad "why: \"$word\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT" why 1234 "$word"
+done
+bad 'why: "[10.0.0.1]:22": only an IPv6 address is in brackets' why 1234 '[10.0.0.1]:22'
+bad 'why: "0.0.0.0": no address to send to' why 1234 0.0.0.0
+bad 'why: "[::]:22": no address to send to' why 1234 '[::]:22'
+for word in 0 65536; do
+	bad "why: \"$word\": a port must be 1 to 65535" why 1234 10.0.0.1:$word
+	bad "why: \"$word\": a port must be 1 to 65535" why 1234 "[::1]:$word"
+done
+for word in '' ssh -1 ' 22'; do
+	bad "why: \"$word\": a port must be a decimal number" why 1234 "10.0.0.1:$word"
+done
+bad 'why: "022": a port must not have leading zeros' why 1234 '[::1]:022'
+
 bad 'set idle-timeout: "31536001": idle-timeout must be 0 to 31536000' set idle-timeout 31536001
 bad 'set idle-timeout: "10m": idle-timeout must be a decimal number' set idle-timeout 10m
 for word in 0 255 4278190081 4294967296; do
@@ -405,6 +431,8 @@ completes 'enable,--evict' ''
 completes 'load' '<file> '
 completes 'monitor' '--since-start '
 completes 'monitor,--since-start' ''
+completes 'why,1234,10.0.0.1' 'tcp udp '
+completes 'why,1234,10.0.0.1,udp' ''
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -453,10 +481,14 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'cgnat add fd00::/64 snat 2001:db8::1' 'cgnat del fd00::/64' \
 		     'direct add 10.0.0.1/32' 'direct add 2001:db8::/32' \
 		     'direct del ::1/128' 'cgnat list' 'direct list' \
-		     'user show 4294967294' 'subnet del ::/0'; do
+		     'user show 4294967294' 'subnet del ::/0' 'why 0 10.0.0.1' \
+		     'why 4294967294 10.0.0.1:65535 udp' 'why 1 [fd00::1]:1' \
+		     'why 1 ::ffff:10.0.0.1 tcp'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"
-		outcome 1 "${word[0]} ${word[1]}: $none"
+		name="${word[0]} ${word[1]}"
+		[ "${word[0]}" != why ] || name=why
+		outcome 1 "$name: $none"
 		result "$words passes"
 	done
 
