@@ -2,6 +2,7 @@
 /*
  * Events: what the multicast group "events" is told.
  */
+#include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -133,7 +134,7 @@ void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
  * @user: the network
  * @cmd: UVN_CMD_USER_NEW_NTF or UVN_CMD_USER_DEL_NTF
  *
- * Context: the worker.
+ * Context: the worker; takes RTNL.
  */
 void uvn_event_user(struct uvn_user *user, u8 cmd)
 {
@@ -146,7 +147,9 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 	msg = uvn_event_new(cmd, &hdr, GFP_KERNEL);
 	if (!msg)
 		return;
+	rtnl_lock();
 	err = uvn_netlink_put_user(msg, user);
+	rtnl_unlock();
 	uvn_event_send(user->un, msg, hdr, err, GFP_KERNEL);
 }
 

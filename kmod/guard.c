@@ -175,47 +175,50 @@ static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
 	       uvn_publish_is_port(cfg, p.protocol, ntohs(p.dport));
 }
 
-/* Does it answer a flow from outside to a published port of a user's? */
-static bool uvn_guard_is_visit(struct uvn_net *un,
-			       const struct uvn_owner *owner,
-			       const struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+/* Whose published port does it come from, as the answer to a flow from outside? */
+static struct uvn_user *uvn_guard_host(struct uvn_net *un,
+				       const struct uvn_owner *owner,
+				       const struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
 	int vrf;
 
 	/* Pairs with uvn_visit_open(). */
 	if (likely(!smp_load_acquire(&un->visit_on)))
-		return false;
+		return NULL;
 	vrf = uvn_guard_vrf(owner, state->sk);
-	return vrf && uvn_visit_is_reply(un, vrf, skb, state->pf);
+	return vrf ? uvn_visit_replies(un, vrf, skb, state->pf) : NULL;
 }
 
 /* The same of a packet of the kernel's own. */
-static bool uvn_guard_is_kernel_visit(struct uvn_net *un,
-				      const struct sk_buff *skb,
-				      const struct nf_hook_state *state)
+static struct uvn_user *uvn_guard_kernel_host(struct uvn_net *un,
+					      const struct sk_buff *skb,
+					      const struct nf_hook_state *state)
 {
 	/* Pairs with uvn_visit_open(). */
-	return unlikely(smp_load_acquire(&un->visit_on)) &&
-	       skb_dst(skb)->dev == state->out &&
-	       uvn_visit_is_reply(un, l3mdev_master_ifindex_rcu(state->out),
-				  skb, state->pf);
+	if (likely(!smp_load_acquire(&un->visit_on)) ||
+	    skb_dst(skb)->dev != state->out)
+		return NULL;
+	return uvn_visit_replies(un, l3mdev_master_ifindex_rcu(state->out),
+				 skb, state->pf);
 }
 
 /* Such an answer leaves as the system's packets do. */
-static unsigned int uvn_guard_visit(struct uvn_net *un, struct sk_buff *skb,
+static unsigned int uvn_guard_visit(struct uvn_user *host, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	return uvn_visit_out(un, skb, state) ? NF_ACCEPT :
-	       uvn_guard_lose(un, skb, UVN_REASON_NETWORK);
+	return uvn_visit_out(host, skb, state) ? NF_ACCEPT :
+	       uvn_guard_lose(host->un, skb, UVN_REASON_NETWORK);
 }
 
 /* The kernel's own answers for users' sockets leave translated too. */
 static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (uvn_guard_is_kernel_visit(un, skb, state))
-		return uvn_guard_visit(un, skb, state);
+	struct uvn_user *host = uvn_guard_kernel_host(un, skb, state);
+
+	if (unlikely(host))
+		return uvn_guard_visit(host, skb, state);
 	if (likely(uvn_in_vrf(state->out)))
 		return NF_ACCEPT;
 	if (likely(!uvn_nat_is_source(un, skb, state->pf))) {
@@ -262,7 +265,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off, visit;
+	struct uvn_user *host;
+	bool off;
 	u32 reason;
 
 	if (!uvn_guard_concerns(sk, skb, state->out))
@@ -270,8 +274,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	owner = uvn_guard_owner(un, sk);
 	reason = uvn_guard_device(un, sk, &owner, state->out);
 	off = uvn_guard_is_off(un, skb, state);
-	visit = uvn_guard_is_visit(un, &owner, skb, state);
-	if (unlikely(off || visit))
+	host = uvn_guard_host(un, &owner, skb, state);
+	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
 	if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
 	    uvn_guard_is_visitor(un, skb, state))
@@ -285,8 +289,8 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	    uvn_guard_vxlan(un, sk, &owner, skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
-	if (unlikely(visit) && !reason)
-		return uvn_guard_visit(un, skb, state);
+	if (unlikely(host) && !reason)
+		return uvn_guard_visit(host, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))
@@ -357,7 +361,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	const struct sock *sk = state->sk;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
-	bool off, visit;
+	struct uvn_user *host;
+	bool off;
 	u8 nexthdr;
 	u32 reason;
 
@@ -367,8 +372,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, state->out);
 	off = uvn_guard_is_off(un, skb, state);
-	visit = uvn_guard_is_visit(un, &owner, skb, state);
-	if (unlikely(off || visit))
+	host = uvn_guard_host(un, &owner, skb, state);
+	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
 	else if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
 		 uvn_guard_is_visitor(un, skb, state))
@@ -380,8 +385,8 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (!reason && nexthdr == IPPROTO_UDP &&
 	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
 		reason = UVN_REASON_VXLAN_PORT;
-	if (unlikely(visit) && !reason)
-		return uvn_guard_visit(un, skb, state);
+	if (unlikely(host) && !reason)
+		return uvn_guard_visit(host, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))

@@ -251,6 +251,8 @@ void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
  * @skb: the packet, for an address in the VRF, after PRE_ROUTING
  * @family: of the packet
  *
+ * It is counted as from off the subnets.
+ *
  * As vrf.ko would have it, had it come by a device of the VRF. With a look-up
  * rp_filter would not have it: in the VRF the way back to the sender is by another
  * device than the VRF.
@@ -268,6 +270,8 @@ bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 	uvn_input_renew(user->un->net, dst, family);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
+	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_RX,
+			  skb->len);
 	skb->dev = dst->dev;
 	skb->skb_iif = dst->dev->ifindex;
 	/* The interface has no part in it: no socket bound to that gets it. */

@@ -449,6 +449,9 @@ static void uvn_link_uninit(struct net_device *dev)
 
 	xa_erase(&link->lower->links, link->vni);
 	list_del(&link->list);
+	/* One that was not registered has counted nothing, and not where to. */
+	if (dev->reg_state == NETREG_UNREGISTERING)
+		uvn_traffic_keep(link);
 	uvn_user_touch(link->user);
 }
 

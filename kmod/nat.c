@@ -240,6 +240,7 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct uvn_packet t;
 	struct uvn_user *user;
+	u32 reason;
 
 	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
 	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
@@ -250,7 +251,11 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	    !uvn_packet_parse(skb, state->pf, &t) ||
 	    (uvn_packet_has_ports(&t) && uvn_config_is_nat(cfg, t.dport)))
 		return UVN_REASON_TRANSLATION;
-	return uvn_nat_translate(un, user, skb, state, vrf);
+	reason = uvn_nat_translate(un, user, skb, state, vrf);
+	if (likely(!reason))
+		uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+				  skb->len);
+	return reason;
 }
 
 static bool uvn_nat_is_pools(const struct uvn_config *cfg,

@@ -227,11 +227,48 @@ static int uvn_netlink_put_cgnat(struct sk_buff *skb,
 	return 0;
 }
 
+static int uvn_netlink_put_way(struct sk_buff *skb, int type,
+			       const struct uvn_traffic_count *tx,
+			       const struct uvn_traffic_count *rx)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    nla_put_u64_64bit(skb, UVN_A_TRAFFIC_TX_PACKETS, tx->packets,
+			      UVN_A_TRAFFIC_PAD) ||
+	    nla_put_u64_64bit(skb, UVN_A_TRAFFIC_TX_BYTES, tx->bytes,
+			      UVN_A_TRAFFIC_PAD))
+		return -EMSGSIZE;
+	if (rx && (nla_put_u64_64bit(skb, UVN_A_TRAFFIC_RX_PACKETS,
+				     rx->packets, UVN_A_TRAFFIC_PAD) ||
+		   nla_put_u64_64bit(skb, UVN_A_TRAFFIC_RX_BYTES, rx->bytes,
+				     UVN_A_TRAFFIC_PAD)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int uvn_netlink_put_traffic(struct sk_buff *skb,
+				   const struct uvn_user *user)
+{
+	struct uvn_traffic_sum links, off;
+	struct uvn_traffic_count local;
+
+	uvn_traffic_links(user, &links);
+	uvn_traffic_others(user, &local, &off);
+	return uvn_netlink_put_way(skb, UVN_A_USER_LOCALHOST, &local, NULL) ?:
+	       uvn_netlink_put_way(skb, UVN_A_USER_ON_SUBNET, &links.tx,
+				   &links.rx) ?:
+	       uvn_netlink_put_way(skb, UVN_A_USER_OFF_SUBNET, &off.tx,
+				   &off.rx);
+}
+
 /**
  * uvn_netlink_put_user - put a user network into a message, without its links
  * @skb: the message
  * @user: the network
  *
+ * Context: RTNL.
  * Return: 0 or -EMSGSIZE.
  */
 int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
@@ -255,7 +292,8 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:
-	       uvn_netlink_put_cgnat(skb, user);
+	       uvn_netlink_put_cgnat(skb, user) ?:
+	       uvn_netlink_put_traffic(skb, user);
 }
 
 int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -162,7 +162,7 @@ static int uvn_network_take_vrf(struct uvn_user *user, const char *name)
 	dev = __dev_get_by_name(user->un->net, name);
 	if (dev && netif_is_l3_master(dev) &&
 	    l3mdev_fib_table(dev) == user->table) {
-		uvn_vrf_take(dev);
+		uvn_vrf_take(user, dev);
 		ifindex = dev->ifindex;
 	}
 	rtnl_unlock();
@@ -211,6 +211,9 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	if (uvn_network_name_taken(user, name))
 		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, -EEXIST,
 				     name);
+	err = uvn_traffic_open(user);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, name);
 	err = uvn_network_apply_table(user);
 	if (err)
 		return err;

@@ -25,6 +25,7 @@ static void uvn_user_free(struct rcu_head *rcu)
 	struct uvn_user *user = container_of(rcu, struct uvn_user, rcu);
 
 	uvn_idle_free(user);
+	uvn_traffic_free(user);
 	kfree(user);
 }
 
@@ -571,6 +572,7 @@ void uvn_user_forget_all(struct uvn_net *un)
 	rtnl_lock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		uvn_input_close(user);
+		uvn_vrf_leave(user);
 		uvn_user_put(user);
 	}
 	rtnl_unlock();

@@ -35,6 +35,7 @@
 #include <linux/xarray.h>
 
 #include "config.h"
+#include "traffic.h"
 
 struct dst_entry;
 struct genl_info;
@@ -224,6 +225,8 @@ struct uvn_link {
  * @active: when it was in use last, in jiffies; only the worker uses it
  * @events_seen: packets and sockets that had been counted by then; likewise
  * @received: a packet has come since, by the short way
+ * @traffic: packets that no link counts; made before the VRF is
+ * @traffic_kept: what went by links that are gone; RTNL
  * @sockets: sockets bound to it
  * @published: flows from outside to published ports
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
@@ -262,6 +265,8 @@ struct uvn_user {
 	unsigned long active;
 	u64 events_seen;
 	bool received;
+	struct uvn_traffic __percpu *traffic;
+	struct uvn_traffic_sum traffic_kept;
 	atomic64_t sockets;
 	atomic64_t published;
 	atomic64_t denied[UVN_REASON_MAX + 1];
@@ -742,6 +747,16 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 /* unix.c */
 int uvn_unix_may_reach(const struct sock *sk, const struct sock *other);
 
+/* traffic.c */
+int uvn_traffic_open(struct uvn_user *user);
+void uvn_traffic_free(struct uvn_user *user);
+void uvn_traffic_keep(struct uvn_link *link);
+void uvn_traffic_links(const struct uvn_user *user,
+		       struct uvn_traffic_sum *sum);
+void uvn_traffic_others(const struct uvn_user *user,
+			struct uvn_traffic_count *local,
+			struct uvn_traffic_sum *off);
+
 /* tunnel.c */
 #define UVN_VXLAN_FLAGS		cpu_to_be32(BIT(27))
 
@@ -820,9 +835,9 @@ void uvn_user_unwatch_all(struct uvn_net *un);
 void uvn_user_forget_all(struct uvn_net *un);
 
 /* visit.c */
-bool uvn_visit_is_reply(struct uvn_net *un, int vrf, const struct sk_buff *skb,
-			u8 family);
-bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
+struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
+				   const struct sk_buff *skb, u8 family);
+bool uvn_visit_out(struct uvn_user *user, struct sk_buff *skb,
 		   const struct nf_hook_state *state);
 int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 		   struct netlink_ext_ack *extack);
@@ -837,6 +852,7 @@ static inline bool uvn_in_vrf(const struct net_device *dev)
 }
 
 u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev);
-void uvn_vrf_take(struct net_device *vrf);
+void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf);
+void uvn_vrf_leave(const struct uvn_user *user);
 
 #endif /* _UVN_H */

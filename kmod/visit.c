@@ -262,7 +262,7 @@ static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
 }
 
 /**
- * uvn_visit_is_reply - does a user's packet belong to a published flow?
+ * uvn_visit_replies - does a user's packet belong to a published flow?
  * @un: namespace
  * @vrf: ifindex of the VRF that sends it, or 0 for a packet of the kernel's own
  *	that has left it, as what stands for a socket in the making sends
@@ -271,39 +271,40 @@ static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
  *
  * Context: RCU read side, perhaps softirq.
  */
-bool uvn_visit_is_reply(struct uvn_net *un, int vrf,
-			const struct sk_buff *skb, u8 family)
+struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
+				   const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple;
-	const struct uvn_user *user;
+	struct uvn_user *user;
 	struct uvn_packet p;
 
 	if (!uvn_packet_parse(skb, family, &p) ||
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
 				 uvn_packet_daddr(skb, family)))
-		return false;
+		return NULL;
 	user = uvn_publish_owner(un, p.protocol, ntohs(p.sport));
 	return user && (!vrf || READ_ONCE(user->vrf) == vrf) &&
 	       !uvn_visit_is_syn(skb, &p) &&
 	       nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
 				 &tuple) &&
-	       uvn_visit_is_flow(un, &tuple, IP_CT_DIR_REPLY);
+	       uvn_visit_is_flow(un, &tuple, IP_CT_DIR_REPLY) ? user : NULL;
 }
 
 /**
  * uvn_visit_out - send a packet of a published flow by the default VRF
- * @un: namespace
+ * @user: whose it is
  * @skb: the packet; its route becomes another one
  * @state: of LOCAL_OUT
  *
  * Context: RCU read side, perhaps softirq.
  * Return: true if it may go, false if it must not go at all.
  */
-bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
+bool uvn_visit_out(struct uvn_user *user, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
 {
+	struct uvn_net *un = user->un;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
 
@@ -315,6 +316,8 @@ bool uvn_visit_out(struct uvn_net *un, struct sk_buff *skb,
 	/* The node's own system may have the other end tracked as its own. */
 	if (skb_dst(skb)->dev->flags & IFF_LOOPBACK)
 		nf_reset_ct(skb);
+	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+			  skb->len);
 	return true;
 }
 

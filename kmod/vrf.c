@@ -74,6 +74,14 @@ static bool uvn_vrf_is_local(const struct sk_buff *skb,
 	       ((const struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
 }
 
+/* Where the VRF's user has packets counted. A VRF makes no use of the pointer that
+ * it is in.
+ */
+static struct uvn_traffic __percpu *uvn_vrf_traffic(const struct net_device *vrf)
+{
+	return (struct uvn_traffic __percpu *)READ_ONCE(vrf->ml_priv);
+}
+
 static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
 {
 	if (!uvn_vrf_is_local(skb, vrf))
@@ -84,21 +92,24 @@ static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
 	/* Packet sockets have seen it. */
 	skb->pkt_type = PACKET_LOOPBACK;
 	skb->protocol = eth_type_trans(skb, vrf);
+	uvn_traffic_count(uvn_vrf_traffic(vrf), UVN_TRAFFIC_LOCAL, skb->len);
 	__netif_rx(skb);
 	return NETDEV_TX_OK;
 }
 
 /**
  * uvn_vrf_take - have a user's VRF
+ * @user: the user network
  * @vrf: the device, that has just been made
  *
  * It goes before the module does.
  *
  * Context: RTNL.
  */
-void uvn_vrf_take(struct net_device *vrf)
+void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf)
 {
 	ASSERT_RTNL();
+	WRITE_ONCE(vrf->ml_priv, (__force void *)user->traffic);
 	if (vrf->netdev_ops == &uvn_vrf_netdev_ops)
 		return;
 	if (!uvn_vrf_stock_netdev) {
@@ -112,4 +123,22 @@ void uvn_vrf_take(struct net_device *vrf)
 	netif_keep_dst(vrf);
 	WRITE_ONCE(vrf->l3mdev_ops, &uvn_vrf_l3mdev_ops);
 	WRITE_ONCE(vrf->netdev_ops, &uvn_vrf_netdev_ops);
+}
+
+/**
+ * uvn_vrf_leave - leave a user's VRF to itself
+ * @user: the user network, which goes before the device does
+ *
+ * After a grace period it counts for nobody.
+ *
+ * Context: RTNL.
+ */
+void uvn_vrf_leave(const struct uvn_user *user)
+{
+	struct net_device *vrf;
+
+	ASSERT_RTNL();
+	vrf = user->vrf ? __dev_get_by_index(user->un->net, user->vrf) : NULL;
+	if (vrf)
+		WRITE_ONCE(vrf->ml_priv, NULL);
 }

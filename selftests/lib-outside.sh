@@ -251,6 +251,26 @@ at() { # NAMESPACE COMMAND...
 	"$here/uvn_as" "/run/netns/$ns-$seed" 0 "$@"
 }
 
+# Count what comes by a device and matches, until told otherwise.
+count_at() { # NAMESPACE DEVICE EXPRESSION
+	at "$1" nft -f - <<-NFT
+	table netdev arrived {
+		counter arrived {}
+		chain ingress {
+			type filter hook ingress device $2 priority -500
+			$3 counter name arrived
+		}
+	}
+	NFT
+}
+arrived() { # NAMESPACE : packets and bytes
+	at "$1" nft list counter netdev arrived arrived |
+		awk '/packets/ { print $2, $4 }'
+}
+count_no_more() { # NAMESPACE
+	at "$1" nft delete table netdev arrived
+}
+
 lookout() { # NAMESPACE DEVICES PREFIX4 PREFIX6 : addresses that belong there
 	at "$1" nft -f - <<-NFT
 	table netdev lookout {

@@ -199,6 +199,23 @@ static const struct spec_set spec_link = {
 	"link", ARRAY_SIZE(spec_link_attrs), spec_link_attrs,
 };
 
+static const struct spec_attr spec_traffic_attrs[] = {
+	{ "pad", UVN_A_TRAFFIC_PAD,
+	  SPEC_PAD, 0u, 0u, NULL },
+	{ "tx-packets", UVN_A_TRAFFIC_TX_PACKETS,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+	{ "tx-bytes", UVN_A_TRAFFIC_TX_BYTES,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+	{ "rx-packets", UVN_A_TRAFFIC_RX_PACKETS,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+	{ "rx-bytes", UVN_A_TRAFFIC_RX_BYTES,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+};
+
+static const struct spec_set spec_traffic = {
+	"traffic", ARRAY_SIZE(spec_traffic_attrs), spec_traffic_attrs,
+};
+
 static const struct spec_attr spec_user_attrs[] = {
 	{ "pad", UVN_A_USER_PAD,
 	  SPEC_PAD, 0u, 0u, NULL },
@@ -228,6 +245,12 @@ static const struct spec_attr spec_user_attrs[] = {
 	  SPEC_FLAG, 0u, 0u, NULL },
 	{ "published", UVN_A_USER_PUBLISHED,
 	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+	{ "localhost", UVN_A_USER_LOCALHOST,
+	  SPEC_NEST, 0u, 0u, &spec_traffic },
+	{ "on-subnet", UVN_A_USER_ON_SUBNET,
+	  SPEC_NEST, 0u, 0u, &spec_traffic },
+	{ "off-subnet", UVN_A_USER_OFF_SUBNET,
+	  SPEC_NEST, 0u, 0u, &spec_traffic },
 };
 
 static const struct spec_set spec_user = {

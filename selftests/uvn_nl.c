@@ -8,6 +8,8 @@
  *	uvn_nl bad
  *		sends bad requests; a line for each: NAME ERROR REASON, where
  *		ERROR is 0 if the request was taken
+ *	uvn_nl many N
+ *		sets idle-timeout so many times, which are so many events
  *	uvn_nl can COMMAND...
  *		sends each plain COMMAND (a number) and prints its error
  */
@@ -234,7 +236,7 @@ static void try_range(const char *name, int cmd, uint32_t first, uint32_t last,
 	try(name);
 }
 
-static void try_setting(const char *name, int attr, unsigned int len, uint32_t value)
+static void begin_setting(int attr, unsigned int len, uint32_t value)
 {
 	const uint32_t data[4] = { value };
 	unsigned int nest;
@@ -243,7 +245,22 @@ static void try_setting(const char *name, int attr, unsigned int len, uint32_t v
 	nest = msg_nest(&m, UVN_A_CONFIG_SETTINGS);
 	msg_attr(&m, attr, data, len);
 	msg_nest_end(&m, nest);
+}
+
+static void try_setting(const char *name, int attr, unsigned int len, uint32_t value)
+{
+	begin_setting(attr, len, value);
 	try(name);
+}
+
+static int many(int n)
+{
+	while (n-- > 0) {
+		begin_setting(UVN_A_SETTINGS_IDLE_TIMEOUT, 4, n);
+		if (genl_request(fd, &m, NULL, NULL, NULL))
+			return 1;
+	}
+	return 0;
 }
 
 static void bad_subnets(void)
@@ -452,6 +469,8 @@ int main(int argc, char **argv)
 		return monitor();
 	if (argc == 2 && !strcmp(argv[1], "bad"))
 		return bad();
+	if (argc == 3 && !strcmp(argv[1], "many"))
+		return many(atoi(argv[2]));
 	if (argc > 2 && !strcmp(argv[1], "can")) {
 		for (i = 2; i < argc; i++) {
 			begin(atoi(argv[i]));

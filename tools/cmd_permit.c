@@ -79,6 +79,36 @@ static json_t *get_protocol(struct nlattr *attr, struct nlattr *head, int len)
 	return name_of(attr, protocols);
 }
 
+static json_t *name_or_number(json_t *name, struct nlattr *attr)
+{
+	if (!json_is_null(name))
+		return name;
+	json_decref(name);
+	return attr_get_uint(attr, NULL, 0);
+}
+
+/**
+ * permit_family - name of an address family, or its number
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *permit_family(struct nlattr *attr, struct nlattr *head, int len)
+{
+	return name_or_number(get_family(attr, head, len), attr);
+}
+
+/**
+ * permit_protocol - name of an internet protocol, or its number
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len)
+{
+	return name_or_number(get_protocol(attr, head, len), attr);
+}
+
 static void save_permit(const struct part *part, json_t *permit)
 {
 	json_t *name = json_object_get(permit, "name");

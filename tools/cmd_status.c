@@ -24,7 +24,12 @@ static json_t *get_denied_by(struct nlattr *attr, struct nlattr *head, int len)
 	return denial_counts(head, len, UVN_A_STATUS_DENIAL);
 }
 
-static void status_reply(struct nlattr *head, int len, void *arg)
+/**
+ * status_decode - the status
+ * @head: first attribute
+ * @len: bytes of attributes
+ */
+json_t *status_decode(struct nlattr *head, int len)
 {
 	static const struct attr_field fields[] = {
 		{ "enabled", UVN_A_STATUS_ENABLED, false, attr_get_bool },
@@ -40,10 +45,39 @@ static void status_reply(struct nlattr *head, int len, void *arg)
 		{ "audit", UVN_A_STATUS_AUDIT, false, attr_get_bool },
 		{}
 	};
+
+	return attr_decode(head, len, fields);
+}
+
+static void status_reply(struct nlattr *head, int len, void *arg)
+{
 	json_t **status = arg;
 
 	json_decref(*status);
-	*status = attr_decode(head, len, fields);
+	*status = status_decode(head, len);
+}
+
+/**
+ * status_read - ask for the status
+ * @status: set to it, unless it fails
+ * @why: set if it fails
+ *
+ * Return: true if it is there.
+ */
+bool status_read(json_t **status, struct uvn_failure *why)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_STATUS_GET,
+		.reply = status_reply,
+		.arg = status,
+	};
+
+	*status = NULL;
+	if (!uvn_run(&req, why))
+		return false;
+	if (!*status)
+		snprintf(why->text, sizeof(why->text), "the module did not answer");
+	return *status;
 }
 
 /* Who may not see the users cannot tell; the rest of the status is theirs. */
@@ -77,19 +111,14 @@ static int print_status(json_t *status)
  */
 int cmd_status(const struct command *cmd, const char *const *val)
 {
-	json_t *status = NULL;
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = &status,
-	};
+	struct uvn_failure why;
+	json_t *status;
 	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = uvn_do(&req);
-	if (!ret)
-		ret = status ? print_status(status) : fail("the module did not answer");
+	ret = status_read(&status, &why) ? print_status(status) :
+					   fail("%s", why.text);
 	json_decref(status);
 	return ret;
 }
@@ -103,19 +132,14 @@ int cmd_status(const struct command *cmd, const char *const *val)
  */
 int cmd_version(const struct command *cmd, const char *const *val)
 {
-	json_t *status = NULL, *version, *module;
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = &status,
-	};
+	json_t *status, *version, *module;
 	struct uvn_failure why;
 
 	(void)cmd;
 	(void)val;
 	version = json_object();
 	out_put(version, "uvnadm", out_string(VERSION));
-	module = uvn_run(&req, &why) ? json_object_get(status, "version") : NULL;
+	module = status_read(&status, &why) ? json_object_get(status, "version") : NULL;
 	out_put(version, "module", module ? json_incref(module) : json_null());
 	out_object(version);
 	json_decref(version);

@@ -50,7 +50,40 @@ static json_t *get_link(struct nlattr *attr, struct nlattr *head, int len)
 	return attr_decode(nla_data(attr), nla_len(attr), fields);
 }
 
-static void user_reply(struct nlattr *head, int len, void *arg)
+static json_t *get_localhost(struct nlattr *attr, struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "packets", UVN_A_TRAFFIC_TX_PACKETS, false, attr_get_uint },
+		{ "bytes", UVN_A_TRAFFIC_TX_BYTES, false, attr_get_uint },
+		{}
+	};
+
+	(void)head;
+	(void)len;
+	return attr_decode(nla_data(attr), nla_len(attr), fields);
+}
+
+static json_t *get_traffic(struct nlattr *attr, struct nlattr *head, int len)
+{
+	static const struct attr_field fields[] = {
+		{ "tx_packets", UVN_A_TRAFFIC_TX_PACKETS, false, attr_get_uint },
+		{ "tx_bytes", UVN_A_TRAFFIC_TX_BYTES, false, attr_get_uint },
+		{ "rx_packets", UVN_A_TRAFFIC_RX_PACKETS, false, attr_get_uint },
+		{ "rx_bytes", UVN_A_TRAFFIC_RX_BYTES, false, attr_get_uint },
+		{}
+	};
+
+	(void)head;
+	(void)len;
+	return attr_decode(nla_data(attr), nla_len(attr), fields);
+}
+
+/**
+ * user_decode - a user network
+ * @head: first attribute
+ * @len: bytes of attributes
+ */
+json_t *user_decode(struct nlattr *head, int len)
 {
 	static const struct attr_field fields[] = {
 		{ "uid", UVN_A_USER_UID, false, attr_get_uint },
@@ -66,10 +99,18 @@ static void user_reply(struct nlattr *head, int len, void *arg)
 		{ "published", UVN_A_USER_PUBLISHED, false, attr_get_uint },
 		{ "denied", UVN_A_USER_DENIED, false, attr_get_uint },
 		{ "denied_by", 0, false, get_denied_by },
+		{ "localhost", UVN_A_USER_LOCALHOST, false, get_localhost },
+		{ "on_subnet", UVN_A_USER_ON_SUBNET, false, get_traffic },
+		{ "off_subnet", UVN_A_USER_OFF_SUBNET, false, get_traffic },
 		{}
 	};
 
-	out_append(arg, attr_decode(head, len, fields));
+	return attr_decode(head, len, fields);
+}
+
+static void user_reply(struct nlattr *head, int len, void *arg)
+{
+	out_append(arg, user_decode(head, len));
 }
 
 static void users_clear(void *arg)

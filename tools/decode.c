@@ -124,6 +124,17 @@ json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len)
 }
 
 /**
+ * user_name - name of the user of a UID, or null
+ * @uid: the UID
+ */
+json_t *user_name(uint32_t uid)
+{
+	struct passwd *pw = getpwuid(uid);
+
+	return pw ? out_string(pw->pw_name) : json_null();
+}
+
+/**
  * attr_get_user - name of the user of a UID, or null
  * @attr: attribute
  * @head: not used
@@ -131,12 +142,9 @@ json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len)
  */
 json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len)
 {
-	struct passwd *pw;
-
 	(void)head;
 	(void)len;
-	pw = nla_len(attr) == 4 ? getpwuid(nla_get_u32(attr)) : NULL;
-	return pw ? out_string(pw->pw_name) : json_null();
+	return nla_len(attr) == 4 ? user_name(nla_get_u32(attr)) : json_null();
 }
 
 /**

@@ -31,6 +31,19 @@ static const char *const reason_names[] = {
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,
 	      "a reason has no name");
 
+/**
+ * denial_reason - name of a reason, or its number
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *denial_reason(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, reason_names, UVN_REASON_MAX + 1);
+}
+
 static void put_count(json_t *counts, struct nlattr *head, int len)
 {
 	struct nlattr *attr = nla_find(head, len, UVN_A_DENIAL_REASON);

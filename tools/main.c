@@ -115,6 +115,13 @@ const struct command commands[] = {
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD,
 	  .part = &protocol_part, .item = item_protocol, .hint = hint_protocol },
 
+	{ "monitor", NULL, "[--since-start]",
+	  "print events as they happen (--since-start: after the counters so far)",
+	  .run = cmd_monitor },
+
+	{ "why", NULL, "UID DEST [tcp|udp]",
+	  "say which way a packet would go, or what forbids it", .run = cmd_why },
+
 	{ "save", NULL, "", "print the configuration as commands",
 	  .run = cmd_save },
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",

@@ -81,6 +81,38 @@ err_close:
 }
 
 /**
+ * uvn_family - number of the module's family
+ * @why: set if it fails
+ *
+ * Return: the number, or -1.
+ */
+int uvn_family(struct uvn_failure *why)
+{
+	return uvn_open(why) ? family : -1;
+}
+
+/**
+ * uvn_group - number of a multicast group
+ * @owner: name of its family
+ * @name: of the group
+ * @why: set if it fails
+ *
+ * Return: the number, or -1.
+ */
+int uvn_group(const char *owner, const char *name, struct uvn_failure *why)
+{
+	int group;
+
+	if (!uvn_open(why))
+		return -1;
+	group = genl_ctrl_resolve_grp(sock, owner, name);
+	if (group >= 0)
+		return group;
+	set_failure(why, nl_geterror(group));
+	return -1;
+}
+
+/**
  * uvn_close - close the connection to the module, if there is one
  */
 void uvn_close(void)

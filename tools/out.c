@@ -12,8 +12,10 @@
 #include "uvnadm.h"
 
 struct where where;
+/* what is asked for; print nothing; each JSON value is a line */
 bool out_json;
 bool out_quiet;
+bool out_lines;
 
 /* Nothing that names or messages hold may steer a terminal or end a line. */
 static void clean(char *s)
@@ -162,7 +164,7 @@ int misuse(const char *fmt, ...)
 void out_value(json_t *val)
 {
 	/* What could not be written shows in ferror(), which main() looks at. */
-	json_dumpf(val, stdout, JSON_INDENT(2));
+	json_dumpf(val, stdout, out_lines ? JSON_COMPACT : JSON_INDENT(2));
 	putchar('\n');
 }
 
@@ -345,4 +347,82 @@ int out_table(json_t *arr, const struct out_col *cols)
 
 	free(width);
 	return EXIT_OK;
+}
+
+/* A string as a word: in quotes if it would not be one otherwise. */
+static void put_word(json_t *val)
+{
+	const char *s = json_string_value(val), *c;
+
+	for (c = s; *c > ' ' && *c <= '~' && !strchr("\"\\=,", *c); c++)
+		;
+	if (*s && !*c)
+		fputs(s, stdout);
+	else
+		json_dumpf(val, stdout, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+}
+
+/* Of an object its first member. */
+static void put_one(json_t *val)
+{
+	if (json_is_object(val))
+		val = json_object_iter_value(json_object_iter(val));
+	if (json_is_string(val))
+		put_word(val);
+	else if (val)
+		render(stdout, val);
+}
+
+/* As KEY=VALUE, the member of an object as KEY.MEMBER=VALUE; nothing if there is
+ * nothing to say.
+ */
+static void put_member(const char *key, json_t *val)
+{
+	const char *sub;
+	json_t *one;
+	size_t i;
+
+	if (json_is_object(val)) {
+		json_object_foreach(val, sub, one) {
+			printf(" %s.%s=", key, sub);
+			put_one(one);
+		}
+	} else if (json_is_array(val) && json_array_size(val)) {
+		printf(" %s=", key);
+		json_array_foreach(val, i, one) {
+			if (i)
+				putchar(',');
+			put_one(one);
+		}
+	} else if (!json_is_array(val) && !json_is_null(val)) {
+		printf(" %s=", key);
+		put_one(val);
+	}
+}
+
+/**
+ * out_line - print an object in one line, at once
+ * @obj: object; in text the first two members have no key
+ */
+void out_line(json_t *obj)
+{
+	const char *key;
+	json_t *val;
+	size_t i = 0;
+
+	if (out_json) {
+		out_value(obj);
+	} else {
+		json_object_foreach(obj, key, val) {
+			if (i >= 2) {
+				put_member(key, val);
+				continue;
+			}
+			if (i++)
+				putchar(' ');
+			put_one(val);
+		}
+		putchar('\n');
+	}
+	fflush(stdout);
 }

@@ -128,8 +128,13 @@ int parse_ports(const char *word, uint32_t *first, uint32_t *last)
 	return parse_pair(word, "port", part_port, first, last);
 }
 
-/* Clear the bits that a prefix does not cover; tell whether any was set. */
-static bool clear_host_bits(struct prefix *prefix)
+/**
+ * prefix_clear - clear the bits that a prefix does not cover
+ * @prefix: the prefix
+ *
+ * Return: true if any was set.
+ */
+bool prefix_clear(struct prefix *prefix)
 {
 	size_t size = addr_size(prefix->net.family), i;
 	bool found = false;
@@ -181,12 +186,24 @@ int parse_prefix(const char *word, struct prefix *prefix)
 		return ret;
 	prefix->len = len;
 
-	if (clear_host_bits(prefix)) {
+	if (prefix_clear(prefix)) {
 		inet_ntop(prefix->net.family, prefix->net.bytes, net, sizeof(net));
 		return misuse("\"%s\": host bits are set (network is %s/%u)", word, net,
 			      len);
 	}
 	return EXIT_OK;
+}
+
+/**
+ * parse_any_address - parse an address of either family
+ * @word: word, for the report
+ * @text: the part of it that is the address
+ * @addr: set to the address
+ */
+int parse_any_address(const char *word, const char *text, struct address *addr)
+{
+	return part_address(text, strlen(text), addr) ? EXIT_OK :
+	       misuse("\"%s\": not an IP address", word);
 }
 
 /**
@@ -199,8 +216,11 @@ int parse_prefix(const char *word, struct prefix *prefix)
 int parse_address(const char *word, const char *what, int family,
 		  struct address *addr)
 {
-	if (!part_address(word, strlen(word), addr))
-		return misuse("\"%s\": not an IP address", word);
+	int ret;
+
+	ret = parse_any_address(word, word, addr);
+	if (ret)
+		return ret;
 	if (addr->family != family)
 		return misuse("\"%s\": %s must be an %s address, as the prefix is",
 			      word, what, family == AF_INET ? "IPv4" : "IPv6");

@@ -33,6 +33,22 @@ int item_prefix(const char *const *val, struct item *item)
 }
 
 /**
+ * prefix_has - is an address in a prefix?
+ * @prefix: the prefix, whatever its host bits are
+ * @addr: the address
+ */
+bool prefix_has(const struct prefix *prefix, const struct address *addr)
+{
+	struct prefix a = *prefix, b = { .net = *addr, .len = prefix->len };
+
+	if (prefix->net.family != addr->family)
+		return false;
+	prefix_clear(&a);
+	prefix_clear(&b);
+	return !memcmp(a.net.bytes, b.net.bytes, addr_size(addr->family));
+}
+
+/**
  * address_put - add an address to a message, if there is one
  * @msg: message
  * @type: attribute type

@@ -103,7 +103,8 @@ bad 'enable: "--evic": expected --evict or nothing more' enable --evic
 bad 'enable: "--evict": unexpected word' enable --evict --evict
 bad 'disable: "--evict": unexpected word' disable --evict
 bad 'user list: "-j": unexpected word' user list -j
-bad '"monitor": unknown command' monitor
+bad 'monitor: "now": expected --since-start or nothing more' monitor now
+bad 'monitor: "x": unexpected word' monitor --since-start x
 bad 'wrong option -x (see "uvnadm help")' -x
 bad 'wrong option --xml (see "uvnadm help")' --xml help
 
@@ -256,6 +257,32 @@ bad 'user show: "0": UID 0 can never be managed' user show 0
 bad 'user add: "root": a UID must be a decimal number' user add root
 bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
 bad 'user del: "-f": expected --force or nothing more' user del 1234 -f
+why='why UID DEST [tcp|udp]'
+bad "why: UID is missing ($why)" why
+bad "why: DEST is missing ($why)" why 1234
+bad 'why: "sctp": expected tcp or udp or nothing more' why 1234 10.0.0.1:22 sctp
+bad 'why: "x": unexpected word' why 1234 10.0.0.1:22 udp x
+bad 'why: "alice": a UID must be a decimal number' why alice 10.0.0.1
+bad 'why: "4294967295": a UID must be 0 to 4294967294' why 4294967295 10.0.0.1
+for word in '' node2 node2:22 10.0.0 10.0.0.1/8 10.0.0.1.2:22 :22 ::g '[]:22' fe80::1%em1 \
+	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc; do
+	bad "why: \"$word\": not an IP address" why 1234 "$word"
+done
+for word in '[::1' '[::1]' '[::1]22'; do
+	bad "why: \"$word\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT" why 1234 "$word"
+done
+bad 'why: "[10.0.0.1]:22": only an IPv6 address is in brackets' why 1234 '[10.0.0.1]:22'
+bad 'why: "0.0.0.0": no address to send to' why 1234 0.0.0.0
+bad 'why: "[::]:22": no address to send to' why 1234 '[::]:22'
+for word in 0 65536; do
+	bad "why: \"$word\": a port must be 1 to 65535" why 1234 10.0.0.1:$word
+	bad "why: \"$word\": a port must be 1 to 65535" why 1234 "[::1]:$word"
+done
+for word in '' ssh -1 ' 22'; do
+	bad "why: \"$word\": a port must be a decimal number" why 1234 "10.0.0.1:$word"
+done
+bad 'why: "022": a port must not have leading zeros' why 1234 '[::1]:022'
+
 bad 'set idle-timeout: "31536001": idle-timeout must be 0 to 31536000' set idle-timeout 31536001
 bad 'set idle-timeout: "10m": idle-timeout must be a decimal number' set idle-timeout 10m
 for word in 0 255 4278190081 4294967296; do
@@ -402,6 +429,10 @@ completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mpt
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
 completes 'load' '<file> '
+completes 'monitor' '--since-start '
+completes 'monitor,--since-start' ''
+completes 'why,1234,10.0.0.1' 'tcp udp '
+completes 'why,1234,10.0.0.1,udp' ''
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -427,6 +458,10 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "user list: $none" ]
 	result '-j user list without the module'
 
+	run -j monitor --since-start
+	[ "$status" -eq 1 ] && [ "$(cat "$tmp/out")" = "{\"error\":\"monitor: $none\"}" ]
+	result '-j monitor without the module: an error in one line'
+
 	run load "$here/uvn.conf.example"
 	outcome 1 "load: $here/uvn.conf.example: $none"
 	result 'load of the example without the module'
@@ -446,10 +481,14 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'cgnat add fd00::/64 snat 2001:db8::1' 'cgnat del fd00::/64' \
 		     'direct add 10.0.0.1/32' 'direct add 2001:db8::/32' \
 		     'direct del ::1/128' 'cgnat list' 'direct list' \
-		     'user show 4294967294' 'subnet del ::/0'; do
+		     'user show 4294967294' 'subnet del ::/0' 'why 0 10.0.0.1' \
+		     'why 4294967294 10.0.0.1:65535 udp' 'why 1 [fd00::1]:1' \
+		     'why 1 ::ffff:10.0.0.1 tcp'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"
-		outcome 1 "${word[0]} ${word[1]}: $none"
+		name="${word[0]} ${word[1]}"
+		[ "${word[0]}" != why ] || name=why
+		outcome 1 "$name: $none"
 		result "$words passes"
 	done
 

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <linux/inet_diag.h>
+#include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdbool.h>
@@ -164,6 +165,11 @@ bool args_is_value(const char *word, size_t len);
 int args_match(const struct command *cmd, int argc, char *const *argv,
 	       const char **val);
 
+/* ask.c */
+struct nl_sock *ask_open(int protocol, int *err);
+int ask(struct nl_sock *sock, struct nl_msg *msg,
+	void (*got)(struct nlmsghdr *nlh, void *arg), void *arg, int *error);
+
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
 int command_run(int argc, char *const *argv);
@@ -202,6 +208,9 @@ int cmd_enable(const struct command *cmd, const char *const *val);
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(const struct command *cmd);
 
+/* cmd_monitor.c */
+int cmd_monitor(const struct command *cmd, const char *const *val);
+
 /* cmd_permit.c */
 extern const struct part family_part;
 extern const struct part protocol_part;
@@ -209,6 +218,8 @@ int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
 void hint_family(const struct command *cmd);
 void hint_protocol(const struct command *cmd);
+json_t *permit_family(struct nlattr *attr, struct nlattr *head, int len);
+json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len);
 
 /* cmd_publish.c */
 extern const struct part publish_part;
@@ -234,6 +245,8 @@ int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
 
 /* cmd_status.c */
+json_t *status_decode(struct nlattr *head, int len);
+bool status_read(json_t **status, struct uvn_failure *why);
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
@@ -242,11 +255,15 @@ extern const struct part subnet_part;
 int item_subnet(const char *const *val, struct item *item);
 
 /* cmd_user.c */
+json_t *user_decode(struct nlattr *head, int len);
 bool users_read(json_t *users, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);
+
+/* cmd_why.c */
+int cmd_why(const struct command *cmd, const char *const *val);
 
 /* decode.c */
 
@@ -269,11 +286,13 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
+json_t *user_name(uint32_t uid);
 json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
 
 /* denial.c */
+json_t *denial_reason(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_counts(struct nlattr *head, int len, int type);
 
 /* diag.c */
@@ -294,6 +313,34 @@ struct diag_sock {
 bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	       struct uvn_failure *why);
 int diag_destroy(const struct diag_sock *sk);
+
+/* event.c */
+json_t *event_new(json_t *kind, json_t *more);
+json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
+
+/* listen.c */
+
+/**
+ * struct listener - who listens to the module's events
+ * @event: gets each of them: UVN_CMD_*_NTF and its attributes
+ * @sock: socket that they come by
+ * @family: number of the module's family
+ * @lost: how many events the kernel could not queue
+ * @gone: the module was removed
+ */
+struct listener {
+	void (*event)(uint8_t cmd, struct nlattr *head, int len);
+	struct nl_sock *sock;
+	int family;
+	uint32_t lost;
+	bool gone;
+};
+
+bool listen_open(struct listener *l, struct uvn_failure *why);
+void listen_close(struct listener *l);
+int listen_fd(const struct listener *l);
+bool listen_take(struct listener *l, struct uvn_failure *why);
+uint32_t listen_lost(struct listener *l);
 
 /* nl.c */
 
@@ -329,6 +376,8 @@ struct uvn_failure {
 
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
 int uvn_do(const struct uvn_request *req);
+int uvn_family(struct uvn_failure *why);
+int uvn_group(const char *owner, const char *name, struct uvn_failure *why);
 void uvn_close(void);
 
 /* out.c */
@@ -362,6 +411,7 @@ struct where {
 extern struct where where;
 extern bool out_json;
 extern bool out_quiet;
+extern bool out_lines;
 
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -372,6 +422,7 @@ void out_append(json_t *arr, json_t *val);
 void out_value(json_t *val);
 int out_done(void);
 int out_object(json_t *obj);
+void out_line(json_t *obj);
 int out_table(json_t *arr, const struct out_col *cols);
 
 /* parse.c */
@@ -381,18 +432,101 @@ int parse_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
 int parse_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
+int parse_any_address(const char *word, const char *text, struct address *addr);
+bool prefix_clear(struct prefix *prefix);
 int parse_address(const char *word, const char *what, int family,
 		  struct address *addr);
 int parse_group(const char *word, int family, struct address *addr);
 size_t addr_size(int family);
 
 /* prefix.c */
+bool prefix_has(const struct prefix *prefix, const struct address *addr);
 int item_prefix(const char *const *val, struct item *item);
 int address_put(struct nl_msg *msg, int type, const struct address *addr);
 int prefix_put(struct nl_msg *msg, const struct item *item);
 json_t *prefix_get(struct nlattr *attr, struct nlattr *head, int len);
 void prefix_save(const struct part *part, json_t *obj);
 void prefix_name(json_t *obj);
+
+/* rtnl.c */
+
+/**
+ * struct route_query - a packet whose route is asked for
+ * @dst: destination
+ * @src: source; no address if it is to be chosen
+ * @uid: who sends it
+ * @oif: device to leave by, or a VRF to look in; 0 if any
+ * @protocol: IPPROTO_*, or 0
+ * @port: destination port, or 0
+ */
+struct route_query {
+	struct address dst;
+	struct address src;
+	uint32_t uid;
+	int oif;
+	uint8_t protocol;
+	uint16_t port;
+};
+
+/**
+ * struct route - a route
+ * @error: errno of the look-up, 0 if there is a route
+ * @type: RTN_*
+ * @oif: ifindex of the device
+ * @gateway: next hop; no address if there is none
+ * @source: source that it has; no address if none
+ * @mtu: of the path; 0 if it is the device's
+ */
+struct route {
+	int error;
+	int type;
+	int oif;
+	struct address gateway;
+	struct address source;
+	uint32_t mtu;
+};
+
+/**
+ * struct device - a network device
+ * @ifindex: its number
+ * @name: its name
+ * @mtu: in bytes
+ */
+struct device {
+	int ifindex;
+	char name[IFNAMSIZ];
+	uint32_t mtu;
+};
+
+/**
+ * struct local - an address of the node
+ * @prefix: the address, with all its bits, and the length of its prefix
+ * @ifindex: of its device
+ * @scope: RT_SCOPE_*
+ * @flags: IFA_F_*
+ */
+struct local {
+	struct prefix prefix;
+	int ifindex;
+	uint8_t scope;
+	uint32_t flags;
+};
+
+/**
+ * struct addresses - the addresses of the node
+ * @a: array of them
+ * @n: number of them
+ * @room: number that the array has room for
+ */
+struct addresses {
+	struct local *a;
+	size_t n;
+	size_t room;
+};
+
+int route_get(const struct route_query *query, struct route *route);
+int device_get(int ifindex, struct device *dev);
+int addresses_get(struct addresses *all);
 
 /* stray.c */
 

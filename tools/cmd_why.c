@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why does a packet go where it goes, or not? Whose it is, and what of it is
+ * refused whatever its way; that is in why_way.c.
+ */
+#include <arpa/inet.h>
+#include <linux/uvn.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "why.h"
+
+/* Members of the answer, in their order; those that are not noted are null. */
+static const char *const keys[] = {
+	"uid", "user", "destination", "port", "protocol", "sent", "rule", "way",
+	"network", "made", "table", "vni", "link", "lower", "remote", "udp_port",
+	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "answer",
+};
+
+/**
+ * why_note - note a part of the answer
+ * @w: question
+ * @key: member
+ * @val: value; the reference is taken
+ */
+void why_note(struct why *w, const char *key, json_t *val)
+{
+	out_put(w->out, key, val);
+}
+
+/**
+ * why_note_address - note an address, if there is one
+ * @w: question
+ * @key: member
+ * @addr: the address
+ */
+void why_note_address(struct why *w, const char *key, const struct address *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (addr->family && inet_ntop(addr->family, addr->bytes, text, sizeof(text)))
+		why_note(w, key, out_string(text));
+}
+
+static void conclude(struct why *w, bool sent, const char *after, const char *fmt,
+		     va_list ap)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f;
+
+	f = open_memstream(&text, &size);
+	if (!f)
+		die_oom();
+	vfprintf(f, fmt, ap);
+	fputs(after, f);
+	if (fclose(f))
+		die_oom();
+	why_note(w, "sent", json_boolean(sent));
+	why_note(w, "answer", out_string(text));
+	free(text);
+}
+
+/**
+ * why_sent - conclude that the packet is sent
+ * @w: question
+ * @way: which way
+ * @fmt: a sentence
+ *
+ * Return: exit status.
+ */
+int why_sent(struct why *w, const char *way, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conclude(w, true, w->user || !json_is_false(json_object_get(w->out, "made")) ?
+		 "" : "; the user's first socket makes the network", fmt, ap);
+	va_end(ap);
+	why_note(w, "way", out_string(way));
+	return EXIT_OK;
+}
+
+/**
+ * why_lost - conclude that the packet does not leave, which no rule of uvn's says
+ * @w: question
+ * @rule: what keeps it
+ * @fmt: a sentence
+ *
+ * Return: exit status.
+ */
+int why_lost(struct why *w, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conclude(w, false, "", fmt, ap);
+	va_end(ap);
+	why_note(w, "rule", out_string(rule));
+	return EXIT_FAILED;
+}
+
+/**
+ * why_refused - conclude that the module refuses the packet, or its socket
+ * @w: question
+ * @rule: reason, as in denied_by
+ * @fmt: a sentence
+ *
+ * Return: exit status.
+ */
+int why_refused(struct why *w, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conclude(w, w->audit, w->audit ? "; it is let pass, as audit is on" : "", fmt,
+		 ap);
+	va_end(ap);
+	why_note(w, "rule", out_string(rule));
+	return w->audit ? EXIT_OK : EXIT_FAILED;
+}
+
+/**
+ * why_dst - the destination, for a sentence
+ * @w: question
+ */
+const char *why_dst(const struct why *w)
+{
+	return json_string_value(json_object_get(w->out, "destination"));
+}
+
+/**
+ * why_covers - what covers an address
+ * @w: question
+ * @part: part of the configuration, of objects with a prefix
+ * @addr: the address
+ *
+ * Return: the first such object, or NULL.
+ */
+json_t *why_covers(const struct why *w, const char *part, const struct address *addr)
+{
+	struct prefix prefix;
+	const char *text;
+	json_t *obj;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->config, part), i, obj) {
+		text = json_string_value(json_object_get(obj, "prefix"));
+		if (text && !parse_prefix(text, &prefix) && prefix_has(&prefix, addr))
+			return obj;
+	}
+	return NULL;
+}
+
+/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT */
+static int parse_destination(const char *word, struct why *w)
+{
+	const char *colon = strrchr(word, ':'), *port = NULL;
+	char text[INET6_ADDRSTRLEN];
+	size_t len = strlen(word);
+
+	if (*word == '[') {
+		const char *end = strchr(word, ']');
+
+		if (!end || end[1] != ':')
+			return misuse("\"%s\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT",
+				      word);
+		len = end - word - 1;
+		port = end + 2;
+	} else if (colon && strchr(word, ':') == colon) {
+		len = colon - word;
+		port = colon + 1;
+	}
+	if (len >= sizeof(text))
+		return misuse("\"%s\": not an IP address", word);
+	memcpy(text, word + (*word == '['), len);
+	text[len] = '\0';
+	if (parse_any_address(word, text, &w->dst))
+		return EXIT_USAGE;
+	if (*word == '[' && w->dst.family != AF_INET6)
+		return misuse("\"%s\": only an IPv6 address is in brackets", word);
+	/* So it is for programs, too: an address of IPv4 by a socket of IPv6. */
+	if (w->dst.family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED((struct in6_addr *)w->dst.bytes)) {
+		w->dst.family = AF_INET;
+		memmove(w->dst.bytes, w->dst.bytes + 12, 4);
+	}
+	if (!memcmp(w->dst.bytes, in6addr_any.s6_addr, addr_size(w->dst.family)))
+		return misuse("\"%s\": no address to send to", word);
+	return port ? parse_number(port, "a port", 1, UINT16_MAX, &w->port) : EXIT_OK;
+}
+
+static int parse_question(const char *const *val, struct why *w)
+{
+	int ret;
+
+	ret = parse_number(val[0], "a UID", 0, UINT32_MAX - 1, &w->uid);
+	if (!ret)
+		ret = parse_destination(val[1], w);
+	if (ret)
+		return ret;
+	if (val[2])
+		w->protocol = strcmp(val[2], "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+	else if (w->port)
+		w->protocol = IPPROTO_TCP;
+	return EXIT_OK;
+}
+
+static void note_question(struct why *w)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		why_note(w, keys[i], json_null());
+	why_note(w, "uid", json_integer(w->uid));
+	why_note(w, "user", user_name(w->uid));
+	why_note_address(w, "destination", &w->dst);
+	if (w->port)
+		why_note(w, "port", json_integer(w->port));
+	if (w->protocol)
+		why_note(w, "protocol", out_string(w->protocol == IPPROTO_UDP ? "udp" :
+								     "tcp"));
+}
+
+static json_int_t number_of(json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+static json_t *range_of(struct why *w)
+{
+	json_t *range;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->config, "ranges"), i, range)
+		if (w->uid >= number_of(range, "uid_first") &&
+		    w->uid <= number_of(range, "uid_last"))
+			return range;
+	return NULL;
+}
+
+/* As the module has it; uvn.rst says why these. */
+static bool is_system_uid(uint32_t uid)
+{
+	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+}
+
+static json_t *setting(const struct why *w, const char *key)
+{
+	return json_object_get(json_object_get(w->config, "settings"), key);
+}
+
+static bool is_denied(const struct why *w, const char *part, uint32_t number)
+{
+	json_t *permit;
+	const char *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->config, part), i, permit) {
+		s = json_string_value(json_object_get(permit, "verdict"));
+		if (number_of(permit, "number") == number)
+			return s && !strcmp(s, "deny");
+	}
+	return false;
+}
+
+static bool is_vxlan(const struct why *w)
+{
+	json_t *subnet;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->config, "subnets"), i, subnet)
+		if (w->protocol == IPPROTO_UDP && w->port &&
+		    number_of(subnet, "port") == w->port)
+			return true;
+	return false;
+}
+
+static int refuse_vxlan(struct why *w)
+{
+	return why_refused(w, "vxlan-port",
+			   "UDP port %u is that of a subnet's VXLAN, to which programs may not send",
+			   w->port);
+}
+
+static void find_user(struct why *w)
+{
+	json_t *user;
+	size_t i;
+
+	json_array_foreach(w->users, i, user)
+		if (number_of(user, "uid") == w->uid && number_of(user, "vrf_ifindex"))
+			w->user = user;
+}
+
+/* A user's network: as it is, or as it would be. */
+static int answer_user(struct why *w, json_t *range)
+{
+	json_int_t vni = number_of(range, "vni_first") + w->uid -
+			 number_of(range, "uid_first");
+	struct uvn_failure failure;
+	char vrf[32];
+
+	if (is_denied(w, "families", w->dst.family))
+		return why_refused(w, "family", "users get no sockets of this family");
+	if (w->protocol && is_denied(w, "protocols", w->protocol))
+		return why_refused(w, "protocol", "users get no sockets of this protocol");
+	w->users = json_array();
+	if (!users_read(w->users, &failure))
+		return fail("%s", failure.text);
+	find_user(w);
+	snprintf(vrf, sizeof(vrf), "vrf%u", w->uid);
+	why_note(w, "network", out_string(vrf));
+	why_note(w, "made", json_boolean(w->user));
+	why_note(w, "vni", json_integer(vni));
+	why_note(w, "table", json_integer(json_integer_value(setting(w, "table_base")) +
+					  vni));
+	return is_vxlan(w) ? refuse_vxlan(w) : why_user(w);
+}
+
+static int answer(struct why *w, bool enabled)
+{
+	const char *unmatched = json_string_value(setting(w, "unmatched"));
+	json_t *range = range_of(w);
+
+	if (!enabled)
+		return why_system(w, "uvn is not enabled");
+	if (range)
+		return answer_user(w, range);
+	if (is_system_uid(w->uid) || (unmatched && !strcmp(unmatched, "allow")) ||
+	    w->audit) {
+		if (w->uid && is_vxlan(w))
+			return refuse_vxlan(w);
+		return why_system(w, is_system_uid(w->uid) ? "a system UID" :
+				     "a UID in no range, which counts as system");
+	}
+	return why_refused(w, "unmatched",
+			   "the UID is in no range, and unmatched is deny: it gets no socket");
+}
+
+static void print(struct why *w)
+{
+	json_t *text;
+	const char *key;
+	json_t *val;
+
+	if (out_json) {
+		out_value(w->out);
+		return;
+	}
+	text = json_object();
+	json_object_foreach(w->out, key, val)
+		if (!json_is_null(val) && strcmp(key, "answer"))
+			out_put(text, key, json_incref(val));
+	out_object(text);
+	json_decref(text);
+	puts(json_string_value(json_object_get(w->out, "answer")) ?: "");
+}
+
+/**
+ * cmd_why - why UID DEST [tcp|udp]
+ * @cmd: not used
+ * @val: values
+ */
+int cmd_why(const struct command *cmd, const char *const *val)
+{
+	struct why w = { .out = json_object() };
+	struct uvn_failure failure;
+	json_t *status = NULL;
+	int ret;
+
+	(void)cmd;
+	ret = parse_question(val, &w);
+	if (!ret && !status_read(&status, &failure))
+		ret = fail("%s", failure.text);
+	if (!ret)
+		ret = config_get(&w.config);
+	if (!ret) {
+		note_question(&w);
+		w.audit = json_is_true(json_object_get(status, "audit"));
+		ret = answer(&w, json_is_true(json_object_get(status, "enabled")));
+		/* If it could not be told, that has been reported. */
+		if (!json_is_null(json_object_get(w.out, "answer")))
+			print(&w);
+		json_decref(w.config);
+	}
+	json_decref(w.users);
+	json_decref(w.out);
+	json_decref(status);
+	return ret;
+}

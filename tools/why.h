@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef WHY_H
+#define WHY_H
+
+#include "uvnadm.h"
+
+/**
+ * struct why - what is asked about a packet, and the answer
+ * @uid: who sends it
+ * @dst: where to
+ * @port: destination port; 0 if none was given
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP; 0 if neither port nor protocol was given
+ * @config: the configuration
+ * @users: all user networks; NULL where they do not matter
+ * @user: the sender's, or NULL
+ * @audit: what the module would refuse is let pass
+ * @out: the answer as an object
+ */
+struct why {
+	uint32_t uid;
+	struct address dst;
+	uint32_t port;
+	uint8_t protocol;
+	json_t *config;
+	json_t *users;
+	json_t *user;
+	bool audit;
+	json_t *out;
+};
+
+/* cmd_why.c */
+void why_note(struct why *w, const char *key, json_t *val);
+void why_note_address(struct why *w, const char *key, const struct address *addr);
+int why_sent(struct why *w, const char *way, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int why_lost(struct why *w, const char *rule, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int why_refused(struct why *w, const char *rule, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *why_dst(const struct why *w);
+json_t *why_covers(const struct why *w, const char *part, const struct address *addr);
+
+/* why_off.c */
+bool why_is_group(const struct address *addr);
+json_t *why_any_pool(const struct why *w);
+int why_no_pool(struct why *w);
+int why_off(struct why *w, const struct route *route, const struct address *src);
+
+/* why_way.c */
+int why_system(struct why *w, const char *reason);
+int why_user(struct why *w);
+
+#endif /* WHY_H */
