@@ -16,7 +16,7 @@
 #define EXIT_USAGE	2
 
 /* The most values that one command takes. */
-#define ARGS_MAX	4
+#define ARGS_MAX	6
 
 /**
  * struct address - an IP address
@@ -146,15 +146,17 @@ extern const struct command commands[];
  * struct args_stop - where matching words against a syntax came to an end
  * @want: the syntax word that the next word would have to match; NULL if none
  * @want_len: its length
- * @option: the keyword of an optional group that could begin here; NULL if none
- * @option_len: its length
+ * @option: the keywords of optional groups that could begin here
+ * @option_len: their lengths
+ * @options: number of them
  * @word: number of words that were matched
  */
 struct args_stop {
 	const char *want;
 	size_t want_len;
-	const char *option;
-	size_t option_len;
+	const char *option[ARGS_MAX];
+	size_t option_len[ARGS_MAX];
+	int options;
 	int word;
 };
 
