@@ -71,11 +71,12 @@ static int print_status(json_t *status)
 }
 
 /**
- * cmd_status - status
- * @cmd: not used
- * @val: not used
+ * status_read - ask for the state of the module
+ * @why: set if it fails
+ *
+ * Return: the state, or NULL.
  */
-int cmd_status(const struct command *cmd, const char *const *val)
+json_t *status_read(struct uvn_failure *why)
 {
 	json_t *status = NULL;
 	struct uvn_request req = {
@@ -83,13 +84,27 @@ int cmd_status(const struct command *cmd, const char *const *val)
 		.reply = status_reply,
 		.arg = &status,
 	};
+
+	if (uvn_run(&req, why) && !status)
+		snprintf(why->text, sizeof(why->text), "the module did not answer");
+	return status;
+}
+
+/**
+ * cmd_status - status
+ * @cmd: not used
+ * @val: not used
+ */
+int cmd_status(const struct command *cmd, const char *const *val)
+{
+	struct uvn_failure why;
+	json_t *status;
 	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = uvn_do(&req);
-	if (!ret)
-		ret = status ? print_status(status) : fail("the module did not answer");
+	status = status_read(&why);
+	ret = status ? print_status(status) : fail("%s", why.text);
 	json_decref(status);
 	return ret;
 }
@@ -103,19 +118,15 @@ int cmd_status(const struct command *cmd, const char *const *val)
  */
 int cmd_version(const struct command *cmd, const char *const *val)
 {
-	json_t *status = NULL, *version, *module;
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = &status,
-	};
+	json_t *status, *version, *module;
 	struct uvn_failure why;
 
 	(void)cmd;
 	(void)val;
 	version = json_object();
 	out_put(version, "uvnadm", out_string(VERSION));
-	module = uvn_run(&req, &why) ? json_object_get(status, "version") : NULL;
+	status = status_read(&why);
+	module = json_object_get(status, "version");
 	out_put(version, "module", module ? json_incref(module) : json_null());
 	out_object(version);
 	json_decref(version);

@@ -236,6 +236,7 @@ int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
 
 /* cmd_status.c */
+json_t *status_read(struct uvn_failure *why);
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
@@ -245,10 +246,14 @@ int item_subnet(const char *const *val, struct item *item);
 
 /* cmd_user.c */
 bool users_read(json_t *users, struct uvn_failure *why);
+bool user_remove(uint32_t uid, bool force, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);
+
+/* cmd_verify.c */
+int cmd_verify(const struct command *cmd, const char *const *val);
 
 /* decode.c */
 
@@ -381,6 +386,7 @@ int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
+int parse_two_uids(const char *word, uint32_t *uids);
 int parse_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_address(const char *word, const char *what, int family,
