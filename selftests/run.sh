@@ -46,7 +46,7 @@ if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
 	both='attack outside ipv6 reach first transfer'
-	run[6.1]="follow restart $both denied watch why system service identity names"
+	run[6.1]="follow restart $both denied watch why system service identity names verify"
 	run[7.2]="idle $both output uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin scale fuzz soak'
 	run[6.12]='unload ipv6 reach first transfer link adopt publish'

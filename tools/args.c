@@ -6,8 +6,10 @@
  * that is one of these, anything else for itself. "[" before a keyword and "]"
  * after it or a later word enclose what may be left out as a whole; a keyword
  * that is enclosed alone is a value, too, so that it shows whether it was given.
+ * Such groups that stand together may come in any order, each once.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "uvnadm.h"
@@ -17,6 +19,26 @@ struct token {
 	size_t len;
 	bool open;
 	bool close;
+};
+
+/**
+ * struct walk - how far matching words against a syntax has come
+ * @syntax: what is left of the syntax
+ * @argc: number of words
+ * @argv: words
+ * @i: number of words that were matched
+ * @val: values
+ * @v: number of values that the syntax has so far
+ * @stop: where it ends
+ */
+struct walk {
+	const char *syntax;
+	int argc;
+	char *const *argv;
+	int i;
+	const char **val;
+	int v;
+	struct args_stop *stop;
 };
 
 static bool next_token(const char **syntax, struct token *t)
@@ -74,6 +96,90 @@ static bool token_matches(const struct token *t, const char *word)
 	return false;
 }
 
+static bool next_matches(const struct walk *w, const struct token *t)
+{
+	return w->i < w->argc && token_matches(t, w->argv[w->i]);
+}
+
+/* Where the rest of the syntax begins; its end is a null character. */
+static char peek(struct walk *w)
+{
+	w->syntax += strspn(w->syntax, " ");
+	return *w->syntax;
+}
+
+/* The next word must be this one. */
+static bool take(struct walk *w, const struct token *t)
+{
+	if (!next_matches(w, t)) {
+		w->stop->want = t->s;
+		w->stop->want_len = t->len;
+		return false;
+	}
+	if (takes_value(t) && w->v < ARGS_MAX)
+		w->val[w->v++] = w->argv[w->i];
+	w->i++;
+	return true;
+}
+
+/* Go past an optional group that begins with @t. */
+static void skip_group(struct walk *w, struct token t)
+{
+	do {
+		w->v += takes_value(&t);
+	} while (!t.close && next_token(&w->syntax, &t));
+}
+
+static bool take_group(struct walk *w, struct token t)
+{
+	do {
+		if (!take(w, &t))
+			return false;
+	} while (!t.close && next_token(&w->syntax, &t));
+	return true;
+}
+
+/* Has the group whose first value is the next one been left out so far? */
+static bool is_left_out(const struct walk *w)
+{
+	return w->v < ARGS_MAX && !w->val[w->v];
+}
+
+/*
+ * Once through the optional groups that stand together: take the first that
+ * comes next. If none does, @w is behind them, and what was left out is noted.
+ */
+static bool take_one_of(struct walk *w)
+{
+	struct args_stop *stop = w->stop;
+	struct token t;
+
+	stop->options = 0;
+	while (peek(w) == '[') {
+		next_token(&w->syntax, &t);
+		if (is_left_out(w)) {
+			if (next_matches(w, &t))
+				return take_group(w, t);
+			stop->option[stop->options] = t.s;
+			stop->option_len[stop->options++] = t.len;
+		}
+		skip_group(w, t);
+	}
+	return false;
+}
+
+/* As many of them as there are words for. */
+static void take_groups(struct walk *w)
+{
+	const char *syntax = w->syntax;
+	int v = w->v;
+
+	while (take_one_of(w)) {
+		w->syntax = syntax;
+		w->v = v;
+	}
+}
+
 /**
  * args_walk - match words against a syntax
  * @syntax: see above
@@ -88,36 +194,30 @@ static bool token_matches(const struct token *t, const char *word)
 bool args_walk(const char *syntax, int argc, char *const *argv, const char **val,
 	       struct args_stop *stop)
 {
-	int i = 0, v = 0;
+	struct walk w = {
+		.syntax = syntax,
+		.argc = argc,
+		.argv = argv,
+		.val = val,
+		.stop = stop,
+	};
 	struct token t;
 
 	memset(stop, 0, sizeof(*stop));
 	memset(val, 0, ARGS_MAX * sizeof(*val));
 
-	while (next_token(&syntax, &t)) {
-		if (t.open && (i == argc || !token_matches(&t, argv[i]))) {
-			stop->option = t.s;
-			stop->option_len = t.len;
-			v += takes_value(&t);
-			while (!t.close && next_token(&syntax, &t))
-				v += takes_value(&t);
+	while (!stop->want && peek(&w)) {
+		if (*w.syntax == '[') {
+			take_groups(&w);
 			continue;
 		}
-
-		if (i == argc || !token_matches(&t, argv[i])) {
-			stop->want = t.s;
-			stop->want_len = t.len;
-			break;
-		}
-
-		if (takes_value(&t) && v < ARGS_MAX)
-			val[v++] = argv[i];
-		i++;
-		stop->option = NULL;
+		next_token(&w.syntax, &t);
+		if (take(&w, &t))
+			stop->options = 0;
 	}
 
-	stop->word = i;
-	return !stop->want && i == argc;
+	stop->word = w.i;
+	return !stop->want && w.i == argc;
 }
 
 /* The syntax word for a reader: "a|b" is "a or b". */
@@ -135,6 +235,19 @@ static const char *spell(const char *word, size_t len, char *text, size_t size)
 	return text;
 }
 
+/* All that could have been given, as "a, b or nothing more". */
+static const char *spell_options(const struct args_stop *stop, char *text,
+				 size_t size)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < stop->options && n < size; i++)
+		n += snprintf(text + n, size - n, "%s%.*s", i ? ", " : "",
+			      (int)stop->option_len[i], stop->option[i]);
+	return text;
+}
+
 /**
  * args_match - match the arguments of a command, or report what is wrong
  * @cmd: command
@@ -148,7 +261,7 @@ int args_match(const struct command *cmd, int argc, char *const *argv,
 	       const char **val)
 {
 	struct args_stop stop;
-	char want[64];
+	char want[128];
 
 	if (args_walk(cmd->args, argc, argv, val, &stop))
 		return EXIT_OK;
@@ -161,8 +274,8 @@ int args_match(const struct command *cmd, int argc, char *const *argv,
 				      cmd->verb ? cmd->verb : "", cmd->args);
 		return misuse("\"%s\": expected %s", argv[stop.word], want);
 	}
-	if (stop.option)
+	if (stop.options)
 		return misuse("\"%s\": expected %s or nothing more", argv[stop.word],
-			      spell(stop.option, stop.option_len, want, sizeof(want)));
+			      spell_options(&stop, want, sizeof(want)));
 	return misuse("\"%s\": unexpected word", argv[stop.word]);
 }

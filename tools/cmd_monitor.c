@@ -37,7 +37,8 @@ static bool print_counters(struct uvn_failure *why)
 	size_t i;
 	bool ok;
 
-	ok = status_read(&status, why);
+	status = status_read(why);
+	ok = status;
 	if (ok) {
 		print(event_new(out_string("status"), status));
 		ok = users_read(users, why);

@@ -57,29 +57,6 @@ static void status_reply(struct nlattr *head, int len, void *arg)
 	*status = status_decode(head, len);
 }
 
-/**
- * status_read - ask for the status
- * @status: set to it, unless it fails
- * @why: set if it fails
- *
- * Return: true if it is there.
- */
-bool status_read(json_t **status, struct uvn_failure *why)
-{
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = status,
-	};
-
-	*status = NULL;
-	if (!uvn_run(&req, why))
-		return false;
-	if (!*status)
-		snprintf(why->text, sizeof(why->text), "the module did not answer");
-	return *status;
-}
-
 /* Who may not see the users cannot tell; the rest of the status is theirs. */
 static json_t *count_strays(json_t *status)
 {
@@ -105,6 +82,26 @@ static int print_status(json_t *status)
 }
 
 /**
+ * status_read - ask for the state of the module
+ * @why: set if it fails
+ *
+ * Return: the state, or NULL.
+ */
+json_t *status_read(struct uvn_failure *why)
+{
+	json_t *status = NULL;
+	struct uvn_request req = {
+		.cmd = UVN_CMD_STATUS_GET,
+		.reply = status_reply,
+		.arg = &status,
+	};
+
+	if (uvn_run(&req, why) && !status)
+		snprintf(why->text, sizeof(why->text), "the module did not answer");
+	return status;
+}
+
+/**
  * cmd_status - status
  * @cmd: not used
  * @val: not used
@@ -117,8 +114,8 @@ int cmd_status(const struct command *cmd, const char *const *val)
 
 	(void)cmd;
 	(void)val;
-	ret = status_read(&status, &why) ? print_status(status) :
-					   fail("%s", why.text);
+	status = status_read(&why);
+	ret = status ? print_status(status) : fail("%s", why.text);
 	json_decref(status);
 	return ret;
 }
@@ -139,7 +136,8 @@ int cmd_version(const struct command *cmd, const char *const *val)
 	(void)val;
 	version = json_object();
 	out_put(version, "uvnadm", out_string(VERSION));
-	module = status_read(&status, &why) ? json_object_get(status, "version") : NULL;
+	status = status_read(&why);
+	module = json_object_get(status, "version");
 	out_put(version, "module", module ? json_incref(module) : json_null());
 	out_object(version);
 	json_decref(version);

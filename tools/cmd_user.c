@@ -302,6 +302,26 @@ static int destroy_members(uint32_t uid)
 }
 
 /**
+ * user_remove - remove a network
+ * @uid: its UID
+ * @force: although it is in use
+ * @why: set if it fails
+ *
+ * Return: true if it is gone.
+ */
+bool user_remove(uint32_t uid, bool force, struct uvn_failure *why)
+{
+	struct one_user one = { .uid = uid, .force = force };
+	struct uvn_request req = {
+		.cmd = UVN_CMD_USER_DEL,
+		.fill = fill_user,
+		.arg = &one,
+	};
+
+	return uvn_run(&req, why);
+}
+
+/**
  * cmd_user - user add UID, user del UID [--force]
  * @cmd: command
  * @val: values

@@ -374,8 +374,10 @@ int cmd_why(const struct command *cmd, const char *const *val)
 
 	(void)cmd;
 	ret = parse_question(val, &w);
-	if (!ret && !status_read(&status, &failure))
-		ret = fail("%s", failure.text);
+	if (!ret) {
+		status = status_read(&failure);
+		ret = status ? EXIT_OK : fail("%s", failure.text);
+	}
 	if (!ret)
 		ret = config_get(&w.config);
 	if (!ret) {

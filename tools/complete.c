@@ -27,8 +27,8 @@ static void complete_args(const struct command *cmd, int argc, char *const *argv
 	args_walk(cmd->args, argc, argv, val, &stop);
 	if (stop.word < argc)
 		return;
-	if (stop.option)
-		offer(stop.option, stop.option_len);
+	for (i = 0; i < stop.options; i++)
+		offer(stop.option[i], stop.option_len[i]);
 	if (!stop.want)
 		return;
 	if (!args_is_value(stop.want, stop.want_len)) {

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "uvnadm.h"
+#include "verify.h"
 
 /* Rows of one noun stand together. */
 const struct command commands[] = {
@@ -127,6 +129,11 @@ const struct command commands[] = {
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",
 	  .run = cmd_load, .hint = hint_file },
 
+	{ "verify", NULL,
+	  "[--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT]",
+	  "try that users do not reach each other, here and on another node",
+	  .run = cmd_verify },
+
 	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
 	  .run = cmd_version },
 	{ "help", NULL, "", "print this", .run = cmd_help },
@@ -173,6 +180,8 @@ static int run(int argc, char **argv)
 		return command_run(1, &words[help ? 0 : 1]);
 	if (argc && !strcmp(argv[0], "complete"))
 		return complete(argc - 1, argv + 1);
+	if (argc == 1 && !strcmp(argv[0], VERIFY_SERVE))
+		return verify_serve(STDIN_FILENO, STDOUT_FILENO);
 	return command_run(argc, argv);
 }
 

@@ -84,21 +84,31 @@ static int part_port(const char *word, const char *s, size_t len, uint32_t *port
 	return part_number(word, s, len, "a port", 1, UINT16_MAX, port);
 }
 
-/* FIRST-LAST of two numbers that @part takes. */
-static int parse_pair(const char *word, const char *what,
+/* Two numbers that @part takes, with a separator between them. */
+static int parse_pair(const char *word, const char *what, char separator,
+		      const char *form,
 		      int (*part)(const char *word, const char *s, size_t len,
 				  uint32_t *num),
 		      uint32_t *first, uint32_t *last)
 {
-	const char *dash = strchr(word, '-');
+	const char *at = strchr(word, separator);
 	int ret;
 
-	if (!dash)
-		return misuse("\"%s\": expected two %ss, FIRST-LAST", word, what);
-	ret = part(word, word, dash - word, first);
-	if (ret)
-		return ret;
-	ret = part(word, dash + 1, strlen(dash + 1), last);
+	if (!at)
+		return misuse("\"%s\": expected two %ss, %s", word, what, form);
+	ret = part(word, word, at - word, first);
+	return ret ? ret : part(word, at + 1, strlen(at + 1), last);
+}
+
+/* FIRST-LAST of such. */
+static int parse_span(const char *word, const char *what,
+		      int (*part)(const char *word, const char *s, size_t len,
+				  uint32_t *num),
+		      uint32_t *first, uint32_t *last)
+{
+	int ret;
+
+	ret = parse_pair(word, what, '-', "FIRST-LAST", part, first, last);
 	if (ret)
 		return ret;
 	if (*first > *last)
@@ -114,7 +124,24 @@ static int parse_pair(const char *word, const char *what,
  */
 int parse_uids(const char *word, uint32_t *first, uint32_t *last)
 {
-	return parse_pair(word, "UID", part_uid, first, last);
+	return parse_span(word, "UID", part_uid, first, last);
+}
+
+/**
+ * parse_two_uids - parse A,B
+ * @word: word
+ * @uids: set to the two
+ */
+int parse_two_uids(const char *word, uint32_t *uids)
+{
+	int ret;
+
+	ret = parse_pair(word, "UID", ',', "A,B", part_uid, &uids[0], &uids[1]);
+	if (ret)
+		return ret;
+	if (uids[0] == uids[1])
+		return misuse("\"%s\": the two UIDs are the same", word);
+	return EXIT_OK;
 }
 
 /**
@@ -125,7 +152,7 @@ int parse_uids(const char *word, uint32_t *first, uint32_t *last)
  */
 int parse_ports(const char *word, uint32_t *first, uint32_t *last)
 {
-	return parse_pair(word, "port", part_port, first, last);
+	return parse_span(word, "port", part_port, first, last);
 }
 
 /**

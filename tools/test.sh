@@ -150,6 +150,34 @@ bad 'set family: NAME is missing (set family NAME allow|deny)' set family
 bad 'set family: allow or deny is missing (set family NAME allow|deny)' set family packet
 bad 'set protocol: "on": expected allow or deny' set protocol sctp on
 bad 'load: FILE is missing (load FILE)' load
+verify='verify [--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT]'
+options='--uids, --peer, --rsh, --outside'
+bad "verify: \"now\": expected $options or nothing more" verify now
+bad "verify: \"--uid\": expected $options or nothing more" verify --uid 1,2
+bad "verify: A,B is missing ($verify)" verify --uids
+bad "verify: HOST is missing ($verify)" verify --uids 1,2 --peer
+bad "verify: PORT is missing ($verify)" verify --outside 192.0.2.1
+bad 'verify: "--uids": expected --peer, --rsh, --outside or nothing more' \
+	verify --uids 1,2 --uids 3,4
+bad 'verify: "x": expected --uids, --rsh or nothing more' \
+	verify --outside 192.0.2.1 80 --peer node2 x
+bad 'verify: "x": unexpected word' \
+	verify --rsh a --outside 192.0.2.1 80 --peer node2 --uids 1,2 x
+bad 'verify: "1": expected two UIDs, A,B' verify --uids 1
+bad 'verify: "1-2": expected two UIDs, A,B' verify --uids 1-2
+bad 'verify: "1,x": a UID must be a decimal number' verify --uids 1,x
+bad 'verify: "1,2,3": a UID must be a decimal number' verify --uids 1,2,3
+bad 'verify: "0,2": UID 0 can never be managed' verify --uids 0,2
+bad 'verify: "2,4294967295": 4294967295 is not a UID: it stands for none' \
+	verify --uids 2,4294967295
+bad 'verify: "2,2": the two UIDs are the same' verify --uids 2,2
+bad 'verify: "-l": not a host' verify --peer -l
+bad 'verify: "": not a host' verify --peer ''
+bad 'verify: --rsh without --peer' verify --rsh ssh
+bad 'verify: " ": not a command' verify --peer node2 --rsh ' '
+bad 'verify: "web": not an IP address' verify --outside web 80
+bad 'verify: "0": the port must be 1 to 65535' verify --outside 192.0.2.1 0
+bad '"verify-serve": unknown command' verify-serve now
 
 # --- prefixes
 
@@ -433,6 +461,9 @@ completes 'monitor' '--since-start '
 completes 'monitor,--since-start' ''
 completes 'why,1234,10.0.0.1' 'tcp udp '
 completes 'why,1234,10.0.0.1,udp' ''
+completes 'verify' '--uids --peer --rsh --outside '
+completes 'verify,--uids' ''
+completes 'verify,--peer,node2' '--uids --rsh --outside '
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -483,12 +514,15 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'direct del ::1/128' 'cgnat list' 'direct list' \
 		     'user show 4294967294' 'subnet del ::/0' 'why 0 10.0.0.1' \
 		     'why 4294967294 10.0.0.1:65535 udp' 'why 1 [fd00::1]:1' \
-		     'why 1 ::ffff:10.0.0.1 tcp'; do
+		     'why 1 ::ffff:10.0.0.1 tcp' \
+		     'verify --uids 1,4294967294' 'verify --peer n --rsh a' \
+		     'verify --outside 2001:db8::1 65535 --uids 2,1'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"
-		name="${word[0]} ${word[1]}"
-		[ "${word[0]}" != why ] || name=why
-		outcome 1 "$name: $none"
+		case ${word[0]} in
+		why | verify) outcome 1 "${word[0]}: $none" ;;
+		*) outcome 1 "${word[0]} ${word[1]}: $none" ;;
+		esac
 		result "$words passes"
 	done
 

@@ -17,7 +17,7 @@
 #define EXIT_USAGE	2
 
 /* The most values that one command takes. */
-#define ARGS_MAX	4
+#define ARGS_MAX	6
 
 /**
  * struct address - an IP address
@@ -147,15 +147,17 @@ extern const struct command commands[];
  * struct args_stop - where matching words against a syntax came to an end
  * @want: the syntax word that the next word would have to match; NULL if none
  * @want_len: its length
- * @option: the keyword of an optional group that could begin here; NULL if none
- * @option_len: its length
+ * @option: the keywords of optional groups that could begin here
+ * @option_len: their lengths
+ * @options: number of them
  * @word: number of words that were matched
  */
 struct args_stop {
 	const char *want;
 	size_t want_len;
-	const char *option;
-	size_t option_len;
+	const char *option[ARGS_MAX];
+	size_t option_len[ARGS_MAX];
+	int options;
 	int word;
 };
 
@@ -246,7 +248,7 @@ int item_idle_timeout(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 json_t *status_decode(struct nlattr *head, int len);
-bool status_read(json_t **status, struct uvn_failure *why);
+json_t *status_read(struct uvn_failure *why);
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
@@ -257,11 +259,14 @@ int item_subnet(const char *const *val, struct item *item);
 /* cmd_user.c */
 json_t *user_decode(struct nlattr *head, int len);
 bool users_read(json_t *users, struct uvn_failure *why);
+bool user_remove(uint32_t uid, bool force, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);
 
+/* cmd_verify.c */
+int cmd_verify(const struct command *cmd, const char *const *val);
 /* cmd_why.c */
 int cmd_why(const struct command *cmd, const char *const *val);
 
@@ -430,6 +435,7 @@ int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
+int parse_two_uids(const char *word, uint32_t *uids);
 int parse_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_any_address(const char *word, const char *text, struct address *addr);
