@@ -27,100 +27,41 @@
 			   1U << DIAG_BOUND_INACTIVE))
 
 /**
- * struct answer - what the kernel says to one request
+ * struct listing - a list of sockets that is read
  * @protocol: IPPROTO_* that was asked for
  * @found: gets each socket
  * @arg: passed to it
- * @error: errno of the kernel, positive; 0 if it did not refuse
- * @done: the acknowledgment or the end of the dump has come
  */
-struct answer {
+struct listing {
 	uint8_t protocol;
 	void (*found)(const struct diag_sock *sk, void *arg);
 	void *arg;
-	int error;
-	bool done;
 };
 
-static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *err, void *arg)
+static void on_socket(struct nlmsghdr *nlh, void *arg)
 {
-	struct answer *a = arg;
-
-	(void)addr;
-	a->done = true;
-	a->error = -err->error;
-	return NL_STOP;
-}
-
-/* The end of a dump has its error, if any, as an int. */
-static int on_finish(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct answer *a = arg;
-	int err = 0;
-
-	if (nlmsg_datalen(nlh) >= (int)sizeof(err))
-		memcpy(&err, nlmsg_data(nlh), sizeof(err));
-	a->done = true;
-	a->error = -err;
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	struct answer *a = arg;
-
-	(void)msg;
-	a->done = true;
-	return NL_STOP;
-}
-
-static int on_socket(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct answer *a = arg;
-	struct diag_sock sk = { .protocol = a->protocol };
+	struct listing *l = arg;
+	struct diag_sock sk = { .protocol = l->protocol };
 
 	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    nlmsg_datalen(nlh) < (int)sizeof(sk.msg) || !a->found)
-		return NL_SKIP;
+	    nlmsg_datalen(nlh) < (int)sizeof(sk.msg))
+		return;
 	memcpy(&sk.msg, nlmsg_data(nlh), sizeof(sk.msg));
-	a->found(&sk, a->arg);
-	return NL_OK;
+	l->found(&sk, l->arg);
 }
 
-static struct nl_sock *diag_open(int *err)
-{
-	struct nl_sock *sock = nl_socket_alloc();
-
-	if (!sock)
-		die_oom();
-	*err = nl_connect(sock, NETLINK_SOCK_DIAG);
-	if (!*err)
-		return sock;
-	nl_socket_free(sock);
-	return NULL;
-}
-
-/* Ask, and take the answer. A negative libnl error if there is none. */
+/* As ask() returns. */
 static int diag_ask(struct nl_sock *sock, int type, int flags,
-		    struct inet_diag_req_v2 *req, struct answer *a)
+		    struct inet_diag_req_v2 *req, struct listing *l)
 {
-	struct nl_cb *cb;
+	struct nl_msg *msg;
 	int err;
 
-	cb = nl_cb_alloc(NL_CB_DEFAULT);
-	if (!cb)
+	msg = nlmsg_alloc_simple(type, flags);
+	if (!msg || nlmsg_append(msg, req, sizeof(*req), NLMSG_ALIGNTO))
 		die_oom();
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, a);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, a);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_socket, a);
-
-	err = nl_send_simple(sock, type, flags, req, sizeof(*req));
-	while (err >= 0 && !a->done)
-		err = nl_recvmsgs(sock, cb);
-	nl_cb_put(cb);
+	err = ask(sock, msg, l ? on_socket : NULL, l);
+	nlmsg_free(msg);
 	return err;
 }
 
@@ -146,7 +87,7 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	size_t f, p;
 	int err;
 
-	sock = diag_open(&err);
+	sock = ask_open(NETLINK_SOCK_DIAG, &err);
 	for (f = 0; sock && f < sizeof(families); f++) {
 		for (p = 0; p < sizeof(protocols) && err >= 0; p++) {
 			struct inet_diag_req_v2 req = {
@@ -154,7 +95,7 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 				.sdiag_protocol = protocols[p],
 				.idiag_states = DIAG_STATES,
 			};
-			struct answer a = {
+			struct listing l = {
 				.protocol = protocols[p],
 				.found = found,
 				.arg = arg,
@@ -164,8 +105,8 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 			if (protocols[p] == IPPROTO_RAW)
 				req.pad = IPPROTO_RAW;
 			err = diag_ask(sock, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &req,
-				       &a);
-			ok |= err >= 0 && !a.error;
+				       &l);
+			ok |= !err;
 		}
 	}
 	nl_socket_free(sock);
@@ -190,7 +131,6 @@ int diag_destroy(const struct diag_sock *sk)
 		.idiag_states = DIAG_STATES,
 		.id = sk->msg.id,
 	};
-	struct answer a = {};
 	struct nl_sock *sock;
 	int err;
 
@@ -201,9 +141,9 @@ int diag_destroy(const struct diag_sock *sk)
 	if (sk->protocol == IPPROTO_RAW)
 		return -ENOENT;
 
-	sock = diag_open(&err);
+	sock = ask_open(NETLINK_SOCK_DIAG, &err);
 	if (sock)
-		err = diag_ask(sock, SOCK_DESTROY, NLM_F_ACK, &req, &a);
+		err = diag_ask(sock, SOCK_DESTROY, NLM_F_ACK, &req, NULL);
 	nl_socket_free(sock);
-	return err < 0 ? -EIO : -a.error;
+	return err < 0 ? -EIO : -err;
 }

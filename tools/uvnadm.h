@@ -164,6 +164,16 @@ bool args_is_value(const char *word, size_t len);
 int args_match(const struct command *cmd, int argc, char *const *argv,
 	       const char **val);
 
+/* ask.c */
+struct nl_sock;
+
+struct nl_sock *ask_open(int protocol, int *err);
+int ask(struct nl_sock *sock, struct nl_msg *msg,
+	void (*found)(struct nlmsghdr *nlh, void *arg), void *arg);
+int ask_rtnetlink(int type, const void *hdr, size_t len,
+		  void (*found)(struct nlmsghdr *nlh, void *arg),
+		  void (*again)(void *arg), void *arg);
+
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
 int command_run(int argc, char *const *argv);
