@@ -71,25 +71,44 @@ static int print_status(json_t *status)
 }
 
 /**
+ * status_read - ask for the state of the module
+ * @status: set to it, to be given up, unless it fails
+ * @why: set if it fails
+ *
+ * Return: true if it is there.
+ */
+bool status_read(json_t **status, struct uvn_failure *why)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_STATUS_GET,
+		.reply = status_reply,
+		.arg = status,
+	};
+
+	*status = NULL;
+	if (!uvn_run(&req, why))
+		return false;
+	if (!*status)
+		snprintf(why->text, sizeof(why->text), "the module did not answer");
+	return *status;
+}
+
+/**
  * cmd_status - status
  * @cmd: not used
  * @val: not used
  */
 int cmd_status(const struct command *cmd, const char *const *val)
 {
-	json_t *status = NULL;
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = &status,
-	};
+	struct uvn_failure why;
+	json_t *status;
 	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = uvn_do(&req);
-	if (!ret)
-		ret = status ? print_status(status) : fail("the module did not answer");
+	if (!status_read(&status, &why))
+		return fail("%s", why.text);
+	ret = print_status(status);
 	json_decref(status);
 	return ret;
 }
@@ -103,19 +122,15 @@ int cmd_status(const struct command *cmd, const char *const *val)
  */
 int cmd_version(const struct command *cmd, const char *const *val)
 {
-	json_t *status = NULL, *version, *module;
-	struct uvn_request req = {
-		.cmd = UVN_CMD_STATUS_GET,
-		.reply = status_reply,
-		.arg = &status,
-	};
+	json_t *status, *version, *module;
 	struct uvn_failure why;
 
 	(void)cmd;
 	(void)val;
 	version = json_object();
 	out_put(version, "uvnadm", out_string(VERSION));
-	module = uvn_run(&req, &why) ? json_object_get(status, "version") : NULL;
+	module = status_read(&status, &why) ? json_object_get(status, "version") :
+					     NULL;
 	out_put(version, "module", module ? json_incref(module) : json_null());
 	out_object(version);
 	json_decref(version);

@@ -33,6 +33,23 @@ int item_prefix(const char *const *val, struct item *item)
 }
 
 /**
+ * prefix_overlap - have two prefixes an address in common?
+ * @a: prefix
+ * @b: other one
+ */
+bool prefix_overlap(const struct prefix *a, const struct prefix *b)
+{
+	int len = a->len < b->len ? a->len : b->len, i;
+
+	if (a->net.family != b->net.family)
+		return false;
+	for (i = 0; i < len; i++)
+		if ((a->net.bytes[i / 8] ^ b->net.bytes[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
+/**
  * address_put - add an address to a message, if there is one
  * @msg: message
  * @type: attribute type
