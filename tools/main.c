@@ -120,6 +120,9 @@ const struct command commands[] = {
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",
 	  .run = cmd_load, .hint = hint_file },
 
+	{ "doctor", NULL, "[--root DIR]",
+	  "look for what keeps uvn from working, and say what helps",
+	  .run = cmd_doctor, .hint = hint_file },
 	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
 	  .run = cmd_version },
 	{ "help", NULL, "", "print this", .run = cmd_help },
