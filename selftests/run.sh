@@ -48,7 +48,7 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	both='attack outside ipv6 reach first transfer'
 	run[6.1]="follow restart $both denied watch why system service identity names verify"
 	run[7.2]="idle $both output uplinks unload early netns programs failclosed firewall"
-	run[7.2]+=' wire admin scale fuzz soak'
+	run[7.2]+=' wire admin doctor scale fuzz soak'
 	run[6.12]='unload ipv6 reach first transfer link adopt publish'
 	run[debug]='failclosed unload kunit idle first netns'
 	bench=(ping 'TCP round trip, 1 B' socket)
@@ -64,8 +64,8 @@ for kernel in debug 6.1 7.2 6.12; do
 done
 
 for kernel in "${order[@]}"; do
-	arguments=()
-	[ "$kernel" = debug ] && arguments=(UVN_KUNIT=1)
+	arguments=(UVN_NIC=1) # for doctor
+	[ "$kernel" = debug ] && arguments+=(UVN_KUNIT=1)
 	vm/kernels.sh -q "$kernel" &&
 		vm/kernels.sh --modules "$kernel" .. "${arguments[@]}" \
 			>"$out/$kernel.build" 2>&1 &&

@@ -239,12 +239,14 @@ static const char *spell(const char *word, size_t len, char *text, size_t size)
 static const char *spell_options(const struct args_stop *stop, char *text,
 				 size_t size)
 {
+	char option[64];
 	size_t n = 0;
 	int i;
 
 	for (i = 0; i < stop->options && n < size; i++)
-		n += snprintf(text + n, size - n, "%s%.*s", i ? ", " : "",
-			      (int)stop->option_len[i], stop->option[i]);
+		n += snprintf(text + n, size - n, "%s%s", i ? ", " : "",
+			      spell(stop->option[i], stop->option_len[i], option,
+				    sizeof(option)));
 	return text;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asking the kernel by netlink what is none of the module's: sock_diag(7),
- * rtnetlink(7).
+ * Questions to the kernel by netlink, other than to the module.
  */
 #include <netlink/netlink.h>
 #include <string.h>
@@ -10,15 +9,18 @@
 
 #include "uvnadm.h"
 
+/* How often a dump is repeated that changes interrupt. */
+#define ASK_TRIES	20
+
 /**
- * struct answer - what the kernel says to one request
- * @got: gets each message
+ * struct answer - what the kernel says to one question
+ * @found: gets each message; may be NULL
  * @arg: passed to it
  * @error: errno of the kernel, positive; 0 if it did not refuse
  * @done: the acknowledgment or the end of the dump has come
  */
 struct answer {
-	void (*got)(struct nlmsghdr *nlh, void *arg);
+	void (*found)(struct nlmsghdr *nlh, void *arg);
 	void *arg;
 	int error;
 	bool done;
@@ -61,15 +63,15 @@ static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct answer *a = arg;
 
-	if (a->got)
-		a->got(nlmsg_hdr(msg), a->arg);
+	if (a->found)
+		a->found(nlmsg_hdr(msg), a->arg);
 	return NL_OK;
 }
 
 /**
- * ask_open - a socket to ask by
+ * ask_open - open a socket to ask by
  * @protocol: NETLINK_*
- * @err: set to 0, or a negative libnl error
+ * @err: set to a negative libnl error, or 0
  *
  * Return: the socket, or NULL.
  */
@@ -87,19 +89,18 @@ struct nl_sock *ask_open(int protocol, int *err)
 }
 
 /**
- * ask - send a request and take the answer
- * @sock: from ask_open()
- * @msg: the request, with NLM_F_ACK or NLM_F_DUMP; freed
- * @got: gets each message; may be NULL
+ * ask - ask, and take the answer
+ * @sock: socket of ask_open()
+ * @msg: the question
+ * @found: gets each message of the answer; may be NULL
  * @arg: passed to it
- * @error: set to the kernel's errno, positive, or 0
  *
- * Return: 0, or a negative libnl error if there was no answer.
+ * Return: 0, a positive errno of the kernel, or a negative libnl error.
  */
 int ask(struct nl_sock *sock, struct nl_msg *msg,
-	void (*got)(struct nlmsghdr *nlh, void *arg), void *arg, int *error)
+	void (*found)(struct nlmsghdr *nlh, void *arg), void *arg)
 {
-	struct answer a = { .got = got, .arg = arg };
+	struct answer a = { .found = found, .arg = arg };
 	struct nl_cb *cb;
 	int err;
 
@@ -112,11 +113,53 @@ int ask(struct nl_sock *sock, struct nl_msg *msg,
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, &a);
 
 	err = nl_send_auto(sock, msg);
-	nlmsg_free(msg);
 	while (err >= 0 && !a.done)
 		err = nl_recvmsgs(sock, cb);
 	nl_cb_put(cb);
-	*error = a.error;
 	/* The library takes a refusal for a failure of its own. */
-	return a.done ? 0 : err;
+	return a.done ? a.error : err;
+}
+
+/* In a socket of its own: what an interrupted dump leaves is gone with it. */
+static int dump_once(int type, const void *hdr, size_t len,
+		     void (*found)(struct nlmsghdr *nlh, void *arg), void *arg)
+{
+	struct nl_sock *sock;
+	struct nl_msg *msg;
+	int err;
+
+	sock = ask_open(NETLINK_ROUTE, &err);
+	if (!sock)
+		return err;
+	nl_socket_enable_msg_peek(sock);
+	msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
+	if (!msg || nlmsg_append(msg, (void *)hdr, len, NLMSG_ALIGNTO))
+		die_oom();
+	err = ask(sock, msg, found, arg);
+	nlmsg_free(msg);
+	nl_socket_free(sock);
+	return err;
+}
+
+/**
+ * ask_rtnetlink - have rtnetlink list something
+ * @type: RTM_GET*
+ * @hdr: the header of that type
+ * @len: its length
+ * @found: gets each message
+ * @again: forgets those so far, as the dump has to be repeated
+ * @arg: passed to both
+ *
+ * Return: 0, a positive errno of the kernel, or a negative libnl error.
+ */
+int ask_rtnetlink(int type, const void *hdr, size_t len,
+		  void (*found)(struct nlmsghdr *nlh, void *arg),
+		  void (*again)(void *arg), void *arg)
+{
+	int tries = 0, err;
+
+	while ((err = dump_once(type, hdr, len, found, arg)) == -NLE_DUMP_INTR &&
+	       ++tries < ASK_TRIES)
+		again(arg);
+	return err;
 }

@@ -247,6 +247,72 @@ int cmd_load(const struct command *cmd, const char *const *val)
 	return ret ? ret : out_done();
 }
 
+/* What a line would configure, as the kernel would tell it. */
+static json_t *line_object(const struct item *item)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + ITEM_ROOM);
+	json_t *obj;
+
+	if (!msg || !nlmsg_put(msg, 0, 0, 0, 0, 0) || item->part->put(msg, item))
+		die_oom();
+	obj = attr_decode(nlmsg_attrdata(nlmsg_hdr(msg), 0),
+			  nlmsg_attrlen(nlmsg_hdr(msg), 0), item->part->fields);
+	nlmsg_free(msg);
+	if (item->part == &range_part && !item->range.vni_first)
+		out_put(obj, "vni_first", json_integer(item->range.uid_first));
+	return obj;
+}
+
+static void add_line(json_t *config, const struct item *item)
+{
+	json_t *obj = line_object(item), *settings, *val;
+	const char *key;
+
+	if (item->part->single) {
+		settings = json_object_get(config, item->part->key);
+		json_object_foreach(obj, key, val)
+			if (!json_is_null(val))
+				out_put(settings, key, json_incref(val));
+	} else if (!is_permit(item) ||
+		   item->permit.verdict != permit_default(item)) {
+		out_append(json_object_get(config, item->part->key),
+			   json_incref(obj));
+	}
+	json_decref(obj);
+}
+
+/**
+ * config_file - read a configuration file without loading it
+ * @f: the file
+ * @name: its name, for reports
+ * @config: set to what it configures, in the form of config_read(), unless it
+ *	is wrong
+ *
+ * Return: exit status.
+ */
+int config_file(FILE *f, const char *name, json_t **config)
+{
+	const struct part *const *part;
+	struct lines lines = {};
+	size_t i;
+	int ret;
+
+	where.file = name;
+	where.line = 0;
+	ret = read_file(&lines, f);
+	where.file = NULL;
+	if (!ret) {
+		*config = json_object();
+		for (part = parts; *part; part++)
+			out_put(*config, (*part)->key,
+				(*part)->single ? settings_default() : json_array());
+		for (i = 0; i < lines.n; i++)
+			add_line(*config, &lines.line[i].item);
+	}
+	free(lines.line);
+	return ret;
+}
+
 /**
  * hint_file - tell the completion that a file name is wanted
  * @cmd: not used

@@ -48,6 +48,12 @@ static const struct name protocols[] = {
 	{}
 };
 
+/* Those that users get by default. */
+static const char *const permitted[] = {
+	"unix", "inet", "inet6", "netlink", "alg",
+	"icmp", "tcp", "udp", "icmpv6", "udplite", "raw",
+};
+
 static int put_permit(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -152,6 +158,23 @@ const struct part protocol_part = {
 	.put = put_permit,
 	.save = save_permit,
 };
+
+/**
+ * permit_default - UVN_VERDICT_* of a family or protocol that nobody has set
+ * @item: the family or protocol
+ */
+uint32_t permit_default(const struct item *item)
+{
+	const struct name *n = item->part == &family_part ? families : protocols;
+	size_t i;
+
+	while (n->name && n->number != item->permit.number)
+		n++;
+	for (i = 0; n->name && i < sizeof(permitted) / sizeof(*permitted); i++)
+		if (!strcmp(n->name, permitted[i]))
+			return UVN_VERDICT_ALLOW;
+	return UVN_VERDICT_DENY;
+}
 
 static int item_permit(const char *const *val, struct item *item,
 		       const struct name *n, const char *what, const char *prefix,

@@ -11,6 +11,11 @@
 /* A year, in seconds. */
 #define IDLE_TIMEOUT_MAX	31536000
 
+/* The kernel's defaults. */
+#define TABLE_BASE	16777216
+#define NAT_PORTS	"61000-65535"
+#define IDLE_TIMEOUT	600
+
 static const char *const verdict_names[] = {
 	[UVN_VERDICT_DENY] = "deny",
 	[UVN_VERDICT_ALLOW] = "allow",
@@ -162,6 +167,23 @@ static const struct attr_field fields[] = {
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
 	{}
 };
+
+/**
+ * settings_default - settings that nobody has set
+ *
+ * Return: an object like that of the kernel's.
+ */
+json_t *settings_default(void)
+{
+	json_t *settings = json_object();
+
+	out_put(settings, "unmatched", out_string(verdict_names[UVN_VERDICT_DENY]));
+	out_put(settings, "table_base", json_integer(TABLE_BASE));
+	out_put(settings, "audit", out_string(switch_names[0]));
+	out_put(settings, "nat_ports", out_string(NAT_PORTS));
+	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
+	return settings;
+}
 
 const struct part settings_part = {
 	.key = "settings",

@@ -27,7 +27,7 @@
 			   1U << DIAG_BOUND_INACTIVE))
 
 /**
- * struct listing - sockets as they are listed
+ * struct listing - a list of sockets that is read
  * @protocol: IPPROTO_* that was asked for
  * @found: gets each socket
  * @arg: passed to it
@@ -50,13 +50,19 @@ static void on_socket(struct nlmsghdr *nlh, void *arg)
 	l->found(&sk, l->arg);
 }
 
-static struct nl_msg *request(int type, int flags, struct inet_diag_req_v2 *req)
+/* As ask() returns. */
+static int diag_ask(struct nl_sock *sock, int type, int flags,
+		    struct inet_diag_req_v2 *req, struct listing *l)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	struct nl_msg *msg;
+	int err;
 
+	msg = nlmsg_alloc_simple(type, flags);
 	if (!msg || nlmsg_append(msg, req, sizeof(*req), NLMSG_ALIGNTO))
 		die_oom();
-	return msg;
+	err = ask(sock, msg, l ? on_socket : NULL, l);
+	nlmsg_free(msg);
+	return err;
 }
 
 /**
@@ -78,8 +84,8 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	};
 	struct nl_sock *sock;
 	bool ok = false;
-	int err, error;
 	size_t f, p;
+	int err;
 
 	sock = ask_open(NETLINK_SOCK_DIAG, &err);
 	for (f = 0; sock && f < sizeof(families); f++) {
@@ -98,9 +104,9 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 			/* Where sdiag_raw_protocol is. */
 			if (protocols[p] == IPPROTO_RAW)
 				req.pad = IPPROTO_RAW;
-			err = ask(sock, request(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &req),
-				  on_socket, &l, &error);
-			ok |= err >= 0 && !error;
+			err = diag_ask(sock, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &req,
+				       &l);
+			ok |= !err;
 		}
 	}
 	nl_socket_free(sock);
@@ -126,7 +132,7 @@ int diag_destroy(const struct diag_sock *sk)
 		.id = sk->msg.id,
 	};
 	struct nl_sock *sock;
-	int err, error = 0;
+	int err;
 
 	/*
 	 * Of raw sockets the kernel destroys the first with such addresses, not
@@ -137,8 +143,7 @@ int diag_destroy(const struct diag_sock *sk)
 
 	sock = ask_open(NETLINK_SOCK_DIAG, &err);
 	if (sock)
-		err = ask(sock, request(SOCK_DESTROY, NLM_F_ACK, &req), NULL, NULL,
-			  &error);
+		err = diag_ask(sock, SOCK_DESTROY, NLM_F_ACK, &req, NULL);
 	nl_socket_free(sock);
-	return err < 0 ? -EIO : -error;
+	return err < 0 ? -EIO : -err;
 }

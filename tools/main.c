@@ -134,6 +134,9 @@ const struct command commands[] = {
 	  "try that users do not reach each other, here and on another node",
 	  .run = cmd_verify },
 
+	{ "doctor", NULL, "[--root DIR]",
+	  "look for what keeps uvn from working, and say what helps",
+	  .run = cmd_doctor, .hint = hint_file },
 	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
 	  .run = cmd_version },
 	{ "help", NULL, "", "print this", .run = cmd_help },

@@ -16,6 +16,7 @@ struct where where;
 bool out_json;
 bool out_quiet;
 bool out_lines;
+char **out_held;
 
 /* Nothing that names or messages hold may steer a terminal or end a line. */
 static void clean(char *s)
@@ -112,6 +113,11 @@ static void report(const char *fmt, va_list ap)
 	if (fclose(f))
 		die_oom();
 
+	if (out_held) {
+		free(*out_held);
+		*out_held = text;
+		return;
+	}
 	if (out_json) {
 		obj = json_object();
 		out_put(obj, "error", out_string(text));
@@ -155,6 +161,16 @@ int misuse(const char *fmt, ...)
 	report(fmt, ap);
 	va_end(ap);
 	return where.file ? EXIT_FAILED : EXIT_USAGE;
+}
+
+/**
+ * out_text - print a line of text
+ * @text: the line; changed where it would steer a terminal
+ */
+void out_text(char *text)
+{
+	clean(text);
+	puts(text);
 }
 
 /**

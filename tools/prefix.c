@@ -33,19 +33,32 @@ int item_prefix(const char *const *val, struct item *item)
 }
 
 /**
+ * prefix_overlap - have two prefixes an address in common?
+ * @a: prefix
+ * @b: other one
+ */
+bool prefix_overlap(const struct prefix *a, const struct prefix *b)
+{
+	int len = a->len < b->len ? a->len : b->len, i;
+
+	if (a->net.family != b->net.family)
+		return false;
+	for (i = 0; i < len; i++)
+		if ((a->net.bytes[i / 8] ^ b->net.bytes[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
+/**
  * prefix_has - is an address in a prefix?
  * @prefix: the prefix, whatever its host bits are
  * @addr: the address
  */
 bool prefix_has(const struct prefix *prefix, const struct address *addr)
 {
-	struct prefix a = *prefix, b = { .net = *addr, .len = prefix->len };
+	struct prefix host = { .net = *addr, .len = addr_size(addr->family) * 8 };
 
-	if (prefix->net.family != addr->family)
-		return false;
-	prefix_clear(&a);
-	prefix_clear(&b);
-	return !memcmp(a.net.bytes, b.net.bytes, addr_size(addr->family));
+	return prefix_overlap(prefix, &host);
 }
 
 /**

@@ -24,11 +24,11 @@ static int ask_rtnl(struct nl_msg *msg, void (*got)(struct nlmsghdr *nlh, void *
 
 	sock = ask_open(NETLINK_ROUTE, &err);
 	if (sock)
-		err = ask(sock, msg, got, arg, error);
-	else
-		nlmsg_free(msg);
+		err = ask(sock, msg, got, arg);
+	nlmsg_free(msg);
 	nl_socket_free(sock);
-	return err ? fail("rtnetlink: %s", nl_geterror(err)) : EXIT_OK;
+	*error = err > 0 ? err : 0;
+	return err < 0 ? fail("rtnetlink: %s", nl_geterror(err)) : EXIT_OK;
 }
 
 static struct nl_msg *request(int type, int flags, void *body, size_t len)
@@ -199,6 +199,13 @@ static void on_address(struct nlmsghdr *nlh, void *arg)
 	all->n++;
 }
 
+static void forget_addresses(void *arg)
+{
+	struct addresses *all = arg;
+
+	all->n = 0;
+}
+
 /**
  * addresses_get - the node's addresses
  * @all: set to them, in the kernel's order, to be freed
@@ -208,12 +215,13 @@ static void on_address(struct nlmsghdr *nlh, void *arg)
 int addresses_get(struct addresses *all)
 {
 	struct ifaddrmsg ifa = { .ifa_family = AF_UNSPEC };
-	int error = 0, ret;
+	int err;
 
 	memset(all, 0, sizeof(*all));
-	ret = ask_rtnl(request(RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa)), on_address,
-		       all, &error);
-	if (!ret && error)
-		ret = fail("cannot list addresses: %s", strerror(error));
-	return ret;
+	err = ask_rtnetlink(RTM_GETADDR, &ifa, sizeof(ifa), on_address,
+			    forget_addresses, all);
+	if (!err)
+		return EXIT_OK;
+	return fail("cannot list addresses: %s",
+		    err < 0 ? nl_geterror(err) : strerror(err));
 }

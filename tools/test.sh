@@ -436,6 +436,26 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all commands'
 
+missing=$(sed -n 's/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]* },$/\1/p' "$here/cmd_doctor.c" |
+	while read -r check; do
+		grep -qE "^\.It (.*, )?$check( ,|\$)|^\.It .* , $check( |\$)" "$here/uvnadm.8" ||
+			echo "$check"
+	done)
+echo "$missing" >"$tmp/out"
+[ -z "$missing" ]
+result 'the manual has all checks of doctor'
+
+diff <(sed -n 's/^\tUVN_HOOK_OF("\(.*\)", .*/\1/p' "$here/../kmod/hook.c") \
+	<(sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor_hook.c") >"$tmp/out"
+result 'doctor knows what the module intercepts'
+
+# --- doctor: the words
+
+bad 'doctor: "all": expected --root or nothing more' doctor all
+bad 'doctor: DIR is missing (doctor [--root DIR])' doctor --root
+bad "doctor: $tmp/none: No such file or directory" doctor --root "$tmp/none"
+bad "doctor: $tmp/conf: not a directory" doctor --root "$tmp/conf"
+
 # --- completion
 
 completes '' "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | uniq | tr '\n' ' ')"
@@ -464,6 +484,9 @@ completes 'why,1234,10.0.0.1,udp' ''
 completes 'verify' '--uids --peer --rsh --outside '
 completes 'verify,--uids' ''
 completes 'verify,--peer,node2' '--uids --rsh --outside '
+completes 'doctor' '--root '
+completes 'doctor,--root' '<file> '
+completes 'doctor,--root,x' ''
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -525,6 +548,51 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		esac
 		result "$words passes"
 	done
+
+	# The image of a node, of which doctor says what is wrong before it runs:
+	# finds CHECK:SEVERITY...
+	finds()
+	{
+		local status=0
+
+		"${wrap[@]}" "$uvnadm" -j doctor --root "$tmp/image" >"$tmp/out" 2>"$tmp/err" ||
+			status=$?
+		# What depends on the machine that this runs on.
+		jq -r '.[] | select(.check | IN("privilege", "subnets", "accounts", "ports",
+			"rules", "devices", "tables") | not) | "\(.check):\(.severity)"' \
+			"$tmp/out" | paste -sd ' ' >"$tmp/seen"
+		[ "$status" -eq 1 ] && [ ! -s "$tmp/err" ] && [ "$(cat "$tmp/seen")" = "$*" ] &&
+			jq -e 'all(.[]; (.text | length) > 0 and (.remedy | length) > 0)' \
+				"$tmp/out" >/dev/null
+		result "doctor finds $*"
+	}
+
+	mkdir -p "$tmp/image"/{boot,etc,lib/modules/9.9,proc/sys/kernel,sys/kernel/tracing}
+	echo 9.9 >"$tmp/image/proc/sys/kernel/osrelease"
+	finds kernel-options:note modules:warning module:error symbols:note config:warning
+
+	sed -n '/^static const struct need options/,/^};/s/^\t{ "\([A-Z0-9_]*\)",.*/CONFIG_\1=m/p' \
+		"$here/doctor_kernel.c" >"$tmp/image/boot/config-9.9"
+	sed -n '/^static const struct need modules/,/^};/s/^\t{ "\([a-z0-9_]*\)",.*/kernel\/\1.ko.xz: x/p' \
+		"$here/doctor_kernel.c" | tr _ - >"$tmp/image/lib/modules/9.9/modules.dep"
+	sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor_hook.c" \
+		>"$tmp/image/sys/kernel/tracing/available_filter_functions"
+	cp "$here/uvn.conf.example" "$tmp/image/etc/uvn.conf"
+	finds module:error
+
+	echo 'updates/uvn.ko:' >>"$tmp/image/lib/modules/9.9/modules.dep"
+	finds module:warning
+
+	sed -i s/^CONFIG_NET_VRF=m/CONFIG_NET_VRF=n/ "$tmp/image/boot/config-9.9"
+	sed -i /udp-tunnel/d "$tmp/image/lib/modules/9.9/modules.dep"
+	sed -i /security_socket_bind/d "$tmp/image/sys/kernel/tracing/available_filter_functions"
+	echo 'set audit on' >"$tmp/image/etc/uvn.conf"
+	finds kernel-options:error modules:error modules:error module:warning symbols:error \
+		ranges:warning audit:error
+
+	echo 'set audit maybe' >"$tmp/image/etc/uvn.conf"
+	finds kernel-options:error modules:error modules:error module:warning symbols:error \
+		config:error
 
 	for ((i = 1; i <= 20000; i++)); do
 		echo "range add uid $i-$i vni $i	# one of many"

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit statuses; functions that may fail return one of them. */
 #define EXIT_OK		0
@@ -168,9 +169,14 @@ int args_match(const struct command *cmd, int argc, char *const *argv,
 	       const char **val);
 
 /* ask.c */
+struct nl_sock;
+
 struct nl_sock *ask_open(int protocol, int *err);
 int ask(struct nl_sock *sock, struct nl_msg *msg,
-	void (*got)(struct nlmsghdr *nlh, void *arg), void *arg, int *error);
+	void (*found)(struct nlmsghdr *nlh, void *arg), void *arg);
+int ask_rtnetlink(int type, const void *hdr, size_t len,
+		  void (*found)(struct nlmsghdr *nlh, void *arg),
+		  void (*again)(void *arg), void *arg);
 
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
@@ -206,7 +212,11 @@ extern const struct part direct_part;
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);
 
+/* cmd_doctor.c */
+int cmd_doctor(const struct command *cmd, const char *const *val);
+
 /* cmd_load.c */
+int config_file(FILE *f, const char *name, json_t **config);
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(const struct command *cmd);
 
@@ -216,6 +226,7 @@ int cmd_monitor(const struct command *cmd, const char *const *val);
 /* cmd_permit.c */
 extern const struct part family_part;
 extern const struct part protocol_part;
+uint32_t permit_default(const struct item *item);
 int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
 void hint_family(const struct command *cmd);
@@ -238,6 +249,7 @@ int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_set.c */
 extern const struct part settings_part;
+json_t *settings_default(void);
 uint32_t verdict(const char *word);
 json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len);
 int item_unmatched(const char *const *val, struct item *item);
@@ -418,12 +430,16 @@ extern bool out_json;
 extern bool out_quiet;
 extern bool out_lines;
 
+/* Where not NULL, the last report is kept there, to be freed, and not printed. */
+extern char **out_held;
+
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die_oom(void) __attribute__((noreturn));
 json_t *out_string(const char *s);
 void out_put(json_t *obj, const char *key, json_t *val);
 void out_append(json_t *arr, json_t *val);
+void out_text(char *text);
 void out_value(json_t *val);
 int out_done(void);
 int out_object(json_t *obj);
@@ -450,6 +466,7 @@ bool prefix_has(const struct prefix *prefix, const struct address *addr);
 int item_prefix(const char *const *val, struct item *item);
 int address_put(struct nl_msg *msg, int type, const struct address *addr);
 int prefix_put(struct nl_msg *msg, const struct item *item);
+bool prefix_overlap(const struct prefix *a, const struct prefix *b);
 json_t *prefix_get(struct nlattr *attr, struct nlattr *head, int len);
 void prefix_save(const struct part *part, json_t *obj);
 void prefix_name(json_t *obj);
