@@ -91,8 +91,13 @@ with_root() { # DIR LOWER[:LOWER...] AT COMMAND...
 	' sh "$@"
 }
 
-# A directory for roots that are thrown away: in memory, where disks do not slow
-# down dpkg, which syncs every file.
+# Sets $run to a directory for roots that are thrown away: in memory, where disks do
+# not slow down dpkg, which syncs every file. One script at a time works in roots, as
+# they share what apt has fetched.
 new_run() {
-	mktemp -d /dev/shm/uvn-root.XXXXXX
+	mkdir -p "$roots"
+	exec {run_lock}>"$roots/lock.run"
+	flock "$run_lock"
+	# shellcheck disable=SC2034	# the caller's
+	run=$(mktemp -d /dev/shm/uvn-root.XXXXXX)
 }

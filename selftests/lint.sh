@@ -68,7 +68,8 @@ style() {
 
 # What man has to say of a page, which it would show as well as it can.
 manual() {
-	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>&1 >/dev/null
+	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>"$work/man" >/dev/null
+	cat "$work/man"
 }
 
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')

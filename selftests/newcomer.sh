@@ -29,8 +29,7 @@ prepare() {
 	# shellcheck source-path=SCRIPTDIR source=lib-root.sh
 	. "$here/lib-root.sh"
 	echo "KTAP version 1"
-	mkdir -p "$roots"
-	run=$(new_run)
+	new_run
 	shown=$(mktemp -d "$roots/shown.XXXXXX")
 	trap 'rm -rf "$work" "$run"; rmdir "$shown"' EXIT
 	root_bare || { echo "Bail out! no clean root"; exit 1; }
@@ -55,6 +54,12 @@ prepare() {
 		cat "$run/guest"
 		passed=$((passed + $(grep -c '^ok ' "$run/guest")))
 		failed=$((failed + $(grep -c '^not ok ' "$run/guest")))
+		# Here, as what apt and dkms do takes a guest minutes.
+		check "the packages are removed" in_root "$run/node" "$bare" bash -exc \
+			"$(block remove)"
+		cannot "no tool is left" in_root "$run/node" "$bare" uvnadm -V
+		cannot "no module is left" in_root "$run/node" "$bare" \
+			modinfo -k "$release" uvn
 	fi
 	echo "1..$number"
 	echo "$passed passed, $failed failed"
@@ -166,11 +171,11 @@ guest() {
 		check "node$node: verify" at $node "$(block verify)"
 	done
 	check "between the nodes: verify" at 1 "$(block peer)"
-	# On one: what apt and depmod do takes a guest minutes.
-	check "node1: undo" at 1 "$(block undo)"
-	cannot "node1: no tool is left" at 1 'command -v uvnadm'
-	cannot "node1: no module is left" at 1 'modprobe -n uvn'
-	check "node2: stop" at 2 'systemctl disable --now uvn'
+	for node in 1 2; do
+		check "node$node: stop" at $node "$(block stop)"
+		equal "node$node: it is not enabled" false \
+			"$(adm $node -j status | jq .enabled)"
+	done
 	for node in 1 2; do
 		at $node 'systemctl poweroff --force --force'
 	done
@@ -179,7 +184,7 @@ guest() {
 	finish
 }
 
-for name in build install configure start verify peer undo; do
+for name in build install configure start verify peer stop remove; do
 	[ -n "$(block $name)" ] ||
 		{ echo "Bail out! $guide has no block \"$name\""; exit 1; }
 done

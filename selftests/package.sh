@@ -128,7 +128,7 @@ for file in /usr/sbin/uvnadm /lib/systemd/system/uvn.service \
 done
 [ -z "${UVN_QUICK-}" ] || ended
 
-run=$(new_run)
+new_run
 if ! root_bare || ! build_layer >"$work/layer" 2>&1; then
 	tail -n 20 "$work/layer"
 	echo "Bail out! no clean root"
