@@ -55,11 +55,12 @@ new_kernel() {
 		linux-headers-6.12-amd64
 }
 
-# All files but logs, caches, and what dpkg, apt and dkms note for themselves.
+# All files but logs, caches, and what dpkg, apt and dkms note for themselves; and
+# directories of ours, but not those that others use as well.
 files() {
-	inside find / -xdev ! -path '/var/log/*' ! -path '/var/cache/*' \
-		! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' ! -path '/tmp/*' \
-		! -path '/var/lib/dkms/mok.*' ! -path '/root/*' | sort
+	inside find / -xdev \( ! -type d -o -name '*uvn*' \) ! -path '/var/log/*' \
+		! -path '/var/cache/*' ! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' \
+		! -path '/var/lib/dkms/mok.*' ! -path '/tmp/*' ! -path '/root/*' | sort
 }
 installed() { # RELEASE : by DKMS, and all that it needs is found
 	inside dkms status -m uvn -v "$version" -k "$1" | grep -q ': installed$' &&
