@@ -9,9 +9,13 @@ COUNT ?= 1000000
 SEED ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
+UVN_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uvn
+DEBDIR ?= $(UVN_CACHE)/packages
 
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dkms_src := $(DESTDIR)/usr/src/uvn-$(version)
+dkms_files = Kbuild dkms.conf \
+	$(shell find kmod uapi -name '*.[ch]' ! -name '*.mod.c' ! -name '.*')
 vm := selftests/vm
 
 all: modules tools
@@ -37,15 +41,22 @@ install: tools ## tool, man page, completion and unit; the module if it is built
 	@echo "trusts: $(KDIR)/scripts/sign-file sha256 KEY CERT uvn.ko"
 
 dkms-install: ## the module for every installed kernel, now and later
+	@[ -n "$(DESTDIR)" ] || [ -n "$(wildcard /lib/modules/*/build/Makefile)" ] || \
+		{ echo "no kernel headers are installed (linux-headers-amd64)"; exit 1; }
+	$(if $(DESTDIR),,dkms remove -m uvn -v $(version) --all >/dev/null 2>&1 || :)
+	rm -rf $(dkms_src)
 	install -d $(dkms_src)
-	cp -r Kbuild Makefile dkms.conf kmod uapi $(dkms_src)
+	cp --parents --preserve=timestamps $(dkms_files) $(dkms_src)
 ifeq ($(DESTDIR),)
-	dkms status -m uvn -v $(version) | grep -q . || dkms add -m uvn -v $(version)
-	for build in /lib/modules/*/build; do \
+	dkms add -m uvn -v $(version)
+	for build in $(wildcard /lib/modules/*/build); do \
 		dkms install -m uvn -v $(version) \
 			-k $$(basename $$(dirname $$build)) || exit; \
 	done
 endif
+
+deb: ## Debian packages uvn-dkms and uvnadm, into DEBDIR
+	scripts/deb.sh $(DEBDIR)
 
 uninstall: ## undo install and dkms-install
 	$(MAKE) -C tools uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
@@ -92,6 +103,14 @@ profile: prerequisites tools selftests ## where the instructions of a round trip
 lint: prerequisites ## what can be said about the sources without running them
 	selftests/lint.sh
 
+package-check: ## packages and DKMS, in a clean root of the release
+	selftests/prerequisites.sh package
+	selftests/package.sh
+
+newcomer: prerequisites selftests ## what quickstart.rst says, as it says it, in a guest
+	selftests/prerequisites.sh package
+	selftests/newcomer.sh
+
 shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh --shell -k $(KERNEL)
@@ -104,11 +123,13 @@ clean: ## remove what was built here
 	rm -f kmod/*.o kmod/.*.cmd kmod/.*.o.d
 
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 19
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
 	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install;"
+	@echo "DEBDIR=DIR for deb;"
 	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
-.PHONY: all modules tools selftests install dkms-install uninstall \
-	prerequisites demo check soak fuzz bench profile lint shell clean help
+.PHONY: all modules tools selftests install dkms-install deb uninstall \
+	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
+	shell clean help

@@ -66,9 +66,15 @@ style() {
 	return $bad
 }
 
+# What man has to say of a page, which it would show as well as it can.
+manual() {
+	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>"$work/man" >/dev/null
+	cat "$work/man"
+}
+
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- '-gen\.')
-mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; ls selftests/lib*.sh)
+mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; ls selftests/lib*.sh selftests/vm/lib*.sh)
 
 selftests/vm/kernels.sh -q source || exit
 for kernel in ${KERNELS:-6.1}; do
@@ -80,7 +86,10 @@ check "checkpatch --strict: tools and programs" style "${tool[@]}"
 check "kernel-doc" silent "$source/scripts/kernel-doc" -none -Werror \
 	"${module[@]}" "${tool[@]}"
 check "shellcheck" shellcheck -x -P SCRIPTDIR "${shell[@]}"
-check "man page" mandoc -T lint -W warning tools/uvnadm.8
+check "manual pages: mandoc" silent mandoc -T lint -W warning tools/*.[1-9]
+for page in tools/*.[1-9]; do
+	check "manual pages: man, $page" silent manual "$page"
+done
 check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'

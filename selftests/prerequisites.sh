@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: prerequisites.sh [cluster]
+# usage: prerequisites.sh [cluster | package]
 #
 # Install what building and testing need on a Debian machine and it lacks; with
-# "cluster" also the programs of a cluster, which some suites are about.
+# "cluster" also the programs of a cluster, which some suites are about, and with
+# "package" what makes and checks Debian packages.
 set -eu
 
 want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 iproute2
 	iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
-	libnl-genl-3-dev libssl-dev linux-perf mandoc ncat nftables openssh-client
+	libnl-genl-3-dev libssl-dev linux-perf man-db mandoc ncat nftables openssh-client
 	openssh-server lz4 pahole pkg-config procps python3-minimal
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
@@ -17,6 +18,8 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	cron dbus libopenmpi-dev libslurm-dev munge netpipe-openmpi nfs-common nginx
 	openmpi-bin passt podman redis-server slirp4netns slurm-client slurmctld
 	slurmd sudo uidmap xauth"
+[ "${1-}" != package ] || want="$want
+	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
 
 # What may not be installed here, since it takes /etc/resolv.conf away or exports
 # file systems: the guests' suites have it from a directory.

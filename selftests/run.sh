@@ -24,7 +24,8 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
 	for suite in *.sh; do
 		case $suite in
-		all.sh | bench.sh | demo.sh | lib*.sh | lint.sh | prerequisites.sh | profile.sh | run.sh) ;;
+		all.sh | bench.sh | demo.sh | lib*.sh | lint.sh | newcomer.sh | package.sh) ;;
+		prerequisites.sh | profile.sh | run.sh) ;;
 		kunit.sh) ;; # needs the debug kernel
 		*) suites+=("${suite%.sh}") ;;
 		esac
@@ -47,6 +48,7 @@ if [ $# -gt 0 ]; then
 elif [ -n "${UVN_QUICK-}" ]; then
 	both='attack outside ipv6 reach first transfer'
 	run[6.1]="follow restart $both denied watch why system service identity names verify"
+	run[6.1]+=' completion textfile'
 	run[7.2]="idle $both output uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin doctor scale fuzz soak'
 	run[6.12]='unload ipv6 reach first transfer link adopt publish'

@@ -163,6 +163,20 @@ static void adopt_clear(void *arg)
 	json_array_clear(arg);
 }
 
+/* All adoptions, in an array. */
+static int adoptions_get(json_t *adoptions)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_ADOPT_GET,
+		.dump = true,
+		.reply = adopt_reply,
+		.again = adopt_clear,
+		.arg = adoptions,
+	};
+
+	return uvn_do(&req);
+}
+
 /**
  * cmd_adopt_list - adopt list
  * @cmd: not used
@@ -178,20 +192,35 @@ int cmd_adopt_list(const struct command *cmd, const char *const *val)
 		{}
 	};
 	json_t *adoptions = json_array();
-	struct uvn_request req = {
-		.cmd = UVN_CMD_ADOPT_GET,
-		.dump = true,
-		.reply = adopt_reply,
-		.again = adopt_clear,
-		.arg = adoptions,
-	};
 	int ret;
 
 	(void)cmd;
 	(void)val;
-	ret = uvn_do(&req);
+	ret = adoptions_get(adoptions);
 	if (!ret)
 		ret = out_table(adoptions, cols);
 	json_decref(adoptions);
 	return ret;
+}
+
+/**
+ * hint_adopt - print which processes or cgroups are adopted
+ * @val: "pid" or "cgroup"
+ */
+void hint_adopt(const char *const *val)
+{
+	json_t *adoptions = json_array(), *adoption, *which;
+	size_t i;
+
+	if (!adoptions_get(adoptions)) {
+		json_array_foreach(adoptions, i, adoption) {
+			which = json_object_get(adoption, val[0]);
+			if (json_is_string(which))
+				puts(json_string_value(which));
+			else if (json_is_integer(which))
+				printf("%" JSON_INTEGER_FORMAT "\n",
+				       json_integer_value(which));
+		}
+	}
+	json_decref(adoptions);
 }

@@ -99,3 +99,29 @@ const struct part publish_part = {
 	.put = put_publish,
 	.save = save_publish,
 };
+
+/* Is the member this word, where the word is given? */
+static bool is(json_t *obj, const char *key, const char *word)
+{
+	const char *have = json_string_value(json_object_get(obj, key));
+
+	return !word || (have && !strcmp(have, word));
+}
+
+/**
+ * hint_publish - print the ports published by a protocol, or to whom they are
+ * @val: the protocol, and the ports if they are there already
+ */
+void hint_publish(const char *const *val)
+{
+	json_t *config, *obj;
+	size_t i;
+
+	if (config_get(&config))
+		return;
+	json_array_foreach(json_object_get(config, publish_part.key), i, obj)
+		if (is(obj, "protocol", val[0]) && is(obj, "ports", val[1]))
+			puts(json_string_value(json_object_get(obj, val[1] ? "from" :
+							       "ports")) ?: "");
+	json_decref(config);
+}

@@ -39,6 +39,8 @@ static void complete_args(const struct command *cmd, int argc, char *const *argv
 		;
 	if (i == ARGS_MAX && cmd->hint)
 		cmd->hint(cmd);
+	else if (cmd->hint_more)
+		cmd->hint_more(val);
 }
 
 /**

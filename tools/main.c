@@ -70,7 +70,7 @@ const struct command commands[] = {
 	{ "publish", "del", "tcp|udp FIRST-LAST from PREFIX",
 	  "let them connect no longer",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .part = &publish_part,
-	  .item = item_publish },
+	  .item = item_publish, .hint_more = hint_publish },
 	{ "publish", "list", "", "list published ports",
 	  .run = cmd_config_list, .part = &publish_part },
 
@@ -87,7 +87,7 @@ const struct command commands[] = {
 	  "have a system process and its children, or a cgroup, act for a user",
 	  .run = cmd_adopt, .nlcmd = UVN_CMD_ADOPT_ADD },
 	{ "adopt", "del", "pid|cgroup WHICH", "have it act for itself again",
-	  .run = cmd_adopt, .nlcmd = UVN_CMD_ADOPT_DEL },
+	  .run = cmd_adopt, .nlcmd = UVN_CMD_ADOPT_DEL, .hint_more = hint_adopt },
 	{ "adopt", "list", "", "list adoptions", .run = cmd_adopt_list },
 
 	{ "set", "unmatched", "deny|allow",

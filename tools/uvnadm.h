@@ -123,6 +123,7 @@ struct part {
  * @part: the part of the configuration that it is about
  * @item: turns the values into a piece of configuration, or reports why not
  * @hint: prints what the first value may be, for completion
+ * @hint_more: prints what the next value may be; @val has those before it
  *
  * Usage, dispatch, completion and the commands of a configuration file all
  * come from the one table of these in main.c.
@@ -137,6 +138,7 @@ struct command {
 	const struct part *part;
 	int (*item)(const char *const *val, struct item *item);
 	void (*hint)(const struct command *cmd);
+	void (*hint_more)(const char *const *val);
 };
 
 /* main.c: terminated by a row without a noun */
@@ -189,6 +191,7 @@ int complete(int argc, char *const *argv);
 /* cmd_adopt.c */
 int cmd_adopt(const struct command *cmd, const char *const *val);
 int cmd_adopt_list(const struct command *cmd, const char *const *val);
+void hint_adopt(const char *const *val);
 
 /* cmd_cgnat.c */
 extern const struct part cgnat_part;
@@ -237,6 +240,7 @@ json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len);
 /* cmd_publish.c */
 extern const struct part publish_part;
 int item_publish(const char *const *val, struct item *item);
+void hint_publish(const char *const *val);
 
 /* cmd_range.c */
 extern const struct part range_part;

@@ -29,9 +29,9 @@ cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
 kernels=$cache/kernels
 src=$cache/linux-source-6.12
 sid=$cache/sid
-# shellcheck disable=SC1091
-codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 export LC_ALL=C.UTF-8
+# shellcheck source=lib-apt.sh
+. "$here/lib-apt.sh"
 
 say() { echo "kernels.sh: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -44,56 +44,6 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 new_tmp() { cleanup; tmp=$(mktemp -d "$cache/tmp.XXXXXX"); chmod 755 "$tmp"; }
-
-# The release's archives as one-line entries, from either format of the sources.
-host_sources() {
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-		grep -E "^deb .* $codename" || true
-	for f in /etc/apt/sources.list.d/*.sources; do
-		[ -f "$f" ] || continue
-		awk -v RS= -v FS='\n' '{
-			uris = suites = comps = opt = ""
-			for (i = 1; i <= NF; i++) {
-				if ($i ~ /^#/) continue
-				key = val = $i
-				sub(/:.*/, "", key); sub(/^[^:]*: */, "", val)
-				if (key == "URIs") uris = val
-				if (key == "Suites") suites = val
-				if (key == "Components") comps = val
-				if (key == "Signed-By") opt = "[signed-by=" val "] "
-			}
-			n = split(uris, u, " "); m = split(suites, s, " ")
-			for (i = 1; i <= n; i++) for (j = 1; j <= m; j++)
-				print "deb " opt u[i] " " s[j] " " comps
-		}' "$f" | grep -E " ${codename}[^ ]* " || true
-	done
-}
-
-# The same mirror with another suite instead of the release's own.
-other_suite() {
-	host_sources | grep -m1 " $codename " | sed -E "s/ $codename .*/ $1 main/"
-}
-
-# apt with sources and state of its own: the host's configuration is not touched.
-apt_setup() { # NAME SOURCES
-	local dir=$cache/apt/$1
-
-	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
-	echo "$2" >"$dir/sources.list"
-	apt=(-qq -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-
-	     -o "Dir::State=$dir" -o "Dir::State::lists=$dir/lists"
-	     -o "Dir::Cache=$dir" -o Dir::Cache::pkgcache=pkgcache.bin -o APT::Sandbox::User=root
-	     -o Acquire::Languages=none -o Acquire::Retries=2)
-	apt-get "${apt[@]}" -o APT::Update::Error-Mode=any update >&2
-}
-
-known() { apt-cache "${apt[@]}" show "$1" >/dev/null 2>&1; }
-
-release_setup() { # PACKAGE that must be there
-	apt_setup release "$(host_sources)" || return
-	known "$1" ||
-		apt_setup release "$(host_sources; other_suite "$codename-backports")"
-}
 
 # The named packages and what they depend on among the kernel's own packages.
 closure() {
@@ -191,22 +141,18 @@ make_debian() { # KERNEL SUFFIX-OF-METAPACKAGES
 }
 
 make_sid() {
-	local mirror pkgs keyring=()
+	local pkgs
 
 	new_tmp
 	apt_setup sid "$(other_suite sid)" || return
 	known linux-image-amd64 || return
-	mirror=$(other_suite sid | sed -E 's/\[[^]]*\] //' | awk '{ print $2 }')
-	[ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ] ||
-		keyring=(--keyring=/usr/share/keyrings/debian-archive-keyring.gpg)
 	mapfile -t pkgs < <(closure linux-image-amd64 | grep -v '^linux-headers')
 	unpack "$tmp/x" "${pkgs[@]}" || return
 	adopt_image "$tmp/x" "$tmp/k" || return
 	rm -rf "$tmp/x"
-	debootstrap --variant=minbase "${keyring[@]}" \
-		--include=linux-headers-amd64,make,pahole,sparse,gcc,kmod \
-		sid "$tmp/sid" "$mirror" >"$cache/debootstrap.log" 2>&1 ||
-		{ say "debootstrap failed, see $cache/debootstrap.log"; return 1; }
+	bootstrap sid "$tmp/sid" --variant=minbase \
+		--include=linux-headers-amd64,make,pahole,sparse,gcc,kmod ||
+		{ say "debootstrap failed, see $cache/debootstrap-sid.log"; return 1; }
 	[ -d "$tmp/sid/usr/src/linux-headers-$(cat "$tmp/k/release")" ] ||
 		{ say "sid moved between its image and its headers"; return 1; }
 	rm -rf "$tmp/sid"/var/cache/apt/archives/*.deb "$sid"
