@@ -355,6 +355,7 @@ sysctl -qw net.netfilter.nf_conntrack_max="$max"
 node=1
 adm 1 subnet add 10.9.0.0/24 port 809
 adm 1 subnet add 2001:db8:9::/64 port 810
+adm 1 subnet add 10.9.2.0/24 port 811
 keep
 insmod "$nic"
 ip link set uvnnic0 netns "n1-$seed"
@@ -363,7 +364,7 @@ ip -n "n1-$seed" addr add 10.9.0.1/24 dev uvnnic0
 ip -n "n1-$seed" addr add 2001:db8:9::1/64 dev uvnnic0 nodad
 link add small mtu 600 type dummy
 link set small up
-ip -n "n1-$seed" addr add 192.168.47.1/32 dev small
+ip -n "n1-$seed" addr add 10.9.2.1/24 dev small
 root 1 ethtool -K em1 tx-udp_tnl-segmentation off
 root 1 ethtool -K uvnnic0 rx-udp_tunnel-port-offload off
 look

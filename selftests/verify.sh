@@ -215,7 +215,7 @@ NFT
 check "a firewall lets nothing through" \
 	broken "here TCP, 127.0.0.1: .* did not reach itself at 127.0.0.1: Connection timed out"
 equal "it is said of what it is in the way of" \
-	"TCP, 127.0.0.1;TCP, both at one port;SO_BINDTODEVICE to VRF, TCP" \
+	"TCP, 127.0.0.1;TCP, 127.83.86.78;TCP, both at one port;SO_BINDTODEVICE to VRF, TCP" \
 	"$(sed -n 's/^failed here \([^:]*\):.*/\1/p' "$work/lines" | paste -sd';')"
 root 1 nft delete table inet wall
 root 2 nft -f - <<NFT
@@ -272,6 +272,7 @@ check "families and protocols refused" eval '
 	adm 1 set family unix deny && adm 1 set protocol udp deny'
 verify
 check "are not tried" shows "not tried" "here UDP, 127.0.0.1: the configuration refuses" \
+	"here TCP, both at one port: the configuration publishes" \
 	"here Unix stream, abstract name: the configuration refuses"
 equal "all else holds" "true 0" "$verified $n_failed"
 check "disabled" adm 1 disable

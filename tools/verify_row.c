@@ -340,6 +340,22 @@ static void add_places(struct trial *t, const struct row *row, struct shot *mode
 	}
 }
 
+/* Is the port that is to be the same for all published? */
+static bool is_published(const struct trial *t, json_t *ears, enum ear_kind kind)
+{
+	enum party role;
+
+	for (role = 0; role < ROLES; role++) {
+		json_t *port = json_array_get(json_array_get(ears, role), kind);
+
+		if (json_is_integer(port) &&
+		    config_publishes(t->config, ear_ways[kind].type,
+				     json_integer_value(port)))
+			return true;
+	}
+	return false;
+}
+
 static void add_pair(struct trial *t, const struct row *row, struct check *check,
 		     enum party from, enum party to)
 {
@@ -370,6 +386,10 @@ static void add_pair(struct trial *t, const struct row *row, struct check *check
 	/* What the system has not either, the kernel has not. */
 	if (json_is_string(port) && (to == SYSTEM || json_is_string(system))) {
 		check->missing = json_string_value(port);
+		return;
+	}
+	if (json_is_string(port) && way->same && is_published(t, ears, row->kind)) {
+		check->missing = "the configuration publishes the port: one user has it";
 		return;
 	}
 	if (json_is_string(port)) {

@@ -159,7 +159,7 @@ bool site_open(struct site *site, const char *host, const char *rsh,
 	site->status = json_incref(json_object_get(answer, "status"));
 	json_decref(answer);
 	return is_whole(site) ? true :
-	       set_failure(site, why, "a user network is missing");
+	       set_failure(site, why, "a user has sockets, and no network");
 }
 
 /**
