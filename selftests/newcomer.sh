@@ -177,7 +177,7 @@ guest() {
 			"$(adm $node -j status | jq .enabled)"
 	done
 	for node in 1 2; do
-		at $node 'systemctl poweroff --force --force'
+		at $node 'systemctl poweroff --force --force' >"$work/poweroff" 2>&1
 	done
 	wait "${top[@]}" 2>/dev/null
 	umount "$work"/node*/root "$work"/node*
