@@ -115,7 +115,7 @@ u32 uvn_adopt_uid(struct uvn_net *un)
 static void uvn_adopt_remove(struct uvn_net *un, struct xarray *xa,
 			     unsigned long index)
 {
-	struct uvn_adoption *a = xa_erase(xa, index);
+	struct uvn_adoption *a = xa_erase_bh(xa, index);
 
 	if (!a)
 		return;
@@ -247,7 +247,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 	}
 	/* Of a process that had the number before. */
 	uvn_adopt_remove(un, xa, id);
-	err = xa_err(xa_store(xa, id, a, GFP_KERNEL));
+	err = xa_err(xa_store_bh(xa, id, a, GFP_KERNEL));
 	if (err)
 		uvn_adopt_put(a);
 	else

@@ -432,8 +432,9 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
-	xa_init(&un->adopted[UVN_ADOPT_PID]);
-	xa_init(&un->adopted[UVN_ADOPT_CGROUP]);
+	/* To lockdep all of these are one lock. */
+	xa_init_flags(&un->adopted[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->adopted[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->published, XA_FLAGS_LOCK_BH);
 	ratelimit_state_init(&un->visit_events, HZ, 100);
 	ratelimit_set_flags(&un->visit_events, RATELIMIT_MSG_ON_RELEASE);

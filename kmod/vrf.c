@@ -79,7 +79,8 @@ static bool uvn_vrf_is_local(const struct sk_buff *skb,
  */
 static struct uvn_traffic __percpu *uvn_vrf_traffic(const struct net_device *vrf)
 {
-	return (struct uvn_traffic __percpu *)READ_ONCE(vrf->ml_priv);
+	return (__force struct uvn_traffic __percpu *)
+	       (unsigned long)READ_ONCE(vrf->ml_priv);
 }
 
 static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
@@ -109,7 +110,8 @@ static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
 void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf)
 {
 	ASSERT_RTNL();
-	WRITE_ONCE(vrf->ml_priv, (__force void *)user->traffic);
+	WRITE_ONCE(vrf->ml_priv,
+		   (void *)(__force unsigned long)user->traffic);
 	if (vrf->netdev_ops == &uvn_vrf_netdev_ops)
 		return;
 	if (!uvn_vrf_stock_netdev) {

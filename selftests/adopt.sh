@@ -10,6 +10,10 @@
 cgroups=/sys/fs/cgroup/uvn-$seed
 export UVN_PATIENCE=2
 setup 2
+# Softirqs make entries in tables that administrators change, too: the debug
+# kernel is to see both.
+check "a packet that is first makes a network" \
+	user 2 1400 ping -qnc 1 -W 9 192.168.80.1
 
 # A task of the system's on node 1 that waits to be adopted before it goes on;
 # its id is $task.

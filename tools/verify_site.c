@@ -144,14 +144,14 @@ static bool is_whole(const struct site *site)
 bool site_open(struct site *site, const char *host, const char *rsh,
 	       const uint32_t *uids, const char *run, struct uvn_failure *why)
 {
-	json_t *answer;
+	json_t *answer, *question;
 
 	site->name = host;
 	if (!(host ? serve_there(site, host, rsh) : serve_here(site)))
 		return set_failure(site, why, strerror(errno));
-	answer = site_ask(site, json_pack("{ss, ss, s[I,I]}", "uvnadm", VERSION, "run", run,
-				     "uids", (json_int_t)uids[0],
-				     (json_int_t)uids[1]), why);
+	question = json_pack("{ss, ss, s[I,I]}", "uvnadm", VERSION, "run", run, "uids",
+			     (json_int_t)uids[0], (json_int_t)uids[1]);
+	answer = site_ask(site, question, why);
 	if (!answer)
 		return false;
 	site->ears = json_incref(json_object_get(answer, "ears"));
