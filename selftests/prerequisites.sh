@@ -14,8 +14,8 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	cron dbus libopenmpi-dev libslurm-dev munge netpipe-openmpi nfs-common nginx
-	openmpi-bin passt podman redis-server slirp4netns slurm-client slurmctld
+	cron dbus libopenmpi-dev libpam-systemd libslurm-dev munge netpipe-openmpi
+	nfs-common nginx openmpi-bin passt podman redis-server slirp4netns slurm-client slurmctld
 	slurmd sudo uidmap xauth"
 
 # What may not be installed here, since it takes /etc/resolv.conf away or exports
