@@ -11,6 +11,7 @@
 
 dual=1 length=128
 [ -z "$few" ] || length=8
+[ -z "${UVN_LONG-}" ] || length=1024
 declare -A other=([alice]=bob [bob]=alice)
 
 as() { # NODE PERSON COMMAND...
@@ -94,8 +95,10 @@ copy() { # NODE PERSON SOURCE DESTINATION
 }
 head -c ${length}M /dev/urandom >"$work/large"
 chmod 644 "$work/large"
+start=$(now)
 check "alice copies $length MiB to node 2" \
 	copy 1 alice "$work/large" "alice@192.168.80.2:there"
+echo "# in $((($(now) - start) / 1000000)) s"
 check "it is the same" cmp "$work/large" "$work/home/alice/there"
 rm -f "$work/large" "$work/home/alice/there"
 
@@ -120,11 +123,33 @@ redis() { # NODE PERSON ADDRESS ARGS...
 	shift 3
 	as "$node" "$who" timeout 10 redis-cli -h "$address" "$@"
 }
+# Databases with the same port, and no password: who reaches one is let in.
+pg=$(echo /usr/lib/postgresql/*/bin)
+databases() {
+	local who data=$work/home/alice/postgres
+	as 2 alice "$pg/initdb" -A trust -U owner --no-sync -D "$data" &&
+	echo "host all all all trust" >>"$data/pg_hba.conf" &&
+	cp -r "$data" "$work/home/bob" &&
+	chown -R bob: "$work/home/bob/postgres" || return
+	for who in alice bob; do
+		spawn "postgres-$who" as 2 "$who" "$pg/postgres" -p 5432 \
+			-D "$work/home/$who/postgres" -c listen_addresses='*' \
+			-c unix_socket_directories="$work/home/$who" \
+			-c fsync=off -c cluster_name="$who"
+	done
+}
+psql() { # NODE PERSON ADDRESS: whose it is
+	as "$1" "$2" timeout 30 "$pg/psql" -h "$3" -U owner -Atc 'show cluster_name' \
+		postgres
+}
+check "both have a PostgreSQL" databases
 for who in alice bob; do
 	check "$who's notebook on node 2, port 8888" \
 		busywait 60 says "notebook of $who" fetch 2 $who 127.0.0.1:8888
 	check "$who's Redis on node 2, port 6379" \
 		busywait 60 says OK redis 2 $who 127.0.0.1 set owner $who
+	check "$who's PostgreSQL on node 2, port 5432" \
+		busywait 60 says $who psql 2 $who 127.0.0.1
 done
 for who in alice bob; do
 	for n in 1 3; do
@@ -132,6 +157,8 @@ for who in alice bob; do
 			says "notebook of $who" fetch $n $who 192.168.80.2:8888
 		check "$who reaches the Redis from node $n" \
 			says "$who" redis $n $who 2001:db8:80::2 get owner
+		check "$who reaches the PostgreSQL from node $n" \
+			says "$who" psql $n $who 2001:db8:40::2
 	done
 	cannot "$who has not the notebook of ${other[$who]}" \
 		fetch 3 $who 192.168.80.2:8888 "${other[$who]}"
@@ -199,7 +226,7 @@ done
 #
 
 pkill -U 9876
-bobs=(6379 8888 7100 7101 7200 7201 6010)
+bobs=(5432 6379 8888 7100 7101 7200 7201 6010)
 check "bob's ports are closed" busywait 40 closed 1 bob "${bobs[@]}"
 for n in 1 2 3; do
 	check "bob on node $n reaches no port of alice's" closed $n bob "${bobs[@]}"

@@ -104,9 +104,9 @@ done
 
 # systemd-resolved as it comes, but for one line; there is no D-Bus.
 getent passwd systemd-resolve >"$work/passwd" ||
-	echo "systemd-resolve:x:61100:61100::/:/usr/sbin/nologin" >>/etc/passwd
+	echo "systemd-resolve:x:899:899::/:/usr/sbin/nologin" >>/etc/passwd
 getent group systemd-resolve >"$work/group" ||
-	echo "systemd-resolve:x:61100:" >>/etc/group
+	echo "systemd-resolve:x:899:" >>/etc/group
 mkdir -p /run/systemd /etc/systemd/resolved.conf.d
 cat >/etc/systemd/resolved.conf.d/uvn.conf <<CONFIG
 [Resolve]
@@ -143,6 +143,25 @@ cannot "alice has no name server" resolves 1 1234
 cp "$deb"/usr/lib/x86_64-linux-gnu/libnss_resolve.so.2 /usr/lib/x86_64-linux-gnu/
 everybody "nss-resolve, by its Unix socket"
 echo "hosts: files dns" >/etc/nsswitch.conf
+
+# nscd asks for who asks it, by a Unix socket with a path, and remembers.
+asks "nameserver 127.0.0.53"
+mkdir -p /run/nscd /var/cache/nscd
+spawn nscd root 1 "$deb/usr/sbin/nscd" --foreground \
+	-f "$deb/etc/nscd.conf"
+nscd=${background[-1]}
+check "nscd" busywait 20 test -S /run/nscd/socket
+everybody "nscd, which asks the stub"
+user_of() { # PERSON
+	as 1 "$1" getent passwd "$1" | grep "^$1:x:${uid_of[$1]}:"
+}
+for who in alice bob; do
+	check "$who has a name by nscd" user_of $who
+done
+kill "$nscd"
+rm -rf /run/nscd
+cannot "alice resolves by the stub without it" resolves 1 1234
+cat /run/systemd/resolve/resolv.conf >/etc/resolv.conf
 
 #
 # Containers: alice has podman and slirp4netns, bob pasta; both publish 8080

@@ -207,7 +207,7 @@ accounts() {
 
 sshd() { # NODE: the system's, as root in the default network
 	spawn "sshd-$1" root "$1" /usr/sbin/sshd -D -e -f "$work/ssh/config"
-	busywait 30 root "$1" "$probe" ask tcp 127.0.0.1 22 SSH-
+	busywait 120 root "$1" "$probe" ask tcp 127.0.0.1 22 SSH-
 }
 
 login() { # NODE PERSON ADDRESS COMMAND...: from the node, by ssh

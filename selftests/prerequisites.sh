@@ -15,17 +15,19 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	cron dbus libopenmpi-dev libslurm-dev munge netpipe-openmpi nfs-common nginx
-	openmpi-bin passt podman redis-server slirp4netns slurm-client slurmctld
-	slurmd sudo uidmap xauth"
+	cron dbus libopenmpi-dev libpam-systemd libslurm-dev munge netpipe-openmpi
+	nfs-common nginx openmpi-bin passt podman postgresql redis-server slirp4netns
+	slurm-client slurmctld slurmd sudo uidmap xauth"
 [ "${1-}" != package ] || want="$want
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
 
-# What may not be installed here, since it takes /etc/resolv.conf away or exports
-# file systems: the guests' suites have it from a directory.
+# What may not be installed here, since it takes /etc/resolv.conf away, exports
+# file systems, answers for /etc/hosts or replaces what sets the clock: the guests'
+# suites have it from a directory.
 deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
 unpacked=
-[ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server'
+[ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server
+	nscd chrony prometheus-node-exporter'
 unpack() {
 	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue

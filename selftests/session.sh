@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Whose network it is that programs are in which cron, su, sudo and the like
-# start; D-Bus and X by abstract names; NFS, and what else the system has between
-# nodes, while uvn comes and goes.
+# start; D-Bus and X by abstract names; NFS, time, monitoring, and what else the
+# system has between nodes, while uvn comes and goes.
 
 # shellcheck disable=SC2317	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=lib-outside.sh
 . "$(dirname "$0")/lib-outside.sh"
 
 declare -A other=([alice]=bob [bob]=alice)
-PATH=$PATH:$UVN_CACHE/deb/usr/sbin
+PATH=$PATH:$UVN_CACHE/deb/usr/sbin:$work/bin
 vrf_of() { # PERSON: ifindex on node 1
 	ip -n "n1-$seed" -o link show "vrf${uid_of[$1]}" | cut -d: -f1
 }
@@ -121,6 +121,59 @@ check "TCP and UDP of root's between nodes" ready tcp udp
 check "an NFS server on node 2" nfs_server
 check "root mounts it on node 1" root 1 timeout 60 \
 	mount -t nfs4 -o soft,timeo=100,retrans=3 192.168.80.2:/ "$work/nfs"
+
+# Time: node 1 asks node 2, and neither sets the guest's clock. Users may ask for
+# the state. Monitoring: what node 1 exports, of users' networks too.
+chrony() { # NODE LINE...
+	local node=$1
+	shift
+	mkdir -m 700 "$work/chrony$node" &&
+	printf '%s\n' "pidfile $work/chrony$node/pid" \
+		"bindcmdaddress $work/chrony$node/sock" "bindcmdaddress 127.0.0.1" \
+		"$@" >"$work/chrony$node/conf" || return
+	spawn "chrony-$node" root "$node" chronyd -d -x -u root \
+		-f "$work/chrony$node/conf"
+	busywait 20 test -S "$work/chrony$node/sock" && return
+	cat "$work/chrony-$node"
+	return 1
+}
+answers() { # of node 2's: packets received, behind it those that were good
+	root 1 chronyc -n -h "$work/chrony1/sock" -c ntpdata 192.168.80.2 |
+		awk -F, '{ print $(NF - 1) }'
+}
+follows() { # COUNT
+	[ "$(answers)" -gt "$1" ] && root 1 chronyc -n -h "$work/chrony1/sock" \
+		-c sources | grep -q '^^,\*,192.168.80.2,'
+}
+time_comes() {
+	local n
+	n=$(answers) && busywait 120 follows $((n + 1)) && return
+	root 1 chronyc -n -h "$work/chrony1/sock" sources
+	return 1
+}
+metrics() { # NODE UID ADDRESS[:PORT] [DEVICE]
+	user "$1" "$2" curl -sSfm 10 "http://$3/metrics" |
+		grep "^node_network_receive_bytes_total{device=\"${4-em1}\"}"
+}
+exports() { # NAME UID PORT
+	spawn "$1" user 1 "$2" prometheus-node-exporter --collector.disable-defaults \
+		--collector.netdev --web.listen-address=":$3"
+	busywait 30 metrics 1 "$2" "127.0.0.1:$3"
+}
+# For users to execute.
+mkdir "$work/bin"
+cp "$UVN_CACHE"/deb/usr/bin/{chronyc,prometheus-node-exporter} "$work/bin"
+check "a time server on node 2" chrony 2 "local stratum 5" "allow 192.168.80.0/21"
+check "node 1 has its time from there" \
+	chrony 1 "server 192.168.80.2 iburst minpoll 0 maxpoll 0"
+check "node 1 exports what it measures" exports exporter 0 9100
+check "what alice exports for herself" exports own 1234 9101
+cannot "the system reads that" metrics 2 0 192.168.80.1:9101
+cannot "bob does" metrics 1 9876 127.0.0.1:9101
+check "alice does, from node 2" metrics 2 1234 192.168.80.1:9101
+check "users' networks are among the system's" \
+	metrics 2 0 192.168.80.1:9100 vrf1234
+
 nfs_of() { # UID: a file of one's own, which others have not
 	user 1 "$1" grep -q "hello by NFS" "$work/nfs/file" &&
 	user 1 "$1" sh -c "umask 77; echo $1 $2 >$work/nfs/$1" &&
@@ -128,7 +181,15 @@ nfs_of() { # UID: a file of one's own, which others have not
 }
 goes_on() { # WHEN
 	check "$1: the system's TCP and UDP" asked ^again tcp udp
+	check "$1: node 1 has the time from node 2" time_comes
+	check "$1: root of node 2 reads what node 1 exports" \
+		metrics 2 0 192.168.80.1:9100
 	for who in alice bob; do
+		check "$1: $who does, from both nodes" eval "
+			metrics 1 ${uid_of[$who]} 127.0.0.1:9100 &&
+			metrics 2 ${uid_of[$who]} 192.168.80.1:9100"
+		check "$1: $who asks for the state of the clock" \
+			as $who chronyc -h 127.0.0.1 -c tracking
 		check "$1: $who reads and writes by NFS" nfs_of "${uid_of[$who]}" "$1"
 	done
 	cannot "$1: bob reads what is alice's" \
