@@ -6,7 +6,6 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -142,40 +141,13 @@ void doctor_rules(struct doctor *d)
 	look_at_rules(d, AF_INET6, "IPv6", "-6 ");
 }
 
-static void take_oif(struct nlmsghdr *nlh, void *arg)
-{
-	struct nlattr *attr;
-	uint32_t *oif = arg;
-
-	if (nlh->nlmsg_type != RTM_NEWROUTE)
-		return;
-	attr = nla_find(nlmsg_attrdata(nlh, sizeof(struct rtmsg)),
-			nlmsg_attrlen(nlh, sizeof(struct rtmsg)), RTA_OIF);
-	if (attr)
-		*oif = nla_get_u32(attr);
-}
-
 /* The device by which the system sends to an address; 0 if there is none. */
 static uint32_t route_to(const struct address *addr)
 {
-	struct rtmsg rtm = { .rtm_family = addr->family,
-			     .rtm_dst_len = addr_size(addr->family) * 8 };
-	struct nl_sock *sock;
-	struct nl_msg *msg;
-	uint32_t oif = 0;
-	int err;
+	struct route_query query = { .dst = *addr };
+	struct route route;
 
-	sock = ask_open(NETLINK_ROUTE, &err);
-	if (!sock)
-		return 0;
-	msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-	if (!msg || nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO) ||
-	    nla_put(msg, RTA_DST, addr_size(addr->family), addr->bytes))
-		die_oom();
-	ask(sock, msg, take_oif, &oif);
-	nlmsg_free(msg);
-	nl_socket_free(sock);
-	return oif;
+	return route_get(&query, &route) ? 0 : route.oif;
 }
 
 static bool is_strict(struct doctor *d, const char *dev)
