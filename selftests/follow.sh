@@ -75,7 +75,8 @@ both() {
 
 #
 # How users' networks look. Not as who made them numbered things: an ifindex
-# becomes a name, and a short name the long one; nor in which order.
+# becomes a name, and a short name the long one; nor in which order, nor what
+# has been counted.
 #
 
 picture() { # NODE
@@ -95,7 +96,8 @@ picture() { # NODE
 			  ([.addr_info[] | del(.valid_life_time, .preferred_life_time)]
 			   | if $dev.linkinfo.info_kind == "vrf" then sort else . end
 			   | to_entries[] | "addr \($dev.ifname) \(.key) \(.value | tojson)")),
-			(.[2][] | del(.sockets_created, .denied, .denied_by, .vrf_ifindex)
+			(.[2][] | del(.sockets_created, .denied, .denied_by, .vrf_ifindex,
+				      .localhost, .on_subnet, .off_subnet)
 			 | .links |= (map(del(.ifindex) | .addresses |= sort) | sort)
 			 | tojson)'
 		for family in -4 -6; do

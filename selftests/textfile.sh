@@ -42,7 +42,8 @@ sample() { # NAME[LABELS]
 	grep -v '^#' "$file" | grep -F "$1 " | sed 's/.* //'
 }
 
-echo 'nosy"\:x:1234:1234::/:/bin/sh' >>/etc/passwd
+# The first entry of a UID is its name.
+sed -i '1i nosy"\\:x:1234:1234::/:/bin/sh' /etc/passwd
 setup 1
 # The checks themselves see what is wrong.
 good=$'# HELP uvn_a A.\n# TYPE uvn_a gauge\nuvn_a{b="c"} 1'
