@@ -10,12 +10,12 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/kprobes.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
+#include <linux/stringify.h>
 #include <net/sock.h>
 #include <asm/linkage.h>
 
@@ -32,9 +32,9 @@ DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
 /* The function that is intercepted, to be called as uvn_hook_NAME(), and the
  * wrapper around @result, which calls it.
  *
- * The original is reached by a return, since with indirect branch tracking an
- * indirect call must land on an ENDBR, and the kernel takes that away from
- * functions that it only calls directly itself.
+ * The original is entered behind the place where ftrace redirects it, so that it is
+ * traced once. It is reached by a return, since with indirect branch tracking an
+ * indirect call must land on an ENDBR.
  */
 #define UVN_HOOK(name, proto, result)					\
 	static unsigned long uvn_hook_##name##_addr __used;		\
@@ -44,6 +44,7 @@ DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
 		".type uvn_hook_" #name ", @function\n"		\
 		"uvn_hook_" #name ":\n"				\
 		"	pushq uvn_hook_" #name "_addr(%rip)\n"		\
+		"	addq $" __stringify(MCOUNT_INSN_SIZE) ", (%rsp)\n"\
 		"	" ASM_RET					\
 		".size uvn_hook_" #name ", . - uvn_hook_" #name "\n"	\
 		".popsection\n");					\
@@ -150,7 +151,6 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_unix_may_send", unix_send),
 };
 
-/* The wrappers' own calls go straight on. */
 static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
@@ -159,8 +159,6 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 	unsigned long wrapper;
 	int i;
 
-	if (within_module(parent_ip, THIS_MODULE))
-		return;
 	/* Passed by each datagram; users' are left alone as soon as may be. */
 	if (ip == uvn_hook_receive_addr) {
 		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);

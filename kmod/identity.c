@@ -31,7 +31,10 @@ bool uvn_identity_is_system_uid(u32 uid)
 static u32 uvn_identity_uid(const struct uvn_config *cfg)
 {
 	const struct user_namespace *ns = current_user_ns();
-	u32 uid = from_kuid(&init_user_ns, current_uid());
+	/* What from_kuid() finds in the initial user namespace's map, which has all
+	 * UIDs as themselves.
+	 */
+	u32 uid = __kuid_val(current_uid());
 	u32 owner;
 
 	if (likely(ns == &init_user_ns) || !uid)

@@ -330,7 +330,20 @@ static void uvn_link_send_short(struct sk_buff *skb, struct dst_entry *dst,
 	iptunnel_xmit_stats(dev, net_xmit_eval(err) ? -1 : len);
 }
 
-static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
+/* As dst_mtu(), which costs more, says where nobody has set a route's MTU and no
+ * path has told one.
+ */
+static unsigned int uvn_link_path_mtu(const struct dst_entry *dst, u8 family)
+{
+	if (likely(family == AF_INET &&
+		   !((const struct rtable *)dst)->rt_pmtu &&
+		   !dst_metric_raw(dst, RTAX_MTU)))
+		return READ_ONCE(dst->dev->mtu);
+	return dst_mtu(dst);
+}
+
+/* Consumes @skb. RCU read side, bottom halves off. */
+static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct uvn_link *link = netdev_priv(dev);
 	const union nf_inet_addr *remote;
@@ -341,7 +354,6 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 	__be16 sport;
 	int hlen;
 
-	rcu_read_lock();
 	if (!uvn_link_parse(skb, &packet))
 		goto drop;
 	src = uvn_lower_addr(link->lower, packet.family, &packet.saddr);
@@ -364,7 +376,7 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto drop;
 	}
 	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
-	wide = dst_mtu(dst) >= dev->mtu + hlen;
+	wide = uvn_link_path_mtu(dst, packet.family) >= dev->mtu + hlen;
 	if (unlikely(!wide))
 		uvn_link_tell_mtu(skb, dst, &packet, hlen);
 	check = uvn_link_wants_check(skb, packet.family);
@@ -377,13 +389,18 @@ static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
 		uvn_link_send_short(skb, dst, src, &packet, remote, sport);
 	else
 		uvn_link_send(skb, dst, src, &packet, remote, sport, check);
-	rcu_read_unlock();
-	return NETDEV_TX_OK;
+	return;
 
 drop:
-	rcu_read_unlock();
 	DEV_STATS_INC(dev, tx_dropped);
 	kfree_skb(skb);
+}
+
+static netdev_tx_t uvn_link_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	rcu_read_lock();
+	uvn_link_transmit(skb, dev);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }
 
@@ -401,20 +418,25 @@ static bool uvn_link_is_watched(const struct net_device *dev)
 }
 
 /* What the stack calls to have a packet sent by the link: past its queue, which
- * there is none, unless somebody wants something of it there.
+ * there is none, unless somebody wants something of it there. It looks for the
+ * neighbour, and calls this, on the RCU read side: until Linux 6.4 that with bottom
+ * halves off.
  */
 static int uvn_link_output(struct neighbour *neigh, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
+	bool off = softirq_count();
 	int err = NET_XMIT_SUCCESS;
 
-	local_bh_disable();
+	if (!off)
+		local_bh_disable();
 	if (unlikely(uvn_link_is_watched(dev) || !(dev->flags & IFF_UP) ||
 		     netif_needs_gso(skb, dev->features)))
 		err = dev_queue_xmit(skb);
 	else
-		uvn_link_xmit(skb, dev);
-	local_bh_enable();
+		uvn_link_transmit(skb, dev);
+	if (!off)
+		local_bh_enable();
 	return err;
 }
 

@@ -74,14 +74,15 @@ struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex)
  * @family: of the address
  * @addr: the address
  *
- * Context: RCU read side; the result lives as long.
+ * Context: RCU read side, by either flavour; the result lives as long.
  * Return: the entry if @addr is one of the device's addresses in a subnet,
  * else NULL.
  */
 const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 				      const union nf_inet_addr *addr)
 {
-	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
+	const struct uvn_addrs *addrs =
+		rcu_dereference_check(lower->addrs, rcu_read_lock_bh_held());
 	unsigned int i;
 
 	if (unlikely(!addrs))

@@ -49,9 +49,11 @@ bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
 	struct nf_hook_entries __rcu *const *hooks =
 		family == AF_INET ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
 	const struct nf_hook_entries *out =
-		rcu_dereference(hooks[NF_INET_LOCAL_OUT]);
+		rcu_dereference_check(hooks[NF_INET_LOCAL_OUT],
+				      rcu_read_lock_bh_held());
 	const struct nf_hook_entries *post =
-		rcu_dereference(hooks[NF_INET_POST_ROUTING]);
+		rcu_dereference_check(hooks[NF_INET_POST_ROUTING],
+				      rcu_read_lock_bh_held());
 
 	if (out && out->num_hook_entries > 1)
 		return true;
@@ -110,6 +112,13 @@ static int uvn_output_neigh(struct sk_buff *skb, struct neighbour *neigh,
 	return neigh_output(neigh, skb, skip_cache);
 }
 
+/* As ip4_dst_hoplimit(), within an RCU section that there is. */
+static u8 uvn_output_ttl(const struct dst_entry *dst)
+{
+	return dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+	       READ_ONCE(dev_net(dst->dev)->ipv4.sysctl_ip_default_ttl);
+}
+
 /**
  * uvn_output4 - put UDP and IPv4 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
@@ -137,7 +146,7 @@ int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 	skb_reset_network_header(skb);
 	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
 	iph->tot_len = htons(skb->len);
-	iph->ttl = ip4_dst_hoplimit(dst);
+	iph->ttl = uvn_output_ttl(dst);
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = saddr;
 	iph->daddr = daddr;

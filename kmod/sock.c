@@ -30,9 +30,14 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 
 	if (!vrf)
 		return 0;
-	err = sock_bindtoindex(sk, vrf, false);
-	if (err)
-		return err;
+	/* A new socket has neither a hash to change nor a route to forget. */
+	if (likely(!sk->sk_bound_dev_if)) {
+		WRITE_ONCE(sk->sk_bound_dev_if, vrf);
+	} else {
+		err = sock_bindtoindex(sk, vrf, false);
+		if (err)
+			return err;
+	}
 	inet_sk(sk)->mc_index = vrf;
 	atomic64_inc(&user->sockets);
 	if (unlikely(!READ_ONCE(user->account)))
