@@ -161,6 +161,38 @@ done
 kill "$nscd"
 rm -rf /run/nscd
 cannot "alice resolves by the stub without it" resolves 1 1234
+
+# sssd likewise, here with names of its own.
+for dir in {usr/,}lib/x86_64-linux-gnu usr/libexec/sssd; do
+	mkdir -p /$dir
+	cp -a "$deb/$dir/." /$dir
+done
+ldconfig
+mkdir -p /etc/sssd /var/lib/sss/{db,mc,pipes/private,pubconf} /var/log/sssd
+echo "directory:x:4321:4321:of sssd:/:/bin/sh" >/etc/sssd/passwd
+echo "directory:x:4321:" >/etc/sssd/group
+cat >/etc/sssd/sssd.conf <<'CONFIG'
+[sssd]
+services = nss
+domains = here
+[domain/here]
+id_provider = files
+passwd_files = /etc/sssd/passwd
+group_files = /etc/sssd/group
+CONFIG
+chmod 600 /etc/sssd/sssd.conf
+echo "passwd: files sss" >>/etc/nsswitch.conf
+of_sssd() { # PERSON
+	as 1 "$1" getent passwd directory | grep "^directory:.*:4321:"
+}
+cannot "nobody knows a name of sssd's without it" of_sssd alice
+spawn sssd root 1 "$deb/usr/sbin/sssd" -i
+sssd=${background[-1]}
+for who in root alice bob; do
+	check "$who has a name by sssd" busywait 20 of_sssd $who
+done
+kill "$sssd"
+sed -i '/sss$/d' /etc/nsswitch.conf
 cat /run/systemd/resolve/resolv.conf >/etc/resolv.conf
 
 #

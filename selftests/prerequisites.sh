@@ -27,7 +27,10 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
 unpacked=
 [ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server
-	nscd chrony prometheus-node-exporter'
+	nscd chrony prometheus-node-exporter sssd-common libnss-sss libsss-certmap0
+	libsss-idmap0 libsss-nss-idmap0 libbasicobjects0 libcollection4 libdhash1
+	libini-config5 libldb2 liblmdb0 libpath-utils1 libref-array1 libtalloc2 libtdb1
+	libtevent0'
 unpack() {
 	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue
