@@ -19,6 +19,7 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "owner.h"
 #include "uvn.h"
 
 /* In a user's hands, whether or not uvn was enabled when it was made. */

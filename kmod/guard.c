@@ -21,6 +21,7 @@
 #include <net/tcp_states.h>
 
 #include "packet.h"
+#include "owner.h"
 #include "uvn.h"
 
 /* Closed, or not accepted yet: it goes on in the network that it is bound to,
@@ -51,8 +52,11 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 					const struct sock *sk)
 {
-	if (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT)
-		return uvn_owner(sk);
+	struct uvn_owner owner = uvn_owner(sk);
+
+	if (likely(owner.kind == UVN_OWNER_USER) ||
+	    (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT))
+		return owner;
 	return uvn_owner_acting(un, sk);
 }
 

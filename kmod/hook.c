@@ -19,6 +19,7 @@
 #include <net/sock.h>
 #include <asm/linkage.h>
 
+#include "owner.h"
 #include "uvn.h"
 
 #ifndef CONFIG_X86_64

@@ -26,6 +26,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
+#include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -308,6 +309,15 @@ static bool uvn_nat_others_track(struct net *net, u8 family)
 	return false;
 }
 
+/* Can the packet have a port of the translation's? One of TCP's has its socket's. */
+static bool uvn_nat_may_have_port(const struct uvn_config *cfg,
+				  const struct sock *sk)
+{
+	return !sk || !sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	       sk->sk_protocol != IPPROTO_TCP ||
+	       uvn_config_is_nat(cfg, inet_sk(sk)->inet_sport);
+}
+
 /**
  * uvn_nat_reserve - keep the answers to a packet of the system's from users
  * @un: namespace
@@ -327,8 +337,8 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 	struct uvn_packet t;
 	struct nf_conn *ct;
 
-	if (likely(!cfg->n_pools) || state->out->flags & IFF_LOOPBACK ||
-	    uvn_in_vrf(state->out) ||
+	if (likely(!cfg->n_pools) || !uvn_nat_may_have_port(cfg, state->sk) ||
+	    state->out->flags & IFF_LOOPBACK || uvn_in_vrf(state->out) ||
 	    !uvn_packet_parse(skb, state->pf, &t) || t.error ||
 	    likely(!uvn_config_is_nat(cfg, t.sport)))
 		return;

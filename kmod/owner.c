@@ -16,10 +16,8 @@
 #include <linux/preempt.h>
 #include <net/sock.h>
 
+#include "owner.h"
 #include "uvn.h"
-
-/* UID above, VRF below; no VRF has the loopback device's ifindex. */
-#define UVN_OWNER_MARK_SYSTEM	1UL
 
 /**
  * uvn_owner_set - note whose a new socket is
@@ -60,31 +58,6 @@ bool uvn_owner_is_stray(const struct sock *sk)
 	u32 uid = from_kuid(&init_user_ns, sk->sk_uid);
 
 	return !uvn_identity_is_system_uid(uid);
-}
-
-/**
- * uvn_owner - whose a socket is
- * @sk: a socket of family INET, INET6 or UNIX
- *
- * Context: RCU read side, or the socket is held.
- * Return: what was noted; UVN_OWNER_UNKNOWN for a socket that is older than
- * enable, or has been closed, or was not accepted yet.
- */
-struct uvn_owner uvn_owner(const struct sock *sk)
-{
-	struct socket *sock = READ_ONCE(sk->sk_socket);
-	struct uvn_owner owner = {};
-	unsigned long mark;
-
-	mark = sock ? (unsigned long)READ_ONCE(SOCK_INODE(sock)->i_private) : 0;
-	if (likely(mark > UVN_OWNER_MARK_SYSTEM)) {
-		owner.kind = UVN_OWNER_USER;
-		owner.uid = mark >> 32;
-		owner.vrf = (u32)mark;
-	} else if (mark) {
-		owner.kind = UVN_OWNER_SYSTEM;
-	}
-	return owner;
 }
 
 /**

@@ -20,6 +20,7 @@
 #include <net/udp.h>
 
 #include "packet.h"
+#include "owner.h"
 #include "uvn.h"
 
 /* Of how many networks that use a port each is looked at: more than one have it

@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "owner.h"
 #include "uvn.h"
 #include "trace.h"
 

@@ -50,6 +50,7 @@ struct socket;
 struct user_struct;
 struct uvn_askers;
 struct uvn_net;
+struct uvn_owner;
 struct uvn_packet;
 struct uvn_questions;
 struct uvn_uplink;
@@ -439,24 +440,6 @@ struct uvn_denial {
 	const void *daddr;
 };
 
-/**
- * struct uvn_owner - whose a socket is, as decided when it was made
- * @kind: see enum uvn_owner_kind
- * @uid: of the user, in the initial user namespace
- * @acting: the current task's, who has a socket of the system's
- * @vrf: ifindex of the VRF it was put into, or 0 for other families
- */
-struct uvn_owner {
-	enum uvn_owner_kind {
-		UVN_OWNER_UNKNOWN,	/* made while uvn was not enabled */
-		UVN_OWNER_SYSTEM,
-		UVN_OWNER_USER,
-	} kind;
-	bool acting;
-	u32 uid;
-	int vrf;
-};
-
 /* adopt.c */
 enum uvn_adopt_by {
 	UVN_ADOPT_PID,
@@ -679,14 +662,6 @@ int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
 		const struct in6_addr *saddr, const struct in6_addr *daddr,
 		u8 tos, __be16 sport, __be16 dport);
-
-/* owner.c */
-void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
-int uvn_owner_inherit(struct socket *sock, struct socket *from);
-bool uvn_owner_is_stray(const struct sock *sk);
-u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
-struct uvn_owner uvn_owner(const struct sock *sk);
-struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
 
 /* publish.c */
 int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,

@@ -4,10 +4,11 @@
 # usage: bench.sh [ROW...]
 #
 # What users' networks cost, in guest instructions, in each set-up of
-# lib-bench.sh, twice (UVN_TURNS). Prints a table: the mean for each set-up, uvn by
-# the others, and how far apart they were. The same as JSON is in
-# $UVN_OUT/bench.json. With ROW, the beginning of a row's name, only such rows.
-# Then says whether each is within its bound.
+# lib-bench.sh, twice (UVN_TURNS). Prints a table: the least for each set-up, as the
+# allocator now and then takes a longer way for all of a turn; uvn by the others, and
+# how far apart the turns were. The same as JSON is in $UVN_OUT/bench.json. With
+# ROW, the beginning of a row's name, only such rows. Then says whether each is
+# within its bound.
 
 # shellcheck disable=SC2317	# functions are called by row and in_setup
 # shellcheck source-path=SCRIPTDIR source=lib-bench.sh
@@ -177,7 +178,7 @@ table() {
 			else . + [{row: $r.row}] end)
 			| map(if .row == $r.row then .[$r.setup] += [$r.value] else . end))
 		| map(. as $all | {row}
-			+ (del(.row) | map_values(add / length))
+			+ (del(.row) | map_values(min))
 			+ {apart: ([$all[] | arrays | (max - min) / ([max, 1] | max)] | max)}
 			| if .plain and .uvn then .to_plain = .uvn / .plain else . end
 			| if .stock and .uvn and .stock > 0 then .to_stock = .uvn / .stock else . end)' \
