@@ -11,11 +11,13 @@
 #include <linux/in6.h>
 #include <linux/kprobes.h>
 #include <linux/mutex.h>
+#include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
 #include <linux/stringify.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 #include <asm/linkage.h>
 
@@ -59,10 +61,24 @@ DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
 		return err;						\
 	}
 
+/* Who makes a kernel's socket to see whether it is intercepted, and whether it was.
+ * Under uvn_hook_lock.
+ */
+static struct task_struct *uvn_hook_tester;
+static bool uvn_hook_works;
+
+static int uvn_hook_kernel(void)
+{
+	if (unlikely(READ_ONCE(uvn_hook_tester) == current))
+		uvn_hook_works = true;
+	return 0;
+}
+
 UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
 		  int kern),
 	 uvn_hook_create(sock, family, type, protocol, kern) ?:
-	 kern ? 0 : uvn_sock_created(sock, family, type, protocol))
+	 kern ? uvn_hook_kernel() :
+	 uvn_sock_created(sock, family, type, protocol))
 
 UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
 	 uvn_hook_accept(sock, newsock) ?: uvn_owner_inherit(newsock, sock))
@@ -211,6 +227,40 @@ static void uvn_hook_unfilter(int n)
 		ftrace_set_filter_ip(&uvn_hook_ops, *uvn_hooks[n].addr, 1, 0);
 }
 
+static void uvn_hook_unregister(void)
+{
+	unregister_ftrace_function(&uvn_hook_ops);
+	uvn_hook_unfilter(ARRAY_SIZE(uvn_hooks));
+	/* Tasks that were redirected but are not in the SRCU section yet, then
+	 * those in it, then those that have left it but not the module.
+	 */
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	synchronize_srcu(&uvn_hook_srcu);
+	synchronize_rcu_tasks();
+}
+
+/* Should the place where ftrace comes from not be the one that was looked for, all
+ * sockets would be let pass.
+ */
+static int uvn_hook_test(struct netlink_ext_ack *extack)
+{
+	struct socket *sock;
+	int err;
+
+	uvn_hook_works = false;
+	WRITE_ONCE(uvn_hook_tester, current);
+	err = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, 0, &sock);
+	WRITE_ONCE(uvn_hook_tester, NULL);
+	if (err)
+		return err;
+	sock_release(sock);
+	if (uvn_hook_works)
+		return 0;
+	NL_SET_ERR_MSG(extack, "socket functions are not redirected");
+	return -ENXIO;
+}
+
 static int uvn_hook_register(struct netlink_ext_ack *extack)
 {
 	int i, err;
@@ -232,21 +282,12 @@ static int uvn_hook_register(struct netlink_ext_ack *extack)
 		uvn_hook_unfilter(i);
 		NL_SET_ERR_MSG(extack,
 			       "socket functions cannot be redirected (a live patch has one?)");
+		return err;
 	}
+	err = uvn_hook_test(extack);
+	if (err)
+		uvn_hook_unregister();
 	return err;
-}
-
-static void uvn_hook_unregister(void)
-{
-	unregister_ftrace_function(&uvn_hook_ops);
-	uvn_hook_unfilter(ARRAY_SIZE(uvn_hooks));
-	/* Tasks that were redirected but are not in the SRCU section yet, then
-	 * those in it, then those that have left it but not the module.
-	 */
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-	synchronize_srcu(&uvn_hook_srcu);
-	synchronize_rcu_tasks();
 }
 
 /**
