@@ -164,8 +164,8 @@ cannot "alice resolves by the stub without it" resolves 1 1234
 
 # sssd likewise, here with names of its own.
 for dir in {usr/,}lib/x86_64-linux-gnu usr/libexec/sssd; do
-	mkdir -p /$dir
-	cp -a "$deb/$dir/." /$dir
+	mkdir -p "/$dir"
+	cp -a "$deb/$dir/." "/$dir"
 done
 ldconfig
 mkdir -p /etc/sssd /var/lib/sss/{db,mc,pipes/private,pubconf} /var/log/sssd

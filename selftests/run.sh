@@ -103,23 +103,22 @@ start() { # KERNEL NAME SUITE...
 	running[$2]=$1
 }
 
+# Two guests for what takes long, so that not all wait for one.
 for kernel in "${order[@]}"; do
 	read -ra list <<<"${run[$kernel]}"
-	if [ "$kernel" = debug ]; then
-		# The slowest: two guests, so that not all wait for one.
-		half=() rest=()
-		for suite in "${list[@]}"; do
-			if [ ${#half[@]} -le ${#rest[@]} ]; then
-				half+=("$suite")
-			else
-				rest+=("$suite")
-			fi
-		done
-		start debug debug "${half[@]}"
-		[ ${#rest[@]} = 0 ] || start debug debug-2 "${rest[@]}"
-	else
-		start "$kernel" "$kernel" "${list[@]}"
+	half=() rest=()
+	for suite in "${list[@]}"; do
+		if [ ${#half[@]} -le ${#rest[@]} ]; then
+			half+=("$suite")
+		else
+			rest+=("$suite")
+		fi
+	done
+	if [ "$kernel" != debug ] && [ ${#list[@]} -lt 10 ]; then
+		half=("${list[@]}") rest=()
 	fi
+	start "$kernel" "$kernel" "${half[@]}"
+	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done
 if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
 	start 6.1 bench "${bench[@]}"
