@@ -20,8 +20,8 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "packet.h"
 #include "owner.h"
+#include "packet.h"
 #include "uvn.h"
 
 /* Closed, or not accepted yet: it goes on in the network that it is bound to,
@@ -52,11 +52,8 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 					const struct sock *sk)
 {
-	struct uvn_owner owner = uvn_owner(sk);
-
-	if (likely(owner.kind == UVN_OWNER_USER) ||
-	    (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT))
-		return owner;
+	if (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT)
+		return uvn_owner(sk);
 	return uvn_owner_acting(un, sk);
 }
 

@@ -72,22 +72,21 @@ u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk)
 }
 
 /**
- * uvn_owner_acting - who is answerable for what is done with a socket now
+ * uvn_owner_task - who is answerable for what a task does with another's socket
  * @un: namespace
  * @sk: a socket of family INET or INET6
- *
- * Its owner; but if that is the system, and a user's task has it, who may
- * have got it by inheritance from a root program, then that user.
+ * @owner: what uvn_owner() says of it, and no user
  *
  * Context: RCU read side.
+ * Return: @owner, or the user whose task it is.
  */
-struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk)
+struct uvn_owner uvn_owner_task(struct uvn_net *un, const struct sock *sk,
+				struct uvn_owner owner)
 {
-	struct uvn_owner owner = uvn_owner(sk);
 	const struct uvn_user *user;
 	u32 uid, vni;
 
-	if (owner.kind == UVN_OWNER_USER || !in_task() ||
+	if (!in_task() ||
 	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)) ||
 	    uvn_identity(rcu_dereference(un->config), &uid, &vni) ==
 	    UVN_IDENTITY_SYSTEM)

@@ -60,6 +60,26 @@ void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
 int uvn_owner_inherit(struct socket *sock, struct socket *from);
 bool uvn_owner_is_stray(const struct sock *sk);
 u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
-struct uvn_owner uvn_owner_acting(struct uvn_net *un, const struct sock *sk);
+struct uvn_owner uvn_owner_task(struct uvn_net *un, const struct sock *sk,
+				struct uvn_owner owner);
+
+/**
+ * uvn_owner_acting - who is answerable for what is done with a socket now
+ * @un: namespace
+ * @sk: a socket of family INET or INET6
+ *
+ * Its owner; but if that is the system, and a user's task has it, who may
+ * have got it by inheritance from a root program, then that user.
+ *
+ * Context: RCU read side.
+ */
+static inline struct uvn_owner uvn_owner_acting(struct uvn_net *un,
+						const struct sock *sk)
+{
+	struct uvn_owner owner = uvn_owner(sk);
+
+	return likely(owner.kind == UVN_OWNER_USER) ?
+	       owner : uvn_owner_task(un, sk, owner);
+}
 
 #endif

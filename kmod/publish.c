@@ -19,8 +19,8 @@
 #include <net/tcp_states.h>
 #include <net/udp.h>
 
-#include "packet.h"
 #include "owner.h"
+#include "packet.h"
 #include "uvn.h"
 
 /* Of how many networks that use a port each is looked at: more than one have it

@@ -31,7 +31,9 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 
 	if (!vrf)
 		return 0;
-	/* A new socket has neither a hash to change nor a route to forget. */
+	/* A new socket is in no hash that the device is part of, and has no route
+	 * to forget. One that a cgroup's program has bound is not taken from there.
+	 */
 	if (likely(!sk->sk_bound_dev_if)) {
 		WRITE_ONCE(sk->sk_bound_dev_if, vrf);
 	} else {

@@ -103,7 +103,7 @@ start() { # KERNEL NAME SUITE...
 	running[$2]=$1
 }
 
-# Two guests for what takes long, so that not all wait for one.
+# Two guests each, so that not all wait for one.
 for kernel in "${order[@]}"; do
 	read -ra list <<<"${run[$kernel]}"
 	half=() rest=()
@@ -114,9 +114,6 @@ for kernel in "${order[@]}"; do
 			rest+=("$suite")
 		fi
 	done
-	if [ "$kernel" != debug ] && [ ${#list[@]} -lt 10 ]; then
-		half=("${list[@]}") rest=()
-	fi
 	start "$kernel" "$kernel" "${half[@]}"
 	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done

@@ -78,6 +78,7 @@ equal "sockets as user list has them" \
 		jq -r '.[] | select(.uid == 2000).user // ""' "$work/users")\"}")"
 equal "an odd name is escaped" 1 \
 	"$(sample 'uvn_user_ready{uid="1234",user="nosy\"\\"}')"
+sed -i '/^nosy/d' /etc/passwd
 check "audit" adm 1 set audit on
 check "it writes again" export_to "$file"
 equal "audit" 1 "$(sample uvn_audit)"
