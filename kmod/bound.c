@@ -36,13 +36,18 @@ static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
 	       (owner->kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk));
 }
 
+/* The program named the device with @ifindex, or none. */
 static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
-			  const struct uvn_owner *owner, int err)
+			  const struct uvn_owner *owner, u32 operation,
+			  int ifindex, int err)
 {
 	struct uvn_denial denial = {
 		.uid = uvn_owner_uid(owner, sk),
 		.reason = UVN_REASON_NETWORK,
-		.error = err,
+		.operation = operation,
+		.ifindex = ifindex,
+		/* connect() succeeds, but the socket has no network then. */
+		.error = operation == UVN_OPERATION_DISCONNECT ? 0 : err,
 		.task = true,
 		.family = sk->sk_family,
 		.type = sk->sk_type,
@@ -95,7 +100,8 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
 	if (!uvn_bound_is_noted(&owner))
-		return uvn_bound_deny(un, sk, &owner, -EPERM);
+		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
+				      -EPERM);
 	if (len >= (int)sizeof(struct sockaddr_in)) {
 		err = uvn_publish_claim(un, sk, &owner, ntohs(sin->sin_port));
 		if (err)
@@ -106,7 +112,8 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	    sin6->sin6_family != AF_INET6 || !sin6->sin6_scope_id ||
 	    uvn_bound_is_own(sk, &owner, sin6->sin6_scope_id))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, -ENODEV);
+	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND,
+			      sin6->sin6_scope_id, -ENODEV);
 }
 
 /**
@@ -128,7 +135,7 @@ int uvn_bound_may_listen(struct sock *sk)
 		return 0;
 	if (uvn_bound_is_noted(&owner))
 		return uvn_publish_claim(un, sk, &owner, inet_sk(sk)->inet_num);
-	return uvn_bound_deny(un, sk, &owner, -EPERM);
+	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 
 /**
@@ -153,7 +160,8 @@ int uvn_bound_may_join(struct sock *sk, int *ifindex)
 		return 0;
 	own = *ifindex ?: owner.vrf;
 	if (!uvn_bound_is_own(sk, &owner, own))
-		return uvn_bound_deny(un, sk, &owner, -ENODEV);
+		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,
+				      -ENODEV);
 	*ifindex = own;
 	return 0;
 }
@@ -196,7 +204,8 @@ int uvn_bound_may_set(struct sock *sk, int level, int optname)
 	un = uvn_net(sock_net(sk));
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, -EPERM);
+	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
+			      -EPERM);
 }
 
 /* What a datagram socket loses with its peer, but for its device. It must not
@@ -263,7 +272,8 @@ bool uvn_bound_disconnect(struct sock *sk)
 	if (owner.kind == UVN_OWNER_SYSTEM)
 		return false;
 	if (owner.kind == UVN_OWNER_UNKNOWN &&
-	    !uvn_bound_deny(un, sk, &owner, -EPERM))
+	    !uvn_bound_deny(un, sk, &owner, UVN_OPERATION_DISCONNECT, 0,
+			    -EPERM))
 		return false;
 	/* connect() may have bound it to a link of its VRF. */
 	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bound_home(sk, &owner));

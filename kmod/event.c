@@ -42,6 +42,24 @@ static bool uvn_event_heard(struct uvn_net *un)
 	return genl_has_listeners(&uvn_nl_family, un->net, UVN_NLGRP_EVENTS);
 }
 
+/* The device that a packet would have left by or that a program named, if there is
+ * such a device.
+ */
+static int uvn_event_put_device(struct sk_buff *msg, struct uvn_net *un,
+				const struct uvn_denial *denial)
+{
+	const struct net_device *dev = denial->out;
+	int err = 0;
+
+	rcu_read_lock();
+	if (!dev && denial->ifindex)
+		dev = dev_get_by_index_rcu(un->net, denial->ifindex);
+	if (dev)
+		err = nla_put_string(msg, UVN_A_DENIED_DEVICE, dev->name);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * uvn_event_denied - report a refusal
  * @un: namespace
@@ -80,10 +98,10 @@ void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		err = nla_put(msg, UVN_A_DENIED_SOURCE, denial->addr_len,
 			      denial->saddr) ?:
 		      nla_put(msg, UVN_A_DENIED_DESTINATION, denial->addr_len,
-			      denial->daddr) ?:
-		      nla_put_string(msg, UVN_A_DENIED_DEVICE,
-				     denial->out->name);
+			      denial->daddr);
 	err = err ?:
+	      uvn_event_put_device(msg, un, denial) ?:
+	      nla_put_u32(msg, UVN_A_DENIED_OPERATION, denial->operation) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_UID, denial->uid) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_REASON, denial->reason) ?:
 	      nla_put_u32(msg, UVN_A_DENIED_ERROR, -denial->error) ?:

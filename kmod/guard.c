@@ -45,6 +45,12 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 	       UVN_REASON_NETWORK : UVN_REASON_NONE;
 }
 
+/* Does the packet begin a connection, for which the program waits? */
+static bool uvn_guard_is_connect(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_state == TCP_SYN_SENT;
+}
+
 /* Who answers for the packet. A connection that the system's program made is
  * what a user's task may have from it, and goes on; to make another or to send
  * a datagram is the task's own doing.
@@ -52,7 +58,7 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 					const struct sock *sk)
 {
-	if (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_SYN_SENT)
+	if (sk->sk_type == SOCK_STREAM && !uvn_guard_is_connect(sk))
 		return uvn_owner(sk);
 	return uvn_owner_acting(un, sk);
 }
@@ -91,6 +97,14 @@ static bool uvn_guard_vxlan(struct uvn_net *un, const struct sock *sk,
 	       !uid_eq(sk->sk_uid, GLOBAL_ROOT_UID);
 }
 
+/* What the program is told when its packet is refused. connect() fails at once for
+ * this errno alone, else after minutes.
+ */
+static int uvn_guard_errno(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP ? -ECONNREFUSED : -EPERM;
+}
+
 /* The addresses are as long as the family of @state has them. */
 static unsigned int uvn_guard_deny(struct uvn_net *un,
 				   const struct nf_hook_state *state,
@@ -101,7 +115,9 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 	struct uvn_denial denial = {
 		.uid = uvn_owner_uid(owner, sk),
 		.reason = reason,
-		.error = -EPERM,
+		.operation = uvn_guard_is_connect(sk) ? UVN_OPERATION_CONNECT :
+							UVN_OPERATION_SEND,
+		.error = uvn_guard_errno(sk),
 		.audit = rcu_dereference(un->config)->audit,
 		.atomic = true,
 		.task = in_task(),
@@ -115,12 +131,12 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 		.daddr = daddr,
 	};
 
+	/* What TCP has taken to send it sends in vain, and tells nobody. */
+	if (!denial.task ||
+	    (sk->sk_type == SOCK_STREAM && !uvn_guard_is_connect(sk)))
+		denial.error = 0;
 	uvn_net_deny(un, &denial);
-	if (denial.audit)
-		return NF_ACCEPT;
-	/* connect() fails at once for this errno alone, else after minutes. */
-	return sk->sk_protocol == IPPROTO_TCP ? NF_DROP_ERR(-ECONNREFUSED) :
-						NF_DROP;
+	return denial.audit ? NF_ACCEPT : NF_DROP_ERR(uvn_guard_errno(sk));
 }
 
 /* Does the packet leave all VRFs with the source of one? */
@@ -170,7 +186,7 @@ static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
 	struct uvn_packet p;
 
 	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
-	       (sk->sk_type != SOCK_STREAM || sk->sk_state == TCP_SYN_SENT) &&
+	       (sk->sk_type != SOCK_STREAM || uvn_guard_is_connect(sk)) &&
 	       uvn_packet_parse(skb, state->pf, &p) &&
 	       uvn_packet_has_ports(&p) &&
 	       uvn_publish_is_port(cfg, p.protocol, ntohs(p.dport));

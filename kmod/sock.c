@@ -215,6 +215,7 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 		struct uvn_denial denial = {
 			.uid = owner.uid,
 			.reason = reason,
+			.operation = UVN_OPERATION_SOCKET,
 			.audit = audit,
 			.task = true,
 			.family = family,

@@ -91,6 +91,7 @@ TRACE_EVENT(uvn_denied,
 	TP_STRUCT__entry(
 		__field(u32, uid)
 		__field(u32, reason)
+		__field(u32, operation)
 		__field(int, family)
 		__field(int, error)
 		__field(int, out)
@@ -99,14 +100,17 @@ TRACE_EVENT(uvn_denied,
 	TP_fast_assign(
 		__entry->uid = denial->uid;
 		__entry->reason = denial->reason;
+		__entry->operation = denial->operation;
 		__entry->family = denial->family;
 		__entry->error = denial->error;
-		__entry->out = denial->out ? denial->out->ifindex : 0;
+		__entry->out = denial->out ? denial->out->ifindex :
+					     denial->ifindex;
 		__entry->audit = denial->audit;
 	),
-	TP_printk("uid=%u reason=%u family=%d error=%d out=%d audit=%d",
-		  __entry->uid, __entry->reason, __entry->family,
-		  __entry->error, __entry->out, __entry->audit)
+	TP_printk("uid=%u reason=%u operation=%u family=%d error=%d out=%d audit=%d",
+		  __entry->uid, __entry->reason, __entry->operation,
+		  __entry->family, __entry->error, __entry->out,
+		  __entry->audit)
 );
 
 /* A user network changed its state. */

@@ -44,6 +44,9 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_denial denial = {
 		.reason = UVN_REASON_UNIX,
+		/* Of datagrams: to connect asks the same as to send. */
+		.operation = sk->sk_type == SOCK_DGRAM ?
+			     UVN_OPERATION_SEND : UVN_OPERATION_CONNECT,
 		.error = -ECONNREFUSED,
 		.atomic = true,
 		.task = true,

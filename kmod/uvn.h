@@ -410,7 +410,8 @@ struct uvn_net {
  *	failed
  * @uid: of the identity
  * @reason: enum uvn_reason
- * @error: negative errno
+ * @operation: enum uvn_operation
+ * @error: negative errno as the program sees it; 0 if it does not
  * @audit: it was let pass
  * @atomic: the context may not sleep
  * @task: the current task is whom it concerns
@@ -419,6 +420,7 @@ struct uvn_net {
  * @type: of the socket
  * @protocol: of the socket
  * @out: the device by which a packet would have left, or NULL
+ * @ifindex: of the device that the program named, or 0
  * @addr_len: 4 or 16; 0 if it is not about a packet
  * @saddr: source of the packet
  * @daddr: its destination
@@ -426,6 +428,7 @@ struct uvn_net {
 struct uvn_denial {
 	u32 uid;
 	u32 reason;
+	u32 operation;
 	int error;
 	bool audit;
 	bool atomic;
@@ -435,6 +438,7 @@ struct uvn_denial {
 	int type;
 	int protocol;
 	const struct net_device *out;
+	int ifindex;
 	unsigned int addr_len;
 	const void *saddr;
 	const void *daddr;
@@ -610,6 +614,8 @@ int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
 		 const struct nf_hook_ops ops[2]);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
+int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
+		  struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack);
 void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial);

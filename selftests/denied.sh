@@ -132,14 +132,77 @@ refuses "to a port of ours" 6 "(1)" \
 check "an event" event "uid=1234 reason=vxlan-port"
 equal "counted" 1 "$(counted 1234 vxlan-port)"
 check "root may" root 1 "$probe" by em1 192.168.80.7 801
+
+# Events say what the program did, by which device, and what it was told.
+cat >"$work/does.py" <<'PY'
+import os, socket, struct, sys
+what, uid = sys.argv[1], int(sys.argv[2])
+kind = socket.SOCK_DGRAM if what in ("bind-device", "join") else socket.SOCK_STREAM
+s = socket.socket(socket.AF_INET6 if what == "scope" else socket.AF_INET, kind)
+if uid:	# root's until here
+    os.setresuid(uid, uid, uid)
+em1 = socket.if_nametoindex("em1")
+if what == "bind-device":
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"em1")
+elif what == "join":
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                 socket.inet_aton("239.1.1.1") + bytes(4) + struct.pack("i", em1))
+elif what == "scope":
+    s.bind(("fe80::1", 8003, 0, em1))
+elif what == "connect":
+    s.connect(("192.168.80.7", 8002))
+elif what == "bind":
+    s.bind(("0.0.0.0", 8003))
+elif what == "listen":
+    s.listen()
+PY
+spawn told root 1 "$uvnadm" -j monitor
+check "somebody listens" busywait 20 sh -c \
+	"$here/uvn_as /run/netns/n1-$seed 0 $uvnadm set idle-timeout 601 &&
+	 grep -q config '$work/told'"
+says() { # WHAT FILTER COMMAND...: the last event of the command
+	local what=$1
+	export filter="map(select(.event == \"denied\")) | last | $2"
+	shift 2
+	: >"$work/told"
+	"$@" >/dev/null 2>&1 </dev/null
+	# shellcheck disable=SC2016	# eval
+	check "the event of $what" busywait 10 \
+		eval 'tr -d "\0" <"$work/told" | jq -se "$filter"'
+}
+does() { # WHAT: with a socket of the user's own
+	user 1 1234 python3 "$work/does.py" "$1" 0
+}
+has() { # WHAT: with a socket that root made
+	root 1 python3 "$work/does.py" "$1" 1234
+}
+chmod -R a+rX "$work"
+says "a datagram" '.operation == "send" and .errno == "EPERM" and .device == "em1"' \
+	user 1 1234 "$probe" by em1 192.168.80.7 8002
+says "a socket" '.operation == "socket" and .errno == "EPROTONOSUPPORT" and
+	.device == null' user 1 1234 "$probe" make 16 3 2
+says "SO_BINDTODEVICE" '.operation == "bind-device" and .errno == "EPERM"' \
+	does bind-device
+says "joining a group on a lower device" '.operation == "join" and
+	.errno == "ENODEV" and .device == "em1"' does join
+says "the scope of an address" '.operation == "bind" and .errno == "ENODEV" and
+	.device == "em1"' does scope
+says "connect() with root's socket" '.operation == "connect" and
+	.errno == "ECONNREFUSED" and .protocol == "tcp"' has connect
+says "bind() of root's socket" '.operation == "bind" and .errno == "EPERM" and
+	.device == null' has bind
+says "listen() of root's socket" '.operation == "listen" and .errno == "EPERM"' \
+	has listen
+check "the settings that were" adm 1 set idle-timeout 600
 check "any other port" user 1 1234 "$probe" by vrf1234 192.168.80.7 803
 equal "a disconnected socket stays bound" "$(ifindex 1 vrf1234)" \
 	"$(user 1 1234 "$probe" disconnect 5000 | tail -1)"
 equal "root's does not become so" 0 "$(root 1 "$probe" disconnect 5001 | tail -1)"
 : >"$work/events"
+n=$(counted 1234 network)
 refuses "many refusals" 6 "(1)" \
 	user 1 1234 "$probe" by em1 192.168.80.7 8002 1000
-equal "all are counted" $((n + 1002)) "$(counted 1234 network)"
+equal "all are counted" $((n + 1000)) "$(counted 1234 network)"
 if [ "$UVN_KERNEL" != debug ]; then	# which makes hardly a hundred a second
 	check "not all are reported" \
 		test "$(grep -c denied "$work/events")" -lt 500

@@ -119,6 +119,8 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_direct },
 	{ "publish", UVN_A_CONFIG_PUBLISH,
 	  SPEC_NEST, 0u, 0u, &spec_publish },
+	{ "check", UVN_A_CONFIG_CHECK,
+	  SPEC_FLAG, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_config = {
@@ -301,6 +303,8 @@ static const struct spec_attr spec_denied_attrs[] = {
 	  SPEC_STRING, 0u, 0u, NULL },
 	{ "audit", UVN_A_DENIED_AUDIT,
 	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "operation", UVN_A_DENIED_OPERATION,
+	  SPEC_U32, 0u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_denied = {
@@ -369,7 +373,7 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
+	  9, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -378,6 +382,7 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_CHECK,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,
 	  SPEC_DO | SPEC_DUMP | SPEC_ADMIN, &spec_user,

@@ -74,17 +74,17 @@ event "user-new" 'user-new uid=1234 .*vni=1234 vrf=vrf1234 .*state=ready' \
 	 .table == 16778450 and .state == "ready" and (has("links") | not)'
 refuses "a socket that users do not get" 4 "(93)" user 1 1234 "$probe" make 16 3 2
 event "denied, a socket" \
-	'denied uid=1234 .*comm=uvn_probe reason=protocol errno=EPROTONOSUPPORT family=netlink type=raw protocol=2' \
+	'denied uid=1234 .*comm=uvn_probe reason=protocol operation=socket errno=EPROTONOSUPPORT family=netlink type=raw protocol=2' \
 	'.event == "denied" and .uid == 1234 and .reason == "protocol" and
 	 .errno == "EPROTONOSUPPORT" and .family == "netlink" and .type == "raw" and
 	 (.pid | type) == "number" and .audit == false and .source == null'
 refuses "a packet by a lower device" 6 "(1)" user 1 1234 "$probe" by em1 192.168.80.7 9
 event "denied, a packet" \
-	'denied uid=1234 .*reason=network errno=EPERM family=inet type=dgram protocol=udp source=192.168.80.1 destination=192.168.80.7 device=em1 audit=no suppressed=0' \
+	'denied uid=1234 .*reason=network operation=send errno=EPERM family=inet type=dgram protocol=udp source=192.168.80.1 destination=192.168.80.7 device=em1 audit=no suppressed=0' \
 	'.event == "denied" and .reason == "network" and .device == "em1" and
 	 .destination == "192.168.80.7"'
 refuses "a UID in no range" 4 "(13)" user 1 75536 "$probe" make 2 1 0
-event "denied, a UID" 'denied uid=75536 .*reason=unmatched errno=EACCES' \
+event "denied, a UID" 'denied uid=75536 .*reason=unmatched operation=socket errno=EACCES' \
 	'.event == "denied" and .uid == 75536 and .errno == "EACCES"'
 check "audit" adm 1 set audit on
 event "config" 'config enabled=yes .*audit=yes' '.event == "config" and .audit and .users == 2'

@@ -31,6 +31,34 @@ static const char *const reason_names[] = {
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,
 	      "a reason has no name");
 
+static const char *const operation_names[] = {
+	[UVN_OPERATION_NONE] = "none",
+	[UVN_OPERATION_SOCKET] = "socket",
+	[UVN_OPERATION_CONNECT] = "connect",
+	[UVN_OPERATION_SEND] = "send",
+	[UVN_OPERATION_BIND] = "bind",
+	[UVN_OPERATION_LISTEN] = "listen",
+	[UVN_OPERATION_JOIN] = "join",
+	[UVN_OPERATION_BIND_DEVICE] = "bind-device",
+	[UVN_OPERATION_DISCONNECT] = "disconnect",
+};
+
+static_assert(sizeof(operation_names) / sizeof(*operation_names) ==
+	      UVN_OPERATION_MAX + 1, "an operation has no name");
+
+/**
+ * denial_operation - name of what a program did, or its number
+ * @attr: attribute
+ * @head: not used
+ * @len: not used
+ */
+json_t *denial_operation(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, operation_names, UVN_OPERATION_MAX + 1);
+}
+
 /**
  * denial_reason - name of a reason, or its number
  * @attr: attribute

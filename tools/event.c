@@ -47,6 +47,7 @@ static json_t *denied(struct nlattr *head, int len)
 		{ "pid", UVN_A_DENIED_PID, false, attr_get_uint },
 		{ "comm", UVN_A_DENIED_COMM, false, attr_get_string },
 		{ "reason", UVN_A_DENIED_REASON, false, denial_reason },
+		{ "operation", UVN_A_DENIED_OPERATION, false, denial_operation },
 		{ "errno", UVN_A_DENIED_ERROR, false, get_errno },
 		{ "detail", UVN_A_DENIED_DETAIL, false, attr_get_string },
 		{ "family", UVN_A_DENIED_FAMILY, false, permit_family },

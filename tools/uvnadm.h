@@ -94,6 +94,8 @@ struct item {
  * @fields: members of an object
  * @optional: member that may be null; NULL if none
  * @cols: columns of the list; NULL if there is no list
+ * @warn: says what is odd about an item that is to be added, but may be meant;
+ *	NULL if nothing can be
  * @put: adds the attributes of an item to a message
  * @save: prints the commands that make an object
  * @name: prints by what del knows an object, for completion
@@ -106,6 +108,7 @@ struct part {
 	const struct attr_field *fields;
 	const char *optional;
 	const struct out_col *cols;
+	void (*warn)(const struct item *item);
 	int (*put)(struct nl_msg *msg, const struct item *item);
 	void (*save)(const struct part *part, json_t *obj);
 	void (*name)(json_t *obj);
@@ -216,6 +219,7 @@ extern const struct part direct_part;
 int cmd_enable(const struct command *cmd, const char *const *val);
 
 /* cmd_doctor.c */
+json_t *doctor_enable(void);
 int cmd_doctor(const struct command *cmd, const char *const *val);
 
 /* cmd_load.c */
@@ -313,6 +317,7 @@ json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
 
 /* denial.c */
+json_t *denial_operation(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_reason(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_counts(struct nlattr *head, int len, int type);
 
@@ -334,6 +339,11 @@ struct diag_sock {
 bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	       struct uvn_failure *why);
 int diag_destroy(const struct diag_sock *sk);
+
+/* diff.c */
+bool diff_has(json_t *arr, json_t *obj);
+json_t *diff_less(json_t *a, json_t *b);
+void diff_print(json_t *gone, json_t *come);
 
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
@@ -437,6 +447,7 @@ extern bool out_lines;
 /* Where not NULL, the last report is kept there, to be freed, and not printed. */
 extern char **out_held;
 
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die_oom(void) __attribute__((noreturn));

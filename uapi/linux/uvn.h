@@ -89,6 +89,36 @@ enum uvn_reason {
 	UVN_REASON_MAX = (__UVN_REASON_MAX - 1)
 };
 
+/**
+ * enum uvn_operation - What a program did when it was refused, or what
+ *   happened to its socket.
+ * @UVN_OPERATION_NONE: Nothing; it is about a network, and no program's doing.
+ * @UVN_OPERATION_SOCKET: It made a socket.
+ * @UVN_OPERATION_CONNECT: It began a connection.
+ * @UVN_OPERATION_SEND: It sent something, or its connection did.
+ * @UVN_OPERATION_BIND: It bound a socket to an address.
+ * @UVN_OPERATION_LISTEN: It listened for connections.
+ * @UVN_OPERATION_JOIN: It joined a multicast group.
+ * @UVN_OPERATION_BIND_DEVICE: It bound a socket to a device (SO_BINDTODEVICE,
+ *   SO_BINDTOIFINDEX).
+ * @UVN_OPERATION_DISCONNECT: It took the peer from a datagram socket.
+ */
+enum uvn_operation {
+	UVN_OPERATION_NONE,
+	UVN_OPERATION_SOCKET,
+	UVN_OPERATION_CONNECT,
+	UVN_OPERATION_SEND,
+	UVN_OPERATION_BIND,
+	UVN_OPERATION_LISTEN,
+	UVN_OPERATION_JOIN,
+	UVN_OPERATION_BIND_DEVICE,
+	UVN_OPERATION_DISCONNECT,
+
+	/* private: */
+	__UVN_OPERATION_MAX,
+	UVN_OPERATION_MAX = (__UVN_OPERATION_MAX - 1)
+};
+
 enum {
 	UVN_A_SETTINGS_UNMATCHED = 1,
 	UVN_A_SETTINGS_TABLE_BASE,
@@ -165,6 +195,7 @@ enum {
 	UVN_A_CONFIG_CGNAT,
 	UVN_A_CONFIG_DIRECT,
 	UVN_A_CONFIG_PUBLISH,
+	UVN_A_CONFIG_CHECK,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
@@ -276,6 +307,7 @@ enum {
 	UVN_A_DENIED_DESTINATION,
 	UVN_A_DENIED_DEVICE,
 	UVN_A_DENIED_AUDIT,
+	UVN_A_DENIED_OPERATION,
 
 	__UVN_A_DENIED_MAX,
 	UVN_A_DENIED_MAX = (__UVN_A_DENIED_MAX - 1)
