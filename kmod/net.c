@@ -2,11 +2,16 @@
 /*
  * State of a network namespace: enable, disable, configure, and its end.
  */
+#define pr_fmt(fmt) "uvn: " fmt
+
+#include <linux/audit.h>
 #include <linux/completion.h>
+#include <linux/cred.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -138,6 +143,18 @@ static void uvn_net_accept_restore(struct uvn_net *un)
 	WRITE_ONCE(ipv4->sysctl_raw_l3mdev_accept, un->l3mdev_accept[2]);
 }
 
+/* One line for what an administrator will be asked about one day. */
+static void uvn_net_log(const struct uvn_net *un, const char *what)
+{
+	char comm[TASK_COMM_LEN];
+
+	pr_info("%s in network namespace %u by %s[%d], UID %u, login UID %d\n",
+		what, un->net->ns.inum, get_task_comm(comm, current),
+		task_tgid_nr(current),
+		from_kuid(&init_user_ns, current_uid()),
+		(int)from_kuid(&init_user_ns, audit_get_loginuid(current)));
+}
+
 /**
  * uvn_net_config - the configuration, for whoever may change it
  * @un: namespace; its lock is held
@@ -231,6 +248,9 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		/* What came to a device after it was looked at. */
 		WRITE_ONCE(un->rescan, true);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
+		uvn_net_log(un, uvn_net_config(un)->audit ?
+			    "enabled, but audit is on: nobody is isolated" :
+			    "enabled");
 		return 0;
 	}
 
@@ -310,9 +330,63 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
+	uvn_net_log(un, "disabled");
 	uvn_hook_put();
 	module_put(THIS_MODULE);
 	return 0;
+}
+
+/* What can be said of a configuration without doing anything. */
+static int uvn_net_judge(struct uvn_net *un, const struct uvn_config *cfg,
+			 struct netlink_ext_ack *extack)
+{
+	const struct uvn_config *old = uvn_net_config(un);
+	int err;
+
+	if (cfg->table_base > U32_MAX - UVN_VNI_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "table-base is above %u",
+				   U32_MAX - UVN_VNI_MAX);
+		return -EINVAL;
+	}
+	err = uvn_cgnat_check(un, cfg, extack) ?:
+	      uvn_publish_check(cfg, extack);
+	if (err || !un->enabled)
+		return err;
+	if (!cfg->n_ranges) {
+		NL_SET_ERR_MSG(extack,
+			       "while enabled there must be a UID range");
+		return -EBUSY;
+	}
+	if (cfg->table_base != old->table_base) {
+		NL_SET_ERR_MSG(extack,
+			       "table-base cannot change while enabled");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/**
+ * uvn_net_check - would a configuration be taken?
+ * @un: namespace; its lock is held
+ * @cfg: the configuration
+ * @extack: says why not
+ *
+ * Whether a port can be had shows by having it for a moment.
+ *
+ * Context: may sleep; not under RTNL.
+ * Return: 0, or the negative errno of uvn_net_configure(). Nothing has changed.
+ */
+int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
+		  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = uvn_net_judge(un, cfg, extack);
+	if (err)
+		return err;
+	err = uvn_tunnel_open(un, cfg, extack);
+	uvn_tunnel_close(un, un->enabled ? uvn_net_config(un) : NULL);
+	return err;
 }
 
 /**
@@ -332,27 +406,10 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	struct uvn_config *old = uvn_net_config(un);
 	int err;
 
-	lockdep_assert_held(&un->lock);
-	if (cfg->table_base > U32_MAX - UVN_VNI_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "table-base is above %u",
-				   U32_MAX - UVN_VNI_MAX);
-		return -EINVAL;
-	}
-	err = uvn_cgnat_check(un, cfg, extack) ?:
-	      uvn_publish_check(cfg, extack);
+	err = uvn_net_judge(un, cfg, extack);
 	if (err)
 		return err;
 	if (un->enabled) {
-		if (!cfg->n_ranges) {
-			NL_SET_ERR_MSG(extack,
-				       "while enabled there must be a UID range");
-			return -EBUSY;
-		}
-		if (cfg->table_base != old->table_base) {
-			NL_SET_ERR_MSG(extack,
-				       "table-base cannot change while enabled");
-			return -EBUSY;
-		}
 		err = uvn_tunnel_open(un, cfg, extack) ?:
 		      uvn_nat_open(un, cfg, extack) ?:
 		      uvn_visit_open(un, cfg, extack);
@@ -371,6 +428,9 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_lower_scan(un);
 	}
 	rtnl_unlock();
+	if (cfg->audit != old->audit)
+		uvn_net_log(un, cfg->audit ?
+			    "audit on: nobody is isolated" : "audit off");
 	if (un->enabled && (cfg->nat_first != old->nat_first ||
 			    cfg->nat_last != old->nat_last))
 		uvn_nat_forget_all(un, old);

@@ -287,6 +287,7 @@ static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 	const struct nlattr *attr;
 	struct uvn_config *cfg;
 	int rem, err = 0;
+	bool check;
 
 	mutex_lock(&un->lock);
 	cfg = fresh ? uvn_config_new() : uvn_config_clone(uvn_net_config(un));
@@ -299,9 +300,11 @@ static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 		if (err)
 			break;
 	}
+	check = info->attrs[UVN_A_CONFIG_CHECK];
 	if (!err)
-		err = uvn_net_configure(un, cfg, info->extack);
-	if (err)
+		err = check ? uvn_net_check(un, cfg, info->extack) :
+			      uvn_net_configure(un, cfg, info->extack);
+	if (err || check)
 		uvn_config_free(cfg);
 out:
 	mutex_unlock(&un->lock);

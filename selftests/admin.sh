@@ -235,6 +235,69 @@ printf '%s\n' "range add uid 1000-59999" "subnet add 10.1.0.0/16 port 3333" \
 bad "load with a port in use" 1 "4444" load "$work/file"
 check "the other port was not kept" serve_root second 1 udp 0.0.0.0 3333
 
+# A file can be tried against the node.
+adm 1 save >"$work/now"
+sed -i 's/3333/3334/' "$work/file"
+bad "load --check with a port in use" 1 "4444" load --check "$work/file"
+sed 's/1000/70000/' "$work/file" >"$work/wrong"
+bad "load --check of what is wrong anyway" 1 "wrong:1: range add: .*first" \
+	load --check "$work/wrong"
+sed -i 's/4444/4445/' "$work/file"
+check "load --check of what would be taken" adm 1 load --check "$work/file"
+equal "it is told as commands" "$(grep ^subnet "$work/now" | sed 's/^/- /'
+	grep ^subnet "$work/file" | sed 's/^/+ /')" \
+	"$(adm 1 load --check "$work/file" | grep subnet)"
+equal "and in JSON" '["10.1.0.0/16","10.2.0.0/16"]' \
+	"$(adm 1 -j load --check "$work/file" | jq -c '[.added.subnets[].prefix] | sort')"
+equal "what is in force makes no difference" "" "$(adm 1 load --check "$work/now")"
+equal "nothing was changed" "$(<"$work/now")" "$(adm 1 save)"
+# shellcheck disable=SC2016	# eval
+check "nor a port kept" eval \
+	'serve_root third 1 udp 0.0.0.0 4445 && kill "${background[-1]}"'
+
+# What is taken with a word of warning, and the others without.
+said() { # DESCRIPTION PATTERN WORDS...
+	local what=$1 pattern=$2
+	shift 2
+	adm 1 "$@" >/dev/null 2>"$work/err"
+	check "$what" grep -q "$pattern" "$work/err"
+}
+said "a subnet's port that is a service's" "warning: .*123.*ntp" \
+	subnet add 10.9.0.0/16 port 123
+said "snat of nobody here" "warning: .*203.0.113.9 is no address" \
+	cgnat add 100.64.0.0/10 snat 203.0.113.9
+adm 1 cgnat del 100.64.0.0/10
+adm 1 cgnat add 100.64.0.0/10 snat 192.168.80.1 2>"$work/err"
+equal "none for an own address" "" "$(<"$work/err")"
+printf '%s\n' "range add uid 1000-59999" "subnet add 10.9.0.0/16 port 53" >"$work/file"
+said "nor in a file" "warning: .*file:2: .*53.*domain" load --check "$work/file"
+equal "in JSON they are members" 1 "$(adm 2 -j subnet add 10.9.0.0/16 port 53 |
+	jq '.warnings | length')"
+adm 2 subnet del 10.9.0.0/16
+adm 1 load "$work/now"
+
+# Enabled is one thing, isolated another.
+spawn other root 1 "$here/uvn_as" /run/netns/"$ns" 76000 sleep 1000
+busywait 10 pgrep -u 76000 sleep
+adm 1 disable
+check "a user's server is older" serve older 1 1234 udp 0.0.0.0 8000
+adm 1 subnet add 10.9.0.0/16 port 9
+adm 1 enable 2>"$work/err"
+check "enable says: a UID of no range runs something" grep -q "warning: .*76000" "$work/err"
+check "a socket is older" grep -q "warning: .*sockets outside.*1234" "$work/err"
+check "no interface is in a subnet" grep -q "warning: .*10.9.0.0/16" "$work/err"
+cannot "but for the others" grep -q "192.168" "$work/err"
+equal "in JSON, too" true "$(adm 1 -j enable | jq '.not_isolated | length >= 3')"
+check "the log says who enabled it" eval \
+	'dmesg | grep -q "uvn: enabled in network namespace .* by uvnadm.*, UID 0"'
+check "who disabled it" eval 'dmesg | grep -q "uvn: disabled in .* by uvnadm"'
+adm 1 set audit on
+adm 1 set audit off
+check "who turned auditing on" eval 'dmesg | grep -q "uvn: audit on: .* by uvnadm"'
+check "and off" eval 'dmesg | grep -q "uvn: audit off in .* by uvnadm"'
+kill "${background[@]:(-2)}"
+adm 1 load "$work/now"
+
 # save and load on another node.
 {
 	cat "$work/saved"

@@ -479,13 +479,17 @@ adm 1 enable
 adm 1 range add uid 900-999
 adm 1 set audit on
 keep
+spawn runs root 1 "$here/uvn_as" "/run/netns/n1-$seed" 80003 sleep 1000
+busywait 10 pgrep -u 80003 sleep
 look
+reports "a process of nobody" processes warning "get no sockets: 80003"
 reports "an account in no range" accounts warning "get no sockets: erin .80001."
 reports "a range of the system's UIDs" ranges warning "900-999 .*0-999"
 reports "audit is on" audit error "not isolated"
 reports "a socket outside its network" strays warning "1, of UID 1234"
 adm 1 set unmatched allow
 look
+reports "a process that is not isolated" processes warning "not isolated: 80003"
 reports "an account that is not isolated" accounts warning "not isolated: erin"
 adm 1 set unmatched deny
 adm 1 range del uid 900-999

@@ -71,7 +71,11 @@ int cmd_config(const struct command *cmd, const char *const *val)
 		req.arg = &item;
 	}
 	ret = uvn_do(&req);
-	return ret ? ret : out_done();
+	if (ret)
+		return ret;
+	if (cmd->item && cmd->nlcmd == UVN_CMD_CONFIG_ADD && item.part->warn)
+		item.part->warn(&item);
+	return out_done();
 }
 
 /**

@@ -52,6 +52,7 @@ static const struct check checks[] = {
 	{ "peers", doctor_peers },
 	{ "ranges", doctor_ranges },
 	{ "accounts", doctor_accounts },
+	{ "processes", doctor_processes },
 	{ "resolver", doctor_resolver },
 	{ "audit", doctor_audit },
 	{ "strays", doctor_strays },
@@ -59,6 +60,15 @@ static const struct check checks[] = {
 };
 
 #define N_CHECKS	(sizeof(checks) / sizeof(*checks))
+
+/* What is not isolated although uvn is enabled. */
+static const struct check enable_checks[] = {
+	{ "unused-subnets", doctor_unused_subnets },
+	{ "accounts", doctor_accounts },
+	{ "processes", doctor_processes },
+	{ "audit", doctor_audit },
+	{ "strays", doctor_strays },
+};
 
 static const char *const severity_names[] = {
 	[NOTE] = "note",
@@ -168,6 +178,33 @@ static int look_at(const char *root)
 	return misuse("%s: %s", root, strerror(errno));
 }
 
+static void run_checks(struct doctor *d, const struct check *list, size_t n)
+{
+	size_t i;
+
+	d->findings = json_array();
+	state_read(d);
+	for (i = 0; i < n; i++) {
+		d->check = list[i].name;
+		list[i].run(d);
+	}
+}
+
+/**
+ * doctor_enable - who and what is not isolated now that uvn is enabled
+ *
+ * Return: an array of findings, as doctor has them.
+ */
+json_t *doctor_enable(void)
+{
+	struct doctor d = { .root = "" };
+
+	run_checks(&d, enable_checks,
+		   sizeof(enable_checks) / sizeof(*enable_checks));
+	state_free(&d);
+	return d.findings;
+}
+
 /**
  * cmd_doctor - doctor [--root DIR]
  * @cmd: not used
@@ -177,19 +214,13 @@ int cmd_doctor(const struct command *cmd, const char *const *val)
 {
 	struct doctor d = { .root = val[0] ? val[0] : "" };
 	int ret = EXIT_OK;
-	size_t i;
 
 	(void)cmd;
 	if (val[0])
 		ret = look_at(val[0]);
 	if (ret)
 		return ret;
-	d.findings = json_array();
-	state_read(&d);
-	for (i = 0; i < N_CHECKS; i++) {
-		d.check = checks[i].name;
-		checks[i].run(&d);
-	}
+	run_checks(&d, checks, N_CHECKS);
 	if (out_json)
 		out_value(d.findings);
 	else

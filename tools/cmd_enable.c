@@ -39,13 +39,12 @@ static bool evict_once(struct strays *strays, struct eviction *ev,
 	return true;
 }
 
-static int evict(void)
+static int evict(json_t *obj)
 {
 	struct eviction ev = {};
 	struct uvn_failure why;
 	struct strays strays;
 	size_t before, left;
-	json_t *obj;
 	int tries;
 	bool ok;
 
@@ -71,10 +70,7 @@ static int evict(void)
 			    ev.evicted, left, ev.unable ?
 			    "this kernel cannot destroy sockets" :
 			    "end their programs");
-	obj = json_object();
 	out_put(obj, "evicted", json_integer(ev.evicted));
-	out_object(obj);
-	json_decref(obj);
 	return EXIT_OK;
 }
 
@@ -85,6 +81,29 @@ static int fill_evict(struct nl_msg *msg, void *arg)
 	return nla_put_flag(msg, UVN_A_STATUS_EVICT);
 }
 
+/* In text the rest has been told. */
+static void print_done(json_t *obj)
+{
+	if (!out_json)
+		json_object_del(obj, "not_isolated");
+	out_object(obj);
+}
+
+/* Enabled is one thing, isolated another: say what is not, where it is seen. */
+static void tell_rest(json_t *obj)
+{
+	json_t *findings = doctor_enable(), *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+		warn("%s; remedy: %s",
+		     json_string_value(json_object_get(finding, "text")),
+		     json_string_value(json_object_get(finding, "remedy")));
+	if (json_array_size(findings))
+		out_put(obj, "not_isolated", json_incref(findings));
+	json_decref(findings);
+}
+
 /**
  * cmd_enable - enable [--evict]
  * @cmd: command
@@ -93,6 +112,7 @@ static int fill_evict(struct nl_msg *msg, void *arg)
 int cmd_enable(const struct command *cmd, const char *const *val)
 {
 	struct uvn_request req = { .cmd = cmd->nlcmd };
+	json_t *obj;
 	int ret;
 
 	if (val[0])
@@ -100,5 +120,13 @@ int cmd_enable(const struct command *cmd, const char *const *val)
 	ret = uvn_do(&req);
 	if (ret)
 		return ret;
-	return val[0] ? evict() : out_done();
+	obj = json_object();
+	if (val[0])
+		ret = evict(obj);
+	if (!ret)
+		tell_rest(obj);
+	if (!ret && (out_json || val[0]))
+		print_done(obj);
+	json_decref(obj);
+	return ret;
 }

@@ -35,11 +35,13 @@ struct line {
  * @line: array of them, in the order of the file
  * @n: number of them
  * @room: number that the array has room for
+ * @check: the module is only asked whether it would take them
  */
 struct lines {
 	struct line *line;
 	size_t n;
 	size_t room;
+	bool check;
 };
 
 static struct line *lines_add(struct lines *lines)
@@ -190,6 +192,8 @@ static int fill_lines(struct nl_msg *msg, void *arg)
 	for (i = 0; i < lines->n && err >= 0; i++)
 		if (lines->line[i].item.part != &settings_part)
 			err = put_line(msg, &lines->line[i], item_put);
+	if (err >= 0 && lines->check)
+		err = nla_put_flag(msg, UVN_A_CONFIG_CHECK);
 	return err;
 }
 
@@ -218,33 +222,6 @@ static int send_lines(struct lines *lines)
 		}
 	}
 	return fail("%s", why.text);
-}
-
-/**
- * cmd_load - load FILE
- * @cmd: not used
- * @val: values
- */
-int cmd_load(const struct command *cmd, const char *const *val)
-{
-	bool is_stdin = !strcmp(val[0], "-");
-	struct lines lines = {};
-	FILE *f;
-	int ret;
-
-	(void)cmd;
-	where.file = is_stdin ? "<stdin>" : val[0];
-	f = is_stdin ? stdin : fopen(val[0], "re");
-	if (!f)
-		return fail("%s", strerror(errno));
-
-	ret = read_file(&lines, f);
-	if (!ret)
-		ret = send_lines(&lines);
-	if (!is_stdin)
-		fclose(f);
-	free(lines.line);
-	return ret ? ret : out_done();
 }
 
 /* What a line would configure, as the kernel would tell it. */
@@ -281,6 +258,98 @@ static void add_line(json_t *config, const struct item *item)
 	json_decref(obj);
 }
 
+/* What all lines configure, in the form of config_read(). */
+static json_t *config_of(const struct lines *lines)
+{
+	const struct part *const *part;
+	json_t *config = json_object();
+	size_t i;
+
+	for (part = parts; *part; part++)
+		out_put(config, (*part)->key,
+			(*part)->single ? settings_default() : json_array());
+	for (i = 0; i < lines->n; i++)
+		add_line(config, &lines->line[i].item);
+	return config;
+}
+
+static void warn_lines(const struct lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->n; i++) {
+		const struct line *line = &lines->line[i];
+
+		where.line = line->number;
+		where.line_cmd = line->cmd;
+		if (line->item.part->warn)
+			line->item.part->warn(&line->item);
+	}
+	where.line = 0;
+	where.line_cmd = NULL;
+}
+
+/* What the lines would change. */
+static int tell_changes(const struct lines *lines)
+{
+	json_t *now, *new, *gone, *come, *obj;
+	int ret;
+
+	ret = config_get(&now);
+	if (ret)
+		return ret;
+	new = config_of(lines);
+	gone = diff_less(now, new);
+	come = diff_less(new, now);
+	if (out_json) {
+		obj = json_object();
+		out_put(obj, "removed", json_incref(gone));
+		out_put(obj, "added", json_incref(come));
+		out_value(obj);
+		json_decref(obj);
+	} else {
+		diff_print(gone, come);
+	}
+	json_decref(gone);
+	json_decref(come);
+	json_decref(new);
+	json_decref(now);
+	return EXIT_OK;
+}
+
+/**
+ * cmd_load - load [--check] FILE
+ * @cmd: not used
+ * @val: values
+ */
+int cmd_load(const struct command *cmd, const char *const *val)
+{
+	struct lines lines = { .check = val[0] };
+	bool is_stdin = !strcmp(val[1], "-");
+	FILE *f;
+	int ret;
+
+	(void)cmd;
+	where.file = is_stdin ? "<stdin>" : val[1];
+	f = is_stdin ? stdin : fopen(val[1], "re");
+	if (!f)
+		return fail("%s", strerror(errno));
+
+	ret = read_file(&lines, f);
+	if (!ret)
+		ret = send_lines(&lines);
+	if (!is_stdin)
+		fclose(f);
+	if (!ret)
+		warn_lines(&lines);
+	if (!ret && lines.check)
+		ret = tell_changes(&lines);
+	else if (!ret)
+		ret = out_done();
+	free(lines.line);
+	return ret;
+}
+
 /**
  * config_file - read a configuration file without loading it
  * @f: the file
@@ -292,23 +361,15 @@ static void add_line(json_t *config, const struct item *item)
  */
 int config_file(FILE *f, const char *name, json_t **config)
 {
-	const struct part *const *part;
 	struct lines lines = {};
-	size_t i;
 	int ret;
 
 	where.file = name;
 	where.line = 0;
 	ret = read_file(&lines, f);
 	where.file = NULL;
-	if (!ret) {
-		*config = json_object();
-		for (part = parts; *part; part++)
-			out_put(*config, (*part)->key,
-				(*part)->single ? settings_default() : json_array());
-		for (i = 0; i < lines.n; i++)
-			add_line(*config, &lines.line[i].item);
-	}
+	if (!ret)
+		*config = config_of(&lines);
 	free(lines.line);
 	return ret;
 }

@@ -35,7 +35,8 @@ static void complete_args(const struct command *cmd, int argc, char *const *argv
 		offer(stop.want, stop.want_len);
 		return;
 	}
-	for (i = 0; i < ARGS_MAX && !val[i]; i++)
+	/* A switch before it is not what the first value is about. */
+	for (i = 0; i < ARGS_MAX && (!val[i] || *val[i] == '-'); i++)
 		;
 	if (i == ARGS_MAX && cmd->hint)
 		cmd->hint(cmd);

@@ -97,6 +97,7 @@ void doctor_devices(struct doctor *d);
 
 /* doctor_address.c */
 void doctor_subnets(struct doctor *d);
+void doctor_unused_subnets(struct doctor *d);
 void doctor_pools(struct doctor *d);
 void doctor_ports(struct doctor *d);
 void doctor_nat_ports(struct doctor *d);
@@ -124,6 +125,7 @@ void state_free(struct doctor *d);
 void doctor_config(struct doctor *d);
 void doctor_ranges(struct doctor *d);
 void doctor_accounts(struct doctor *d);
+void doctor_processes(struct doctor *d);
 void doctor_resolver(struct doctor *d);
 void doctor_audit(struct doctor *d);
 void doctor_strays(struct doctor *d);

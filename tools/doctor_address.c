@@ -175,6 +175,34 @@ void doctor_subnets(struct doctor *d)
 	remedy(d, "compare \"uvnadm subnet list\" and \"ip addr\"");
 }
 
+/**
+ * doctor_unused_subnets - in which subnets is this node not?
+ * @d: diagnosis
+ *
+ * One configuration serves a cluster, so that this is worth a word only when uvn is
+ * enabled, when the interface may have been meant to be there.
+ */
+void doctor_unused_subnets(struct doctor *d)
+{
+	const char *prefix;
+	json_t *subnet, *lower;
+	size_t i, k;
+	bool used;
+
+	json_array_foreach(state_part(d, "subnets"), i, subnet) {
+		prefix = get_string(subnet, "prefix");
+		used = false;
+		json_array_foreach(d->lowers, k, lower)
+			used |= !strcmp(get_string(lower, "subnet"), prefix);
+		if (used)
+			continue;
+		found(d, NOTE, prefix,
+		      "no interface has an address in the subnet %s: users reach no node by it",
+		      prefix);
+		remedy(d, "none if this node is not in it; its network follows as soon as it is");
+	}
+}
+
 /* As the module has it when a pool is added. */
 static void match_overlap(struct nlmsghdr *nlh, void *arg)
 {

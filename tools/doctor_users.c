@@ -2,9 +2,12 @@
 /*
  * The configuration and those that it is about.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "doctor.h"
 
@@ -58,17 +61,6 @@ static void names_close(struct names *names)
 		die_oom();
 }
 
-static bool has(json_t *arr, json_t *obj)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach(arr, i, one)
-		if (json_equal(one, obj))
-			return true;
-	return false;
-}
-
 static bool same_items(json_t *a, json_t *b)
 {
 	json_t *obj;
@@ -77,7 +69,7 @@ static bool same_items(json_t *a, json_t *b)
 	if (json_array_size(a) != json_array_size(b))
 		return false;
 	json_array_foreach(a, i, obj)
-		if (!has(b, obj))
+		if (!diff_has(b, obj))
 			return false;
 	return true;
 }
@@ -179,6 +171,21 @@ static bool is_system(uint32_t uid)
 	return false;
 }
 
+/* Closes the list. */
+static void tell_unmatched(struct doctor *d, const char *what, struct names *names)
+{
+	const char *word = get_string(state_part(d, "settings"), "unmatched");
+
+	names_close(names);
+	if (names->n) {
+		found(d, WARNING, NULL, "%s in no range, which %s: %s", what,
+		      strcmp(word, "allow") ? "get no sockets" : "are not isolated",
+		      names->text);
+		remedy(d, "uvnadm range add uid FIRST-LAST, with them");
+	}
+	free(names->text);
+}
+
 /**
  * doctor_accounts - is every account in a range, or the system's?
  * @d: diagnosis
@@ -190,7 +197,6 @@ void doctor_accounts(struct doctor *d)
 	struct names names;
 	struct passwd *pw;
 	char name[128];
-	bool deny;
 
 	if (!json_array_size(state_part(d, "ranges")))
 		return;
@@ -203,14 +209,64 @@ void doctor_accounts(struct doctor *d)
 		names_add(&names, name);
 	}
 	endpwent();
-	names_close(&names);
-	deny = strcmp(get_string(state_part(d, "settings"), "unmatched"), "allow");
-	if (names.n) {
-		found(d, WARNING, NULL, "accounts in no range, which %s: %s",
-		      deny ? "get no sockets" : "are not isolated", names.text);
-		remedy(d, "uvnadm range add uid FIRST-LAST, with them");
+	tell_unmatched(d, "accounts", &names);
+}
+
+/* The real UID of a process in our network namespace, of which @dir is the name. */
+static bool process_uid(const char *dir, uint32_t *uid)
+{
+	char path[64], *line = NULL;
+	struct stat mine, its;
+	bool ok = false;
+	size_t size = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/net", dir);
+	if (stat("/proc/self/ns/net", &mine) || stat(path, &its) ||
+	    mine.st_ino != its.st_ino)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%.20s/status", dir);
+	f = fopen(path, "re");
+	while (f && !ok && getline(&line, &size, f) >= 0)
+		ok = sscanf(line, "Uid: %u", uid) == 1;
+	free(line);
+	if (f)
+		fclose(f);
+	return ok;
+}
+
+/**
+ * doctor_processes - is whoever runs something here in a range, or the system's?
+ * @d: diagnosis
+ *
+ * A directory's people need not be among the accounts that are listed.
+ */
+void doctor_processes(struct doctor *d)
+{
+	json_t *uids = json_object();
+	struct dirent *entry;
+	struct names names;
+	char key[16];
+	uint32_t uid;
+	DIR *dir;
+
+	names_open(&names);
+	dir = json_array_size(state_part(d, "ranges")) ? opendir("/proc") : NULL;
+	while (dir && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)*entry->d_name) ||
+		    !process_uid(entry->d_name, &uid) || is_system(uid) ||
+		    state_manages(d, uid))
+			continue;
+		snprintf(key, sizeof(key), "%u", uid);
+		if (json_object_get(uids, key))
+			continue;
+		out_put(uids, key, json_true());
+		names_add(&names, key);
 	}
-	free(names.text);
+	if (dir)
+		closedir(dir);
+	tell_unmatched(d, "processes of UIDs", &names);
+	json_decref(uids);
 }
 
 /**

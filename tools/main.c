@@ -126,7 +126,8 @@ const struct command commands[] = {
 
 	{ "save", NULL, "", "print the configuration as commands",
 	  .run = cmd_save },
-	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",
+	{ "load", NULL, "[--check] FILE",
+	  "replace the configuration by a file's (-: standard input; --check: only try)",
 	  .run = cmd_load, .hint = hint_file },
 
 	{ "verify", NULL,

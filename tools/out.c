@@ -18,6 +18,9 @@ bool out_quiet;
 bool out_lines;
 char **out_held;
 
+/* What warn() was told, in JSON. */
+static json_t *warnings;
+
 /* Nothing that names or messages hold may steer a terminal or end a line. */
 static void clean(char *s)
 {
@@ -86,15 +89,12 @@ static void print_command(FILE *f, const struct command *cmd)
 	fprintf(f, cmd->verb ? "%s %s: " : "%s: ", cmd->noun, cmd->verb);
 }
 
-static void report(const char *fmt, va_list ap)
+/* What is said about the command and line that are being carried out, to be freed. */
+static char *compose(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 	size_t size;
-	json_t *obj;
 	FILE *f;
-
-	if (out_quiet)
-		return;
 
 	f = open_memstream(&text, &size);
 	if (!f)
@@ -112,7 +112,17 @@ static void report(const char *fmt, va_list ap)
 	vfprintf(f, fmt, ap);
 	if (fclose(f))
 		die_oom();
+	return text;
+}
 
+static void report(const char *fmt, va_list ap)
+{
+	json_t *obj;
+	char *text;
+
+	if (out_quiet)
+		return;
+	text = compose(fmt, ap);
 	if (out_held) {
 		free(*out_held);
 		*out_held = text;
@@ -126,6 +136,33 @@ static void report(const char *fmt, va_list ap)
 	} else {
 		clean(text);
 		fprintf(stderr, "uvnadm: %s\n", text);
+	}
+	free(text);
+}
+
+/**
+ * warn - say something beside what a command was asked for
+ * @fmt: one line, without a newline
+ *
+ * In JSON it stands in what out_done() prints.
+ */
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	if (out_quiet)
+		return;
+	va_start(ap, fmt);
+	text = compose(fmt, ap);
+	va_end(ap);
+	if (out_json) {
+		if (!warnings)
+			warnings = json_array();
+		out_append(warnings, out_string(text));
+	} else {
+		clean(text);
+		fprintf(stderr, "uvnadm: warning: %s\n", text);
 	}
 	free(text);
 }
@@ -194,8 +231,16 @@ void out_value(json_t *val)
  */
 int out_done(void)
 {
-	if (out_json)
-		puts("{}");
+	json_t *obj;
+
+	if (!out_json)
+		return EXIT_OK;
+	obj = json_object();
+	if (warnings)
+		out_put(obj, "warnings", warnings);
+	warnings = NULL;
+	out_value(obj);
+	json_decref(obj);
 	return EXIT_OK;
 }
 

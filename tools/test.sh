@@ -149,7 +149,7 @@ bad 'direct list: "x": unexpected word' direct list x
 bad 'set family: NAME is missing (set family NAME allow|deny)' set family
 bad 'set family: allow or deny is missing (set family NAME allow|deny)' set family packet
 bad 'set protocol: "on": expected allow or deny' set protocol sctp on
-bad 'load: FILE is missing (load FILE)' load
+bad 'load: FILE is missing (load [--check] FILE)' load
 verify='verify [--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT]'
 options='--uids, --peer, --rsh, --outside'
 bad "verify: \"now\": expected $options or nothing more" verify now
@@ -436,7 +436,7 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all commands'
 
-missing=$(sed -n 's/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]* },$/\1/p' "$here/cmd_doctor.c" |
+missing=$(sed -n '/^static const struct check checks/,/^}/s/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]* },$/\1/p' "$here/cmd_doctor.c" |
 	while read -r check; do
 		grep -qE "^\.It (.*, )?$check( ,|\$)|^\.It .* , $check( |\$)" "$here/uvnadm.8" ||
 			echo "$check"
@@ -476,7 +476,8 @@ completes 'set,family,packet' 'allow deny '
 completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mptcp '
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
-completes 'load' '<file> '
+completes 'load' '--check <file> '
+completes 'load,--check' '<file> '
 completes 'monitor' '--since-start '
 completes 'monitor,--since-start' ''
 completes 'why,1234,10.0.0.1' 'tcp udp '
