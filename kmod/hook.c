@@ -13,19 +13,17 @@
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
-#include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
-#include <linux/stringify.h>
+#include <linux/static_call.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
-#include <asm/linkage.h>
 
 #include "owner.h"
 #include "uvn.h"
 
-#ifndef CONFIG_X86_64
-#error "uvn calls the intercepted functions in a way that only x86-64 has"
+#if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
+#error "how an intercepted function is entered behind ftrace's place is known of x86-64 alone"
 #endif
 
 static DEFINE_MUTEX(uvn_hook_lock);	/* uvn_hook_users, registration */
@@ -36,22 +34,20 @@ DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
  * wrapper around @result, which calls it.
  *
  * The original is entered behind the place where ftrace redirects it, so that it is
- * traced once. It is reached by a return, since with indirect branch tracking an
- * indirect call must land on an ENDBR.
+ * traced once. A call of it is a static call, by the name of its trampoline: one
+ * instruction with the address in it, which returns as any call does, and which
+ * need not land on an ENDBR, as an indirect one would. Until the address is known
+ * it refuses.
  */
 #define UVN_HOOK(name, proto, result)					\
-	static unsigned long uvn_hook_##name##_addr __used;		\
-	int uvn_hook_##name proto;					\
-	asm(".pushsection .text, \"ax\"\n"				\
-		".globl uvn_hook_" #name "\n"				\
-		".type uvn_hook_" #name ", @function\n"		\
-		"uvn_hook_" #name ":\n"				\
-		"	pushq uvn_hook_" #name "_addr(%rip)\n"		\
-		"	addq $" __stringify(MCOUNT_INSN_SIZE) ", (%rsp)\n"\
-		"	" ASM_RET					\
-		".size uvn_hook_" #name ", . - uvn_hook_" #name "\n"	\
-		".popsection\n");					\
-	STACK_FRAME_NON_STANDARD(uvn_hook_##name);			\
+	static unsigned long uvn_hook_##name##_addr;			\
+	static int uvn_hook_no_##name proto				\
+	{								\
+		return -ENXIO;						\
+	}								\
+	DEFINE_STATIC_CALL(uvn_hook_##name, uvn_hook_no_##name);	\
+	int uvn_hook_##name proto					\
+		asm(STATIC_CALL_TRAMP_STR(uvn_hook_##name));		\
 	static int uvn_hook_on_##name proto				\
 	{								\
 		int idx = srcu_read_lock(&uvn_hook_srcu);		\
@@ -139,15 +135,21 @@ UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
  * @symbol: its name
  * @addr: where ftrace finds it, behind any ENDBR
  * @wrapper: what is called instead
+ * @key: of the static call that enters the function
+ * @tramp: its trampoline
  */
 struct uvn_hook {
 	const char *symbol;
 	unsigned long *addr;
 	void *wrapper;
+	struct static_call_key *key;
+	void *tramp;
 };
 
 #define UVN_HOOK_OF(symbol, name)					\
-	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name }
+	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
+	  &STATIC_CALL_KEY(uvn_hook_##name),				\
+	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name) }
 
 /* Those that are passed most come first. */
 static const struct uvn_hook uvn_hooks[] = {
@@ -204,7 +206,9 @@ static struct ftrace_ops uvn_hook_ops = {
 	,
 };
 
-/* A kprobe that is never armed tells the address, behind any ENDBR. */
+/* A kprobe that is never armed tells the address, behind any ENDBR. What calls the
+ * function knows it from then on, before anything is redirected.
+ */
 static int uvn_hook_find(const struct uvn_hook *hook)
 {
 	struct kprobe kp = {
@@ -218,6 +222,8 @@ static int uvn_hook_find(const struct uvn_hook *hook)
 		return err;
 	*hook->addr = (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
+	__static_call_update(hook->key, hook->tramp,
+			     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
 	return 0;
 }
 
