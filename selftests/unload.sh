@@ -81,8 +81,8 @@ unhide() {
 	umount "$work/tracing"
 }
 mkdir "$work/tracing"
-for f in __sys_listen:security_socket_listen \
-	udpv6_queue_rcv_one_skb:__udp_enqueue_schedule_skb; do
+for f in __sys_listen:security_socket_listen udp_disconnect:__udp_disconnect \
+	do_ipv6_mcast_group_source:ipv6_sock_mc_join_ssm; do
 	check "a call in ${f%:*} cannot be seen" hide "${f%:*}"
 	refuses "then enable fails, and names ${f#*:}" 1 \
 		"${f#*:} is not called by ${f%:*}" adm 1 enable
