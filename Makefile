@@ -120,7 +120,7 @@ clean: ## remove what was built here
 	$(MAKE) -C selftests clean
 	rm -f uvn.ko uvn.o uvn.mod uvn.mod.c uvn.mod.o .uvn.* .module-common.o \
 		modules.order Module.symvers .modules.order.cmd .Module.symvers.cmd
-	rm -f kmod/*.o kmod/.*.cmd kmod/.*.o.d
+	rm -f $(foreach d,kmod kmod/compat,$(d)/*.o $(d)/.*.cmd $(d)/.*.o.d)
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 19

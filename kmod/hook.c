@@ -9,7 +9,6 @@
 #include <linux/ftrace.h>
 #include <linux/in.h>
 #include <linux/in6.h>
-#include <linux/kprobes.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -19,7 +18,9 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "hook.h"
 #include "owner.h"
+#include "text.h"
 #include "uvn.h"
 
 #if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
@@ -130,44 +131,66 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
 	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
 
-/**
- * struct uvn_hook - a function that is intercepted
- * @symbol: its name
- * @addr: where ftrace finds it, behind any ENDBR
- * @wrapper: what is called instead
- * @key: of the static call that enters the function
- * @tramp: its trampoline
- */
-struct uvn_hook {
-	const char *symbol;
-	unsigned long *addr;
-	void *wrapper;
-	struct static_call_key *key;
-	void *tramp;
-};
-
-#define UVN_HOOK_OF(symbol, name)					\
+#define UVN_HOOK_OF(symbol, name, ...)					\
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
 	  &STATIC_CALL_KEY(uvn_hook_##name),				\
-	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name) }
+	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name),			\
+	  UVN_WAYS(__VA_ARGS__) }
 
-/* Those that are passed most come first. */
+/* Those that are passed most come first. Each has the ways by which programs come to
+ * it: what they call by name, and what protocols have pointers to.
+ */
 static const struct uvn_hook uvn_hooks[] = {
-	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive),
-	UVN_HOOK_OF("security_socket_post_create", create),
-	UVN_HOOK_OF("security_socket_accept", accept),
-	UVN_HOOK_OF("security_socket_bind", bind),
-	UVN_HOOK_OF("security_socket_listen", listen),
-	UVN_HOOK_OF("security_socket_setsockopt", setsockopt),
-	UVN_HOOK_OF("__udp_disconnect", disconnect),
-	UVN_HOOK_OF("ip_mc_join_group", join4),
-	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm),
-	UVN_HOOK_OF("ip_mc_leave_group", leave4),
-	UVN_HOOK_OF("ip_mc_source", source4),
-	UVN_HOOK_OF("ipv6_sock_mc_join", join6),
-	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm),
-	UVN_HOOK_OF("security_unix_stream_connect", unix_connect),
-	UVN_HOOK_OF("security_unix_may_send", unix_send),
+	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive,
+		    UVN_WAY("udp_queue_rcv_one_skb", "udp_queue_rcv_skb",
+			    "__udp_queue_rcv_skb"),
+		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_queue_rcv_one_skb",
+			       "udpv6_queue_rcv_skb", "__udpv6_queue_rcv_skb")),
+	/* sock_create_lite() makes sockets of the kernel's own alone. */
+	UVN_HOOK_OF("security_socket_post_create", create,
+		    UVN_WAY("__sock_create")),
+	UVN_HOOK_OF("security_socket_accept", accept,
+		    UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
+		    UVN_WAY("do_accept")),
+	UVN_HOOK_OF("security_socket_bind", bind,
+		    UVN_WAY("__sys_bind", "__sys_bind_socket"),
+		    UVN_WAY("__sys_bind_socket", "__sys_bind")),
+	UVN_HOOK_OF("security_socket_listen", listen,
+		    UVN_WAY("__sys_listen", "__sys_listen_socket"),
+		    UVN_WAY("__sys_listen_socket", "__sys_listen")),
+	UVN_HOOK_OF("security_socket_setsockopt", setsockopt,
+		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
+		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
+	/* Raw sockets, those of ping and others have a pointer to it. */
+	UVN_HOOK_OF("__udp_disconnect", disconnect,
+		    UVN_WAY("udp_disconnect"), UVN_WAY_POINTER),
+	UVN_HOOK_OF("ip_mc_join_group", join4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
+		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_leave_group", leave4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
+		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_source", source4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ipv6_sock_mc_join", join6,
+		    UVN_WAY("do_ipv6_setsockopt"),
+		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
+		    UVN_WAY("compat_ipv6_mcast_join_leave",
+			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm,
+		    UVN_WAY("do_ipv6_mcast_group_source",
+			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("security_unix_stream_connect", unix_connect,
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_stream_connect")),
+	UVN_HOOK_OF("security_unix_may_send", unix_send,
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_connect"),
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_sendmsg")),
 };
 
 static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
@@ -206,27 +229,6 @@ static struct ftrace_ops uvn_hook_ops = {
 	,
 };
 
-/* A kprobe that is never armed tells the address, behind any ENDBR. What calls the
- * function knows it from then on, before anything is redirected.
- */
-static int uvn_hook_find(const struct uvn_hook *hook)
-{
-	struct kprobe kp = {
-		.symbol_name = hook->symbol,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
-	int err;
-
-	err = register_kprobe(&kp);
-	if (err)
-		return err;
-	*hook->addr = (unsigned long)kp.addr;
-	unregister_kprobe(&kp);
-	__static_call_update(hook->key, hook->tramp,
-			     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
-	return 0;
-}
-
 static void uvn_hook_unfilter(int n)
 {
 	while (n--)
@@ -247,13 +249,20 @@ static void uvn_hook_unregister(void)
 }
 
 /* Should the place where ftrace comes from not be the one that was looked for, all
- * sockets would be let pass.
+ * sockets would be let pass. It has a call now; and one of them is made.
  */
 static int uvn_hook_test(struct netlink_ext_ack *extack)
 {
 	struct socket *sock;
-	int err;
+	int i, err;
 
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		if (uvn_text_is_call(*uvn_hooks[i].addr))
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "%s is not redirected",
+				   uvn_hooks[i].symbol);
+		return -ENXIO;
+	}
 	uvn_hook_works = false;
 	WRITE_ONCE(uvn_hook_tester, current);
 	err = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, 0, &sock);
@@ -271,14 +280,19 @@ static int uvn_hook_register(struct netlink_ext_ack *extack)
 {
 	int i, err;
 
+	err = uvn_hook_check(uvn_hooks, ARRAY_SIZE(uvn_hooks), extack);
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
-		err = uvn_hook_find(&uvn_hooks[i]);
-		if (!err)
-			err = ftrace_set_filter_ip(&uvn_hook_ops,
-						   *uvn_hooks[i].addr, 0, 0);
+		const struct uvn_hook *hook = &uvn_hooks[i];
+
+		/* What calls the function must know it before it is redirected. */
+		__static_call_update(hook->key, hook->tramp,
+				     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
+		err = ftrace_set_filter_ip(&uvn_hook_ops, *hook->addr, 0, 0);
 		if (err) {
 			NL_SET_ERR_MSG_FMT(extack, "%s cannot be traced",
-					   uvn_hooks[i].symbol);
+					   hook->symbol);
 			uvn_hook_unfilter(i);
 			return err;
 		}

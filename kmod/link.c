@@ -382,13 +382,16 @@ static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 	check = uvn_link_wants_check(skb, packet.family);
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			 hlen) ||
-	    uvn_link_encapsulate(skb, link, &packet, remote))
+	    uvn_link_encapsulate(skb, link, &packet, remote)) {
+		uvn_lower_route_put(dst);
 		goto drop;
+	}
 	if (likely(wide && !check &&
 		   uvn_output_is_short(dev_net(dev), packet.family, dst, skb)))
 		uvn_link_send_short(skb, dst, src, &packet, remote, sport);
 	else
 		uvn_link_send(skb, dst, src, &packet, remote, sport, check);
+	uvn_lower_route_put(dst);
 	return;
 
 drop:

@@ -12,6 +12,7 @@
 #include <linux/hash.h>
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/local_lock.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
@@ -101,6 +102,48 @@ static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
 		       UVN_ROUTES_BITS);
 }
 
+/* The route to a remote if it is in the cache, else NULL. */
+static struct dst_entry *uvn_lower_cached(struct uvn_lower *lower, u8 family,
+					  const union nf_inet_addr *remote,
+					  const union nf_inet_addr *saddr,
+					  __be16 port)
+{
+	struct dst_entry *dst = NULL;
+	struct uvn_route *slot;
+
+	local_lock_nested_bh(&lower->routes->lock);
+	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(family,
+								 remote)];
+	if (likely(slot->dst && slot->family == family && slot->port == port &&
+		   uvn_addr_same(family, &slot->remote, remote) &&
+		   uvn_addr_same(family, &slot->saddr, saddr) &&
+		   dst_check(slot->dst, slot->cookie))) {
+		dst = slot->dst;
+		if (IS_ENABLED(CONFIG_PREEMPT_RT))
+			dst_hold(dst);
+	}
+	local_unlock_nested_bh(&lower->routes->lock);
+	return dst;
+}
+
+/* Put a route into the cache, which takes over the reference. */
+static void uvn_lower_cache(struct uvn_lower *lower,
+			    const struct uvn_route *route)
+{
+	struct uvn_route *slot;
+	struct dst_entry *old;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		dst_hold(route->dst);
+	local_lock_nested_bh(&lower->routes->lock);
+	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(route->family,
+							&route->remote)];
+	old = slot->dst;
+	*slot = *route;
+	local_unlock_nested_bh(&lower->routes->lock);
+	dst_release(old);
+}
+
 /**
  * uvn_lower_route - outer route to a remote
  * @lower: lower device to leave by
@@ -110,22 +153,19 @@ static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
  * @port: UDP destination port
  *
  * Context: RCU read side, bottom halves off.
- * Return: a route that lives as long as this RCU section, or an ERR_PTR().
+ * Return: a route that lives as long as this RCU section and until it is given to
+ * uvn_lower_route_put(); or an ERR_PTR().
  */
 struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 				  const union nf_inet_addr *remote,
 				  const union nf_inet_addr *saddr, __be16 port)
 {
-	struct uvn_route *slot;
+	struct uvn_route route;
 	struct dst_entry *dst;
 
-	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(family,
-								 remote)];
-	if (likely(slot->dst && slot->family == family && slot->port == port &&
-		   uvn_addr_same(family, &slot->remote, remote) &&
-		   uvn_addr_same(family, &slot->saddr, saddr) &&
-		   dst_check(slot->dst, slot->cookie)))
-		return slot->dst;
+	dst = uvn_lower_cached(lower, family, remote, saddr, port);
+	if (likely(dst))
+		return dst;
 
 	dst = uvn_route_lookup(lower->un->net, lower->ifindex, family, remote,
 			       saddr, port);
@@ -138,14 +178,16 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 		dst_release(dst);
 		return ERR_PTR(-ENETUNREACH);
 	}
-	dst_release(slot->dst);
-	slot->dst = dst;
-	slot->family = family;
-	slot->port = port;
-	slot->remote = *remote;
-	slot->saddr = *saddr;
-	slot->cookie = family == AF_INET ? 0 :
-		       rt6_get_cookie((struct rt6_info *)dst);
+	route = (struct uvn_route){
+		.remote = *remote,
+		.saddr = *saddr,
+		.dst = dst,
+		.cookie = family == AF_INET ? 0 :
+			  rt6_get_cookie((struct rt6_info *)dst),
+		.port = port,
+		.family = family,
+	};
+	uvn_lower_cache(lower, &route);
 	return dst;
 }
 
@@ -218,6 +260,18 @@ static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 	return NULL;
 }
 
+static struct uvn_routes __percpu *uvn_lower_new_routes(void)
+{
+	struct uvn_routes __percpu *routes = alloc_percpu(struct uvn_routes);
+	int cpu;
+
+	if (!routes)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		local_lock_init(&per_cpu_ptr(routes, cpu)->lock);
+	return routes;
+}
+
 static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 				       struct net_device *dev)
 {
@@ -226,7 +280,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 
 	if (!lower)
 		return NULL;
-	lower->routes = alloc_percpu(struct uvn_routes);
+	lower->routes = uvn_lower_new_routes();
 	if (!lower->routes)
 		goto err;
 	xa_init(&lower->links);

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/user.h>
 #include <net/rtnetlink.h>
 
 #include "uvn.h"
@@ -16,6 +17,9 @@ static int __init uvn_init(void)
 {
 	int err;
 
+	err = uvn_free_uid_find();
+	if (err)
+		return err;
 	err = uvn_net_init();
 	if (err)
 		return err;

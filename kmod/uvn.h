@@ -18,6 +18,7 @@
 #include <linux/atomic.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/local_lock.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -33,11 +34,11 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <net/dst.h>
 
 #include "config.h"
 #include "traffic.h"
 
-struct dst_entry;
 struct genl_info;
 struct net;
 struct net_device;
@@ -135,12 +136,15 @@ struct uvn_route {
 
 /**
  * struct uvn_routes - a CPU's direct-mapped cache of outer routes
+ * @lock: protects @slot from who preempts, with PREEMPT_RT; else bottom halves
+ *	that are off do, and it is nothing
  * @slot: indexed by a hash of the remote
  *
  * Only touched with bottom halves off on its own CPU. A remote that hashes
  * onto another's slot replaces it and costs one route lookup.
  */
 struct uvn_routes {
+	local_lock_t lock;
 	struct uvn_route slot[BIT(UVN_ROUTES_BITS)];
 };
 
@@ -605,6 +609,16 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 				  const union nf_inet_addr *remote,
 				  const union nf_inet_addr *saddr, __be16 port);
+
+/* Give up what uvn_lower_route() returned. The cache has a reference, which nobody
+ * takes from it while bottom halves are off; with PREEMPT_RT somebody may, so that
+ * there the caller has one of its own.
+ */
+static inline void uvn_lower_route_put(struct dst_entry *dst)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		dst_release(dst);
+}
 
 /* net.c */
 struct uvn_net *uvn_net(const struct net *net);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of what is pure logic: ranges and VNIs, prefixes, pools, names.
+ * KUnit tests of what is pure logic: ranges and VNIs, prefixes, pools, names; and of
+ * the proof that functions are called, on what there is in every kernel.
  * Built into the module with UVN_KUNIT=1, for a kernel with CONFIG_KUNIT.
  */
 #include <kunit/test.h>
@@ -8,6 +9,8 @@
 #include <linux/inetdevice.h>
 #include <net/sock.h>
 
+#include "hook.h"
+#include "text.h"
 #include "uvn.h"
 
 static int uvn_test_init(struct kunit *test)
@@ -448,6 +451,79 @@ static void uvn_test_permit(struct kunit *test)
 						     IPPROTO_ICMP));
 }
 
+static void uvn_test_text(struct kunit *test)
+{
+	struct uvn_text fns[] = {
+		{ .name = "do_accept" },
+		{ .name = "security_socket_accept" },
+		{ .name = "security_socket_bind" },
+		{ .name = "uvn_is_no_function" },
+	};
+
+	KUNIT_ASSERT_EQ(test, uvn_text_find(fns, ARRAY_SIZE(fns)), 0);
+	KUNIT_ASSERT_NE(test, fns[0].place, 0UL);
+	KUNIT_EXPECT_LE(test, fns[0].entry, fns[0].place);
+	KUNIT_EXPECT_LT(test, fns[0].place, fns[0].end);
+	KUNIT_EXPECT_EQ(test, fns[3].place, 0UL);
+	KUNIT_EXPECT_TRUE(test, uvn_text_calls(&fns[0], &fns[1]));
+	KUNIT_EXPECT_FALSE(test, uvn_text_calls(&fns[0], &fns[2]));
+	KUNIT_EXPECT_FALSE(test, uvn_text_calls(&fns[1], &fns[0]));
+	/* in the middle of it is no call of it */
+	fns[1].entry -= 16;
+	fns[1].place -= 16;
+	KUNIT_EXPECT_FALSE(test, uvn_text_calls(&fns[0], &fns[1]));
+}
+
+static int uvn_test_way(const char *symbol, const struct uvn_hook_way *ways,
+			unsigned int n)
+{
+	unsigned long addr;
+	struct uvn_hook hook = {
+		.symbol = symbol,
+		.addr = &addr,
+		.ways = ways,
+		.n_ways = n,
+	};
+
+	return uvn_hook_check(&hook, 1, NULL);
+}
+
+/* The first four are ways, the others are none. */
+static const struct uvn_hook_way uvn_test_accepted[] = {
+	UVN_WAY("do_accept"),
+	UVN_WAY("uvn_is_no_function", "do_accept"),
+	UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
+	UVN_WAY_POINTER,
+	UVN_WAY("uvn_is_no_function"),
+	UVN_WAY("__sys_accept4", "__sys_listen"),
+	UVN_WAY("__sys_listen", "do_accept"),
+};
+
+static void uvn_test_ways(struct kunit *test)
+{
+	const struct uvn_hook_way *ways = uvn_test_accepted;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_accept",
+						   &ways[i], 1), 0);
+	for (; i < ARRAY_SIZE(uvn_test_accepted); i++)
+		KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_accept",
+						   &ways[i], 1), -ENXIO);
+	/* each must be proven, and there must be one */
+	KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_accept", ways, 4),
+			0);
+	KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_accept", ways, 5),
+			-ENXIO);
+	KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_accept", ways, 0),
+			-EINVAL);
+	/* the call is one of another function */
+	KUNIT_EXPECT_EQ(test, uvn_test_way("security_socket_bind", ways, 1),
+			-ENXIO);
+	KUNIT_EXPECT_EQ(test, uvn_test_way("uvn_is_no_function", &ways[3], 1),
+			-ENOENT);
+}
+
 static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_range_limits),
 	KUNIT_CASE(uvn_test_range_overlap),
@@ -463,6 +539,8 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_mtu),
 	KUNIT_CASE(uvn_test_system_uids),
 	KUNIT_CASE(uvn_test_permit),
+	KUNIT_CASE(uvn_test_text),
+	KUNIT_CASE(uvn_test_ways),
 	{}
 };
 

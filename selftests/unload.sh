@@ -64,6 +64,32 @@ refuses "then enable fails" 1 "." adm 1 enable
 sysctl -qw kernel.ftrace_enabled=1
 equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
 
+# A kernel in which a function is copied into its caller, so that nobody comes by the
+# place where it is redirected: breakpoints hide the call just as well.
+hide() { # FUNCTION : each of its instructions
+	local at offset=0
+	mapfile -t at < <(grep -A1 " [tT] $1\$" /proc/kallsyms | cut -d" " -f1)
+	mount -t tracefs tracefs "$work/tracing"
+	for ((offset = 0; offset < 0x${at[1]} - 0x${at[0]}; offset++)); do
+		echo "p:hidden/at$offset $1+$offset" >>"$work/tracing/kprobe_events"
+	done 2>/dev/null
+	echo 1 >"$work/tracing/events/hidden/enable"
+}
+unhide() {
+	echo 0 >"$work/tracing/events/hidden/enable" &&
+	: >"$work/tracing/kprobe_events" &&
+	umount "$work/tracing"
+}
+mkdir "$work/tracing"
+for f in __sys_listen:security_socket_listen udp_disconnect:__udp_disconnect \
+	do_ipv6_mcast_group_source:ipv6_sock_mc_join_ssm; do
+	check "a call in ${f%:*} cannot be seen" hide "${f%:*}"
+	refuses "then enable fails, and names ${f#*:}" 1 \
+		"${f#*:} is not called by ${f%:*}" adm 1 enable
+	equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
+	check "the call can be seen again" unhide
+done
+
 # Rules that an administrator has moved.
 ip -n "$ns" rule del pref 0
 ip -n "$ns" rule add pref 0 table local
