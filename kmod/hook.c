@@ -18,6 +18,7 @@
 #include <linux/srcu.h>
 #include <linux/stringify.h>
 #include <net/net_namespace.h>
+#include <net/request_sock.h>
 #include <net/sock.h>
 #include <asm/linkage.h>
 
@@ -87,6 +88,27 @@ UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
 	 uvn_bound_may_bind(sock->sk, addr, len))
 
+/* Called by __sys_connect_file(). */
+UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
+	 uvn_hook_connect(sock, addr, len) ?:
+	 uvn_bound_may_connect(sock->sk, addr, len))
+
+/* These three are reached through struct proto alone, but for the last, which
+ * ping_bind() calls too; that comes behind security_socket_bind().
+ */
+UVN_HOOK(port4, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_port4(sk, port))
+
+UVN_HOOK(port6, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_port6(sk, port))
+
+UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
+
+/* Reached through struct proto alone, from inet_create() and inet6_create(). */
+UVN_HOOK(raw_hash, (struct sock *sk),
+	 (uvn_sock_hide(sk), uvn_hook_raw_hash(sk)))
+
 UVN_HOOK(listen, (struct socket *sock, int backlog),
 	 uvn_hook_listen(sock, backlog) ?: uvn_bound_may_listen(sock->sk))
 
@@ -98,11 +120,11 @@ UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
 UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4(sk, imr))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4_ssm(sk, imr, mode))
 
 UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
@@ -114,12 +136,12 @@ UVN_HOOK(source4, (int add, int omode, struct sock *sk,
 	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
 
 UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
-	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_bound_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6(sk, ifindex, addr))
 
 UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 		     unsigned int mode),
-	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_bound_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
 
 UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
@@ -131,8 +153,27 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_hook_unix_send(sock, other) ?:
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
+/* Called by raw_rcv_skb() or what that is inlined into, rawv6_rcv_skb() likewise,
+ * and __ping_queue_rcv_skb() or ping_queue_rcv_skb().
+ */
+UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
+	 unlikely(uvn_receive_may(sk, skb)) ? SOCK_QUEUE_REFUSED :
+	 uvn_hook_queue SOCK_QUEUE_ARGS)
+
+/* Called by ip_icmp_error() and ipv6_icmp_error(). */
+UVN_HOOK(queue_error, (struct sock *sk, struct sk_buff *skb),
+	 uvn_receive_may(sk, skb) ?: uvn_hook_queue_error(sk, skb))
+
+/* Called by tcp_v4_route_req(), tcp_v6_route_req(), and cookie_tcp_reqsk_init() or
+ * cookie_v4_check() and cookie_v6_check().
+ */
+UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
+		      struct request_sock *req),
+	 uvn_hook_connection(sk, skb, req) ?:
+	 uvn_receive_connection(sk, skb, req))
+
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
+	 uvn_receive_may(sk, skb) ?: uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
 
 /**
  * struct uvn_hook - a function that is intercepted
@@ -152,9 +193,17 @@ struct uvn_hook {
 /* Those that are passed most come first. */
 static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive),
+	UVN_HOOK_OF("security_inet_conn_request", connection),
 	UVN_HOOK_OF("security_socket_post_create", create),
 	UVN_HOOK_OF("security_socket_accept", accept),
+	UVN_HOOK_OF("security_socket_connect", connect),
 	UVN_HOOK_OF("security_socket_bind", bind),
+	UVN_HOOK_OF("udp_v4_get_port", port4),
+	UVN_HOOK_OF("udp_v6_get_port", port6),
+	UVN_HOOK_OF("ping_get_port", ping_port),
+	UVN_HOOK_OF("raw_hash_sk", raw_hash),
+	UVN_HOOK_OF("sock_queue_rcv_skb_reason", queue),
+	UVN_HOOK_OF("sock_queue_err_skb", queue_error),
 	UVN_HOOK_OF("security_socket_listen", listen),
 	UVN_HOOK_OF("security_socket_setsockopt", setsockopt),
 	UVN_HOOK_OF("__udp_disconnect", disconnect),
@@ -177,7 +226,8 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 	int i;
 
 	/* Passed by each datagram; users' are left alone as soon as may be. */
-	if (ip == uvn_hook_receive_addr) {
+	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
+	    ip == uvn_hook_queue_error_addr) {
 		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
 		if (READ_ONCE(sk->sk_bound_dev_if))
 			return;
