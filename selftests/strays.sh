@@ -61,6 +61,9 @@ refused() { # COMMAND... : of the probe
 counted() { # UID : packets kept from that user's old sockets
 	adm 1 -j user show "$1" | jq '.denied_by.stray // 0'
 }
+strays() {
+	adm 1 -j status | jq .strays
+}
 
 echo "KTAP version 1"
 dual=1
@@ -106,12 +109,14 @@ does "bob has sockets" bob <<-MAKE
 	make e6 udp6
 	bind e6 :: 7008
 MAKE
+n_bob=15
 [ -z "$lite" ] || {
 	does "and some of UDP-Lite" bob <<-MAKE
 		make y4 lite4
 		bind y4 0.0.0.0 7001
 		make z6 lite6
 	MAKE
+	n_bob=17
 }
 begin raw user 1 9876 "$work/cap"
 does "and raw ones" raw <<-MAKE
@@ -120,6 +125,7 @@ does "and raw ones" raw <<-MAKE
 	make r4 raw4
 	make r6 raw6
 MAKE
+n_raw=4
 mptcp=
 if [ "$(root 1 cat /proc/sys/net/mptcp/enabled)" = 1 ]; then
 	mptcp=1
@@ -156,6 +162,9 @@ check "enable" configure 1
 	kill "$mptcp_pid"
 	wait "$mptcp_pid" 2>/dev/null
 }
+n=$((n_bob + n_raw + 1))
+equal "status counts them all, those without a port too" $n "$(strays)"
+
 begin alice user 1 1234 "$stray"
 begin alicecap user 1 1234 "$work/cap"
 begin root root 1 "$stray"
@@ -357,5 +366,23 @@ does "the user sends" early$uid <<-MAKE
 	send u4 127.0.0.1 9 own
 MAKE
 says "and it hears" heard early$uid heard r4 own $long
+
+#
+# Evicted
+#
+n=$(strays)
+equal "enable --evict" "{\"evicted\":$n}" "$(adm 1 -j enable --evict | jq -c .)"
+equal "no stray is left" 0 "$(strays)"
+for f in 4 6; do
+	tell root send u$f "${address[$f]}" 7001 later >/dev/null
+	says "evicted: root's datagram" quiet bob heard b$f later $short
+	tell root echo i$f "${address[$f]}" 777 later >/dev/null
+	says "evicted: root's echo request" quiet raw heard i$f later $short
+done
+says "evicted: TCP does not connect" ECONNREFUSED bob connect t6 ::1 7010
+tell newbob send u4 127.0.0.1 7001 mine >/dev/null
+says "evicted: bob's own datagram" quiet bob heard b4 mine $short
+check "the system's services serve still" user 1 1234 "$probe" ask udp 127.0.0.1 7010 system
+says "what was connected goes on" yes handed established m4 $short
 
 finish

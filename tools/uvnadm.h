@@ -335,6 +335,12 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	       struct uvn_failure *why);
 int diag_destroy(const struct diag_sock *sk);
 
+/* held.c */
+bool held_dump(bool (*is_wanted)(uint32_t uid, void *arg),
+	       void (*found)(const struct diag_sock *sk, int fd, void *arg),
+	       void *arg, struct uvn_failure *why);
+void held_cut(const struct diag_sock *sk, int fd);
+
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
 json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
@@ -570,6 +576,7 @@ struct strays {
 };
 
 bool strays_find(struct strays *strays, struct uvn_failure *why);
+bool strays_cut(const struct strays *strays, struct uvn_failure *why);
 bool strays_have(const struct strays *strays, const struct diag_sock *sk);
 void strays_free(struct strays *strays);
 
