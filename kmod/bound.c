@@ -9,12 +9,14 @@
  * multicast group on any. With CAP_NET_RAW, as ping has, SO_BINDTODEVICE takes
  * another.
  */
+#include <linux/inetdevice.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/socket.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/sock.h>
 #include <net/tcp_states.h>
@@ -138,26 +140,153 @@ int uvn_bound_may_listen(struct sock *sk)
 	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 
+/* Is the device a user's VRF or link? */
+static bool uvn_bound_is_users(struct uvn_net *un, const struct net_device *dev)
+{
+	if (dev && !netif_is_l3_master(dev))
+		dev = l3mdev_master_dev_rcu(dev);
+	return dev && uvn_vrf_uid(un, dev);
+}
+
+/* The same of the device with an ifindex; without one, with an address. */
+static bool uvn_bound_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
+{
+	const struct net_device *dev = NULL;
+	bool users;
+
+	rcu_read_lock();
+	if (ifindex)
+		dev = dev_get_by_index_rcu(un->net, ifindex);
+	else if (addr)
+		dev = __ip_dev_find(un->net, addr, false);
+	users = uvn_bound_is_users(un, dev);
+	rcu_read_unlock();
+	return users;
+}
+
+/* The device that connect() would use: the socket's, or an address's scope. */
+static int uvn_bound_device(const struct sock *sk, const struct sockaddr *addr,
+			    int len)
+{
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (bound || sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
+	    sin6->sin6_family != AF_INET6 ||
+	    !__ipv6_addr_needs_scope_id(ipv6_addr_type(&sin6->sin6_addr)))
+		return bound;
+	return sin6->sin6_scope_id;
+}
+
+/* connect() of TCP: the guard sees what it sends, but it may send nothing at
+ * first (TCP_FASTOPEN_CONNECT), and be there for who connects to it meanwhile.
+ * What is not to be sent is refused at once, as the guard would.
+ */
+static int uvn_bound_may_begin(struct uvn_net *un, struct sock *sk,
+			       const struct uvn_owner *owner, int ifindex)
+{
+	bool may;
+
+	if (owner->kind == UVN_OWNER_USER)
+		may = uvn_bound_is_own(sk, owner, ifindex);
+	else
+		may = !READ_ONCE(un->evict) &&
+		      !uvn_bound_is_at_users(un, ifindex, 0);
+	return may ? 0 : uvn_bound_deny(un, sk, owner, -ECONNREFUSED);
+}
+
+/* A TCP socket that is no connection can be cut off by nothing else. */
+static void uvn_bound_evict(struct sock *sk)
+{
+	lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE)
+		WRITE_ONCE(sk->sk_bound_dev_if, UVN_NOWHERE);
+	release_sock(sk);
+}
+
+/**
+ * uvn_bound_may_connect - may a socket be connected to an address?
+ * @sk: the socket
+ * @addr: the address, of any family
+ * @len: its length in bytes
+ *
+ * One that is older than enable may go on in the system's network, unless that
+ * was evicted: then "uvnadm enable --evict" cuts it off by AF_UNSPEC. One of the
+ * system's in a user's hands goes on if it is connected. A datagram socket must
+ * have its port already.
+ *
+ * Context: task context, may sleep.
+ * Return: 0; -ECONNREFUSED from TCP, as the guard's; else -EPERM.
+ */
+int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
+			  int len)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner) ||
+	    len < (int)sizeof(addr->sa_family))
+		return 0;
+	if (addr->sa_family == AF_UNSPEC) {
+		if (sk->sk_type == SOCK_STREAM && READ_ONCE(un->evict) &&
+		    owner.kind == UVN_OWNER_UNKNOWN)
+			uvn_bound_evict(sk);
+		return 0;
+	}
+	if (sk->sk_type != SOCK_STREAM)
+		return inet_sk(sk)->inet_num ? 0 :
+		       uvn_bound_deny(un, sk, &owner, -EPERM);
+	if (sk->sk_state != TCP_CLOSE)
+		return 0;
+	return uvn_bound_may_begin(un, sk, &owner,
+				   uvn_bound_device(sk, addr, len));
+}
+
+/**
+ * uvn_bound_may_autobind - may a datagram socket get a port?
+ * @sk: the socket, locked
+ *
+ * To send from a socket without one is to bind it, and what a socket that is in
+ * no VRF may not by uvn_bound_may_bind() it may not so.
+ *
+ * Context: task context, may sleep.
+ * Return: 0, or -EAGAIN, which is what the kernel makes of any error.
+ */
+int uvn_bound_may_autobind(struct sock *sk)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner))
+		return 0;
+	return uvn_bound_deny(un, sk, &owner, -EAGAIN);
+}
+
 /**
  * uvn_bound_may_join - may a socket join a multicast group on a device?
  * @sk: the socket
  * @ifindex: the device; 0, by which the kernel would look in the table main,
  *	becomes the user's VRF
+ * @addr: address of the device, by which the kernel finds it if @ifindex is 0;
+ *	of IPv4, else 0
  *
  * The kernel reports what is joined to all hosts beyond the device.
  *
  * Context: task context; the socket and RTNL may be locked.
  * Return: 0 or -ENODEV.
  */
-int uvn_bound_may_join(struct sock *sk, int *ifindex)
+int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr)
 {
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
 	int own;
 
-	if (!uvn_bound_concerns(un, sk, &owner) ||
-	    owner.kind == UVN_OWNER_UNKNOWN)
+	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
+	/* One that is older than enable is in the system's network. */
+	if (owner.kind == UVN_OWNER_UNKNOWN)
+		return uvn_bound_is_at_users(un, *ifindex, addr) ?
+		       uvn_bound_deny(un, sk, &owner, -ENODEV) : 0;
 	own = *ifindex ?: owner.vrf;
 	if (!uvn_bound_is_own(sk, &owner, own))
 		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,

@@ -261,6 +261,16 @@ static bool uvn_guard_concerns(const struct sock *sk,
 	       skb_dst(skb)->dev == out;
 }
 
+/* Does it speak for a service of the system's? A user's socket that is older than
+ * enable does not: nobody has asked it.
+ */
+static bool uvn_guard_is_service(const struct uvn_owner *owner,
+				 const struct sock *sk)
+{
+	return owner->kind == UVN_OWNER_SYSTEM ||
+	       (owner->kind == UVN_OWNER_UNKNOWN && !uvn_owner_is_stray(sk));
+}
+
 /* A datagram of the system's goes to who asked for it. */
 static unsigned int uvn_guard_answer(struct uvn_net *un,
 				     const struct nf_hook_state *state,
@@ -316,7 +326,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
 				      &iph->daddr);
-	if (owner.kind != UVN_OWNER_USER && iph->protocol == IPPROTO_UDP)
+	if (iph->protocol == IPPROTO_UDP && uvn_guard_is_service(&owner, sk))
 		return uvn_guard_answer(un, state, skb,
 					skb_network_offset(skb) +
 					ip_hdrlen(skb));
@@ -412,7 +422,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,
 				      &ip6->daddr);
-	if (owner.kind != UVN_OWNER_USER && nexthdr == IPPROTO_UDP)
+	if (nexthdr == IPPROTO_UDP && uvn_guard_is_service(&owner, sk))
 		return uvn_guard_answer(un, state, skb, offset);
 	if (owner.kind != UVN_OWNER_USER)
 		uvn_nat_reserve(un, skb, state);

@@ -16,6 +16,7 @@
 #include <linux/srcu.h>
 #include <linux/static_call.h>
 #include <net/net_namespace.h>
+#include <net/request_sock.h>
 #include <net/sock.h>
 
 #include "hook.h"
@@ -84,6 +85,23 @@ UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
 	 uvn_bound_may_bind(sock->sk, addr, len))
 
+UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
+	 uvn_hook_connect(sock, addr, len) ?:
+	 uvn_bound_may_connect(sock->sk, addr, len))
+
+UVN_HOOK(port4, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_port4(sk, port))
+
+UVN_HOOK(port6, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_port6(sk, port))
+
+UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
+	 uvn_bound_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
+
+/* From inet_create() and inet6_create(). */
+UVN_HOOK(raw_hash, (struct sock *sk),
+	 (uvn_sock_hide(sk), uvn_hook_raw_hash(sk)))
+
 UVN_HOOK(listen, (struct socket *sock, int backlog),
 	 uvn_hook_listen(sock, backlog) ?: uvn_bound_may_listen(sock->sk))
 
@@ -95,11 +113,11 @@ UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
 UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4(sk, imr))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex) ?:
+	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4_ssm(sk, imr, mode))
 
 UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
@@ -111,12 +129,12 @@ UVN_HOOK(source4, (int add, int omode, struct sock *sk,
 	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
 
 UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
-	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_bound_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6(sk, ifindex, addr))
 
 UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 		     unsigned int mode),
-	 uvn_bound_may_join(sk, &ifindex) ?:
+	 uvn_bound_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
 
 UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
@@ -128,8 +146,23 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_hook_unix_send(sock, other) ?:
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
+/* What raw sockets and those of ping receive. */
+UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
+	 unlikely(uvn_receive_may(sk, skb)) ? SOCK_QUEUE_REFUSED :
+	 uvn_hook_queue SOCK_QUEUE_ARGS)
+
+/* Errors about what they have sent. */
+UVN_HOOK(queue_error, (struct sock *sk, struct sk_buff *skb),
+	 uvn_receive_may(sk, skb) ?: uvn_hook_queue_error(sk, skb))
+
+UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
+		      struct request_sock *req),
+	 uvn_hook_connection(sk, skb, req) ?:
+	 uvn_receive_connection(sk, skb, req))
+
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
+	 uvn_receive_may(sk, skb) ?: uvn_answer_note(sk, skb) ?:
+	 uvn_hook_receive(sk, skb))
 
 #define UVN_HOOK_OF(symbol, name, ...)					\
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
@@ -146,15 +179,38 @@ static const struct uvn_hook uvn_hooks[] = {
 			    "__udp_queue_rcv_skb"),
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_queue_rcv_one_skb",
 			       "udpv6_queue_rcv_skb", "__udpv6_queue_rcv_skb")),
+	/* By whoever asks for a connection, and whoever brings a SYN cookie back. */
+	UVN_HOOK_OF("security_inet_conn_request", connection,
+		    UVN_WAY("tcp_v4_route_req"),
+		    UVN_WAY_BY(CONFIG_IPV6, "tcp_v6_route_req"),
+		    UVN_WAY("cookie_v4_check", "cookie_tcp_reqsk_init",
+			    "cookie_tcp_check"),
+		    UVN_WAY_BY(CONFIG_IPV6, "cookie_v6_check",
+			       "cookie_tcp_reqsk_init", "cookie_tcp_check")),
 	/* sock_create_lite() makes sockets of the kernel's own alone. */
 	UVN_HOOK_OF("security_socket_post_create", create,
 		    UVN_WAY("__sock_create")),
 	UVN_HOOK_OF("security_socket_accept", accept,
 		    UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
 		    UVN_WAY("do_accept")),
+	UVN_HOOK_OF("security_socket_connect", connect,
+		    UVN_WAY("__sys_connect", "__sys_connect_file"),
+		    UVN_WAY("__sys_connect_file", "__sys_connect")),
 	UVN_HOOK_OF("security_socket_bind", bind,
 		    UVN_WAY("__sys_bind", "__sys_bind_socket"),
 		    UVN_WAY("__sys_bind_socket", "__sys_bind")),
+	/* All by struct proto; ping_bind() comes behind security_socket_bind(). */
+	UVN_HOOK_OF("udp_v4_get_port", port4, UVN_WAY_POINTER),
+	UVN_HOOK_OF("udp_v6_get_port", port6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("ping_get_port", ping_port, UVN_WAY_POINTER),
+	UVN_HOOK_OF("raw_hash_sk", raw_hash, UVN_WAY_POINTER),
+	UVN_HOOK_OF("sock_queue_rcv_skb_reason", queue,
+		    UVN_WAY("raw_rcv", "raw_rcv_skb"),
+		    UVN_WAY_BY(CONFIG_IPV6, "rawv6_rcv", "rawv6_rcv_skb"),
+		    UVN_WAY("ping_queue_rcv_skb", "__ping_queue_rcv_skb")),
+	UVN_HOOK_OF("sock_queue_err_skb", queue_error,
+		    UVN_WAY("ip_icmp_error"),
+		    UVN_WAY_BY(CONFIG_IPV6, "ipv6_icmp_error")),
 	UVN_HOOK_OF("security_socket_listen", listen,
 		    UVN_WAY("__sys_listen", "__sys_listen_socket"),
 		    UVN_WAY("__sys_listen_socket", "__sys_listen")),
@@ -202,7 +258,8 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 	int i;
 
 	/* Passed by each datagram; users' are left alone as soon as may be. */
-	if (ip == uvn_hook_receive_addr) {
+	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
+	    ip == uvn_hook_queue_error_addr) {
 		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
 		if (READ_ONCE(sk->sk_bound_dev_if))
 			return;

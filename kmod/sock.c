@@ -34,7 +34,8 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 	/* A new socket is in no hash that the device is part of, and has no route
 	 * to forget. One that a cgroup's program has bound is not taken from there.
 	 */
-	if (likely(!sk->sk_bound_dev_if)) {
+	if (likely(!sk->sk_bound_dev_if ||
+		   sk->sk_bound_dev_if == UVN_NOWHERE)) {
 		WRITE_ONCE(sk->sk_bound_dev_if, vrf);
 	} else {
 		err = sock_bindtoindex(sk, vrf, false);
@@ -46,6 +47,38 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 	if (unlikely(!READ_ONCE(user->account)))
 		uvn_idle_claim(user);
 	return vrf;
+}
+
+/**
+ * uvn_sock_hide - nothing is to come to a socket whose owner is not known yet
+ * @sk: a new raw socket, that is about to be where packets find it
+ *
+ * The kernel does that before it asks anybody, and what came until a network
+ * is there could be read afterwards. The socket is bound to no device until
+ * uvn_sock_created() knows better; should that not come, it stays so.
+ *
+ * Context: task context of the creator.
+ */
+void uvn_sock_hide(struct sock *sk)
+{
+	struct uvn_net *un = uvn_net(sock_net(sk));
+	u32 uid, vni;
+
+	if (sk->sk_kern_sock || !READ_ONCE(un->enabled))
+		return;
+	rcu_read_lock();
+	if (uvn_identity(rcu_dereference(un->config), &uid, &vni) !=
+	    UVN_IDENTITY_SYSTEM || uvn_adopt_uid(un))
+		WRITE_ONCE(sk->sk_bound_dev_if, UVN_NOWHERE);
+	rcu_read_unlock();
+}
+
+/* It is in no user's network after all. */
+static void uvn_sock_show(struct sock *sk)
+{
+	if (unlikely(sk->sk_type == SOCK_RAW &&
+		     sk->sk_bound_dev_if == UVN_NOWHERE))
+		WRITE_ONCE(sk->sk_bound_dev_if, 0);
 }
 
 /* To a network that is there, as it nearly always is; else 0. */
@@ -191,8 +224,11 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 	enum uvn_identity identity;
 	int vrf = 0, err = 0;
 
-	if (!READ_ONCE(un->enabled))
+	if (!READ_ONCE(un->enabled)) {
+		if (inet)
+			uvn_sock_show(sock->sk);
 		return 0;
+	}
 
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
@@ -225,6 +261,8 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 
 		err = uvn_sock_slow(un, &denial, sock->sk, belongs, &vrf);
 	}
+	if (!err && inet && !belongs)
+		uvn_sock_show(sock->sk);
 	/* What audit lets pass is as if uvn had not been there to see it. */
 	if (!err && !(identity == UVN_IDENTITY_NOBODY && inet)) {
 		/* Who is in no range is a user to other users. */

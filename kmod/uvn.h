@@ -45,6 +45,7 @@ struct net_device;
 struct netlink_callback;
 struct nf_conn;
 struct netlink_ext_ack;
+struct request_sock;
 struct rtnl_link_ops;
 struct sock;
 struct socket;
@@ -488,7 +489,10 @@ void uvn_answer_close(struct uvn_net *un);
 /* bound.c */
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
 int uvn_bound_may_listen(struct sock *sk);
-int uvn_bound_may_join(struct sock *sk, int *ifindex);
+int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
+			  int len);
+int uvn_bound_may_autobind(struct sock *sk);
+int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr);
 void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
 bool uvn_bound_disconnect(struct sock *sk);
@@ -693,6 +697,11 @@ struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 				   const struct nf_hook_state *state,
 				   bool *any);
 
+/* receive.c */
+int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb);
+int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
+			   const struct request_sock *req);
+
 /* route.c */
 struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 				   const union nf_inet_addr *daddr,
@@ -737,6 +746,7 @@ static inline bool uvn_is_inet(int family)
 	return family == AF_INET || family == AF_INET6;
 }
 
+void uvn_sock_hide(struct sock *sk);
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 
 /* unix.c */

@@ -17,9 +17,9 @@ struct eviction {
 	bool unable;
 };
 
-/* Destroy all of @strays and make them those that are left. What counts is that
- * they are no longer there: UDP sockets may live on at their port, and the other
- * end of a connection goes by itself.
+/* Destroy all of @strays, or cut off what cannot be, and make them those that are
+ * left. What counts is that they are no longer there: UDP sockets may live on at
+ * their port, and the other end of a connection goes by itself.
  */
 static bool evict_once(struct strays *strays, struct eviction *ev,
 		       struct uvn_failure *why)
@@ -30,7 +30,7 @@ static bool evict_once(struct strays *strays, struct eviction *ev,
 	for (i = 0; i < strays->n; i++)
 		if (diag_destroy(&strays->sk[i]) == -EOPNOTSUPP)
 			ev->unable = true;
-	if (!strays_find(&left, why))
+	if (!strays_cut(strays, why) || !strays_find(&left, why))
 		return false;
 	for (i = 0; i < strays->n; i++)
 		ev->evicted += !strays_have(&left, &strays->sk[i]);

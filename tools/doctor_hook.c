@@ -11,9 +11,17 @@
 /* Those of kmod/hook.c; test.sh compares. */
 static const char *const symbols[] = {
 	"__udp_enqueue_schedule_skb",
+	"security_inet_conn_request",
 	"security_socket_post_create",
 	"security_socket_accept",
+	"security_socket_connect",
 	"security_socket_bind",
+	"udp_v4_get_port",
+	"udp_v6_get_port",
+	"ping_get_port",
+	"raw_hash_sk",
+	"sock_queue_rcv_skb_reason",
+	"sock_queue_err_skb",
 	"security_socket_listen",
 	"security_socket_setsockopt",
 	"__udp_disconnect",

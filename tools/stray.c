@@ -36,6 +36,13 @@ static bool is_managed(json_t *ranges, uint32_t uid)
 	return false;
 }
 
+static bool is_wanted(uint32_t uid, void *arg)
+{
+	struct search *search = arg;
+
+	return is_managed(search->ranges, uid);
+}
+
 static void collect(const struct diag_sock *sk, void *arg)
 {
 	struct search *search = arg;
@@ -52,6 +59,18 @@ static void collect(const struct diag_sock *sk, void *arg)
 			die_oom();
 	}
 	s->sk[s->n++] = *sk;
+}
+
+/* Those that the kernel has listed are not counted twice, nor those that several
+ * processes have.
+ */
+static void collect_held(const struct diag_sock *sk, int fd, void *arg)
+{
+	struct search *search = arg;
+
+	(void)fd;
+	if (!strays_have(search->strays, sk))
+		collect(sk, arg);
 }
 
 /**
@@ -125,7 +144,9 @@ bool strays_find(struct strays *strays, struct uvn_failure *why)
 	users = json_array();
 	search.ranges = json_object_get(config, "ranges");
 	search.strays = strays;
-	ok = diag_dump(collect, &search, why) && users_read(users, why);
+	ok = diag_dump(collect, &search, why) &&
+	     held_dump(is_wanted, collect_held, &search, why) &&
+	     users_read(users, why);
 	if (ok) {
 		bonds = bonds_of(users);
 		keep_strays(strays, bonds);
@@ -152,6 +173,45 @@ bool strays_have(const struct strays *strays, const struct diag_sock *sk)
 			    sizeof(sk->msg.id.idiag_cookie)))
 			return true;
 	return false;
+}
+
+/**
+ * struct cut - strays that are cut off
+ * @strays: those
+ */
+struct cut {
+	const struct strays *strays;
+};
+
+static bool is_strays(uint32_t uid, void *arg)
+{
+	const struct strays *strays = ((struct cut *)arg)->strays;
+	size_t i;
+
+	for (i = 0; i < strays->n; i++)
+		if (strays->sk[i].msg.idiag_uid == uid)
+			return true;
+	return false;
+}
+
+static void cut(const struct diag_sock *sk, int fd, void *arg)
+{
+	if (strays_have(((struct cut *)arg)->strays, sk))
+		held_cut(sk, fd);
+}
+
+/**
+ * strays_cut - cut off those that processes have open
+ * @strays: strays
+ * @why: set if it fails
+ *
+ * Return: true if all processes could be looked at.
+ */
+bool strays_cut(const struct strays *strays, struct uvn_failure *why)
+{
+	struct cut c = { strays };
+
+	return held_dump(is_strays, cut, &c, why);
 }
 
 /**

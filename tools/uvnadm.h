@@ -345,6 +345,12 @@ bool diff_has(json_t *arr, json_t *obj);
 json_t *diff_less(json_t *a, json_t *b);
 void diff_print(json_t *gone, json_t *come);
 
+/* held.c */
+bool held_dump(bool (*is_wanted)(uint32_t uid, void *arg),
+	       void (*found)(const struct diag_sock *sk, int fd, void *arg),
+	       void *arg, struct uvn_failure *why);
+void held_cut(const struct diag_sock *sk, int fd);
+
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
 json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
@@ -581,6 +587,7 @@ struct strays {
 };
 
 bool strays_find(struct strays *strays, struct uvn_failure *why);
+bool strays_cut(const struct strays *strays, struct uvn_failure *why);
 bool strays_have(const struct strays *strays, const struct diag_sock *sk);
 void strays_free(struct strays *strays);
 

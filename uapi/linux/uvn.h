@@ -64,6 +64,8 @@ enum uvn_user_state {
  *   family.
  * @UVN_REASON_TRANSLATION: A packet to outside the subnets that is not to be
  *   translated.
+ * @UVN_REASON_STRAY: A packet of a user network, for a socket that is older
+ *   than enable and not that user's.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -83,6 +85,7 @@ enum uvn_reason {
 	UVN_REASON_ANSWER,
 	UVN_REASON_CGNAT_EXHAUSTED,
 	UVN_REASON_TRANSLATION,
+	UVN_REASON_STRAY,
 
 	/* private: */
 	__UVN_REASON_MAX,
