@@ -15,6 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
+#include <linux/sockptr.h>
 #include <linux/srcu.h>
 #include <linux/stringify.h>
 #include <net/net_namespace.h>
@@ -94,6 +95,15 @@ UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
 	 uvn_hook_setsockopt(sock, level, optname) ?:
 	 uvn_bound_may_set(sock->sk, level, optname))
 
+UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen),
+	 ({
+		struct ip_mreqn by;
+
+		uvn_bound_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
+		uvn_hook_option4(sk, level, optname, optval, optlen);
+	 }))
+
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
@@ -157,6 +167,7 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_socket_bind", bind),
 	UVN_HOOK_OF("security_socket_listen", listen),
 	UVN_HOOK_OF("security_socket_setsockopt", setsockopt),
+	UVN_HOOK_OF("ip_setsockopt", option4),
 	UVN_HOOK_OF("__udp_disconnect", disconnect),
 	UVN_HOOK_OF("ip_mc_join_group", join4),
 	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm),

@@ -28,6 +28,7 @@
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
 #include <linux/socket.h>
+#include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -39,6 +40,8 @@
 
 struct dst_entry;
 struct genl_info;
+struct in_ifaddr;
+struct ip_mreqn;
 struct net;
 struct net_device;
 struct netlink_callback;
@@ -463,6 +466,7 @@ bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
 const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
 				     unsigned int n);
+void uvn_addrs_hide(struct in_ifaddr *ifa);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
@@ -483,6 +487,9 @@ int uvn_bound_may_listen(struct sock *sk);
 int uvn_bound_may_join(struct sock *sk, int *ifindex);
 void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
+int uvn_bound_casts_by(struct sock *sk, int level, int optname,
+		       sockptr_t *optval, unsigned int *optlen,
+		       struct ip_mreqn *by);
 bool uvn_bound_disconnect(struct sock *sk);
 
 /* cgnat.c */
@@ -827,6 +834,7 @@ static inline bool uvn_in_vrf(const struct net_device *dev)
 }
 
 u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev);
+bool uvn_vrf_is_taken(const struct net_device *dev);
 void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf);
 void uvn_vrf_leave(const struct uvn_user *user);
 
