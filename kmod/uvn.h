@@ -324,9 +324,7 @@ struct uvn_client {
  *	worker uses it
  * @making: the user whose link the worker is making; RTNL
  * @making_on: the lower device that the link is for; likewise
- * @added_local: the rule for the table "local" behind l3mdev's is ours
- *	(IPv4, IPv6)
- * @moved_local: the rule at preference 0 was taken away (likewise)
+ * @added_l3mdev: the rule for l3mdev at preference 0 is ours (IPv4, IPv6)
  * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
  * @config_seq: counts configurations, for consistent dumps
  * @denied: sockets and packets refused, by enum uvn_reason
@@ -376,8 +374,7 @@ struct uvn_net {
 	u32 diag_missing;
 	struct uvn_user *making;
 	struct uvn_lower *making_on;
-	bool added_local[2];
-	bool moved_local[2];
+	bool added_l3mdev[2];
 	u8 l3mdev_accept[3];
 	u32 config_seq;
 	atomic64_t denied[UVN_REASON_MAX + 1];
@@ -713,6 +710,13 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
 int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
 		  u32 table);
+
+/* Of a rule's flags, those that are not about the devices that there are. */
+#define UVN_RTNL_RULE_FLAGS	(FIB_RULE_INVERT | FIB_RULE_FIND_SADDR)
+
+int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule);
+int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn,
+		   void *arg);
 
 /* rules.c; the worker only */
 int uvn_rules_set(struct uvn_net *un);
