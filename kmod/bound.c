@@ -9,15 +9,19 @@
  * multicast group on any. With CAP_NET_RAW, as ping has, SO_BINDTODEVICE takes
  * another.
  */
+#include <linux/in.h>
 #include <linux/inetdevice.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/socket.h>
+#include <linux/sockptr.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
@@ -335,6 +339,90 @@ int uvn_bound_may_set(struct sock *sk, int level, int optname)
 		return 0;
 	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
 			      -EPERM);
+}
+
+/* The owner's device that has an address: a link, or the VRF for what else is local
+ * to it; 0 if there is none.
+ */
+static int uvn_bound_home_of(struct uvn_net *un, const struct uvn_owner *owner,
+			     __be32 ip)
+{
+	const union nf_inet_addr addr = { .ip = ip };
+	struct uvn_user *user;
+	struct uvn_link *link;
+	int ifindex = 0;
+
+	if (ip == htonl(INADDR_ANY))
+		return owner->vrf;
+	rtnl_lock();
+	rcu_read_lock();
+	user = xa_load(&un->users, owner->uid);
+	if (user && READ_ONCE(user->vrf_ifindex) == owner->vrf) {
+		if (inet_addr_type_table(un->net, ip, user->table) == RTN_LOCAL)
+			ifindex = owner->vrf;
+		list_for_each_entry(link, &user->links, list)
+			if (uvn_lower_addr(link->lower, AF_INET, &addr))
+				ifindex = link->dev->ifindex;
+	}
+	rcu_read_unlock();
+	rtnl_unlock();
+	return ifindex;
+}
+
+/* As the kernel reads it. */
+static int uvn_bound_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
+				unsigned int optlen)
+{
+	memset(by, 0, sizeof(*by));
+	if (optlen >= sizeof(*by))
+		return copy_from_sockptr(by, optval, sizeof(*by));
+	if (optlen >= sizeof(struct ip_mreq))
+		return copy_from_sockptr(by, optval, sizeof(struct ip_mreq));
+	return copy_from_sockptr(&by->imr_address, optval,
+				 sizeof(by->imr_address));
+}
+
+/**
+ * uvn_bound_casts_by - by which device does a socket multicast?
+ * @sk: the socket
+ * @level: as in setsockopt(2)
+ * @optname: likewise
+ * @optval: likewise; may become @by
+ * @optlen: likewise
+ * @by: room for it
+ *
+ * Where IP_MULTICAST_IF names an address, the kernel would find the system's device.
+ * Of users' sockets the owner's is meant; and by 0.0.0.0, which makes the kernel look
+ * in the table main, the owner's VRF.
+ *
+ * Context: task context, may sleep; not under RTNL.
+ * Return: 0 or -EFAULT.
+ */
+int uvn_bound_casts_by(struct sock *sk, int level, int optname,
+		       sockptr_t *optval, unsigned int *optlen,
+		       struct ip_mreqn *by)
+{
+	struct uvn_owner owner;
+	struct uvn_net *un;
+	int ifindex;
+
+	if (likely(level != SOL_IP || optname != IP_MULTICAST_IF) ||
+	    *optlen < sizeof(by->imr_address) || sk->sk_type == SOCK_STREAM)
+		return 0;
+	un = uvn_net(sock_net(sk));
+	if (!uvn_bound_concerns(un, sk, &owner) || !uvn_bound_is_noted(&owner))
+		return 0;
+	if (uvn_bound_read_mreqn(by, *optval, *optlen))
+		return -EFAULT;
+	if (by->imr_ifindex)
+		return 0;
+	ifindex = uvn_bound_home_of(un, &owner, by->imr_address.s_addr);
+	if (!ifindex)
+		return 0;
+	by->imr_ifindex = ifindex;
+	*optval = KERNEL_SOCKPTR(by);
+	*optlen = sizeof(*by);
+	return 0;
 }
 
 /* What a datagram socket loses with its peer, but for its device. It must not

@@ -13,6 +13,7 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
+#include <linux/sockptr.h>
 #include <linux/srcu.h>
 #include <linux/static_call.h>
 #include <net/net_namespace.h>
@@ -108,6 +109,15 @@ UVN_HOOK(listen, (struct socket *sock, int backlog),
 UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
 	 uvn_hook_setsockopt(sock, level, optname) ?:
 	 uvn_bound_may_set(sock->sk, level, optname))
+
+UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen),
+	 ({
+		struct ip_mreqn by;
+
+		uvn_bound_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
+		uvn_hook_option4(sk, level, optname, optval, optlen);
+	 }))
 
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
@@ -217,6 +227,8 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_socket_setsockopt", setsockopt,
 		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
 		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
+	UVN_HOOK_OF("ip_setsockopt", option4, UVN_WAY("udp_setsockopt"),
+		    UVN_WAY("raw_setsockopt"), UVN_WAY_POINTER),
 	/* Raw sockets, those of ping and others have a pointer to it. */
 	UVN_HOOK_OF("__udp_disconnect", disconnect,
 		    UVN_WAY("udp_disconnect"), UVN_WAY_POINTER),

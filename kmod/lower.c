@@ -483,6 +483,8 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_net(dev_net(dev));
 	u32 gen = un->gen;
 
+	if (event == NETDEV_UP)
+		uvn_addrs_hide(ifa);
 	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);

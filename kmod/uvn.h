@@ -29,6 +29,7 @@
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
 #include <linux/socket.h>
+#include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -40,6 +41,8 @@
 #include "traffic.h"
 
 struct genl_info;
+struct in_ifaddr;
+struct ip_mreqn;
 struct net;
 struct net_device;
 struct netlink_callback;
@@ -326,9 +329,7 @@ struct uvn_client {
  *	worker uses it
  * @making: the user whose link the worker is making; RTNL
  * @making_on: the lower device that the link is for; likewise
- * @added_local: the rule for the table "local" behind l3mdev's is ours
- *	(IPv4, IPv6)
- * @moved_local: the rule at preference 0 was taken away (likewise)
+ * @added_l3mdev: the rule for l3mdev at preference 0 is ours (IPv4, IPv6)
  * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
  * @config_seq: counts configurations, for consistent dumps
  * @denied: sockets and packets refused, by enum uvn_reason
@@ -378,8 +379,7 @@ struct uvn_net {
 	u32 diag_missing;
 	struct uvn_user *making;
 	struct uvn_lower *making_on;
-	bool added_local[2];
-	bool moved_local[2];
+	bool added_l3mdev[2];
 	u8 l3mdev_accept[3];
 	u32 config_seq;
 	atomic64_t denied[UVN_REASON_MAX + 1];
@@ -472,6 +472,7 @@ bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
 const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
 				     unsigned int n);
+void uvn_addrs_hide(struct in_ifaddr *ifa);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
@@ -495,6 +496,9 @@ int uvn_bound_may_autobind(struct sock *sk);
 int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr);
 void uvn_bound_joined(struct sock *sk, int *ifindex);
 int uvn_bound_may_set(struct sock *sk, int level, int optname);
+int uvn_bound_casts_by(struct sock *sk, int level, int optname,
+		       sockptr_t *optval, unsigned int *optlen,
+		       struct ip_mreqn *by);
 bool uvn_bound_disconnect(struct sock *sk);
 
 /* cgnat.c */
@@ -736,6 +740,13 @@ int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
 int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
 		  u32 table);
 
+/* Of a rule's flags, those that are not about the devices that there are. */
+#define UVN_RTNL_RULE_FLAGS	(FIB_RULE_INVERT | FIB_RULE_FIND_SADDR)
+
+int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule);
+int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn,
+		   void *arg);
+
 /* rules.c; the worker only */
 int uvn_rules_set(struct uvn_net *un);
 void uvn_rules_restore(struct uvn_net *un);
@@ -857,6 +868,7 @@ static inline bool uvn_in_vrf(const struct net_device *dev)
 }
 
 u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev);
+bool uvn_vrf_is_taken(const struct net_device *dev);
 void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf);
 void uvn_vrf_leave(const struct uvn_user *user);
 

@@ -99,6 +99,17 @@ static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
 }
 
 /**
+ * uvn_vrf_is_taken - is a device the VRF of a user network?
+ * @dev: the device
+ *
+ * Context: RTNL.
+ */
+bool uvn_vrf_is_taken(const struct net_device *dev)
+{
+	return dev->netdev_ops == &uvn_vrf_netdev_ops;
+}
+
+/**
  * uvn_vrf_take - have a user's VRF
  * @user: the user network
  * @vrf: the device, that has just been made

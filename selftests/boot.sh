@@ -147,6 +147,8 @@ for_users() {
 		ExecStart=/bin/sh -c '$probe bound >$work/home/$who/system'
 		UNIT
 		ln -s "../for-$who.service" "$units"/multi-user.target.wants
+		# One that session has left may not be opened to be written.
+		rm -f "/var/spool/cron/crontabs/$who"
 		echo "@reboot $probe bound >$work/home/$who/cron" \
 			>"/var/spool/cron/crontabs/$who"
 		chown "$who:crontab" "/var/spool/cron/crontabs/$who"

@@ -235,9 +235,16 @@ second() {
 check "a second device in a subnet" second
 root 1 sysctl -qw net.ipv4.{tcp,udp,raw}_l3mdev_accept=0 \
 	net.ipv4.conf.{all,em1}.rp_filter=0 net.ipv4.conf.em2.rp_filter=1
+# A site's rule behind uvn's is no matter; before, and before local, it is.
 for family in 4 6; do
-	rule $family add pref 0 table local
 	rule $family add pref 500 table 77
+done
+look
+spared "rules of the site's that come behind" rules
+for family in 4 6; do
+	rule $family del pref 0 l3mdev
+	rule $family add pref 0 fwmark 9 table 77
+	rule $family add pref 0 l3mdev protocol kernel
 done
 look
 for p in tcp udp raw; do
@@ -247,7 +254,17 @@ reports "rp_filter lets nothing in" rp-filter warning "em2 .* by em1"
 for family in 4 6; do
 	reports "IPv$family: local comes first" rules error "IPv$family: .*local .*before"
 	reports "IPv$family: a rule of the site's comes before users'" rules warning \
-		"IPv$family: .*preference 500"
+		"IPv$family: .*preference 0.* before that for l3mdev"
+done
+for family in 4 6; do
+	rule $family del pref 0 fwmark 9 table 77
+	rule $family del pref 0 table local
+	rule $family add pref 600 table local
+done
+look
+for family in 4 6; do
+	reports "IPv$family: a rule of the site's comes before local" rules warning \
+		"IPv$family: .*preference 500.* local .600."
 done
 root 1 sysctl -qw net.ipv4.{tcp,udp,raw}_l3mdev_accept=1 net.ipv4.conf.em2.rp_filter=2
 
@@ -257,8 +274,8 @@ link add blue type vrf table $((base + 5005))
 for family in 4 6; do
 	rule $family del pref 0
 	rule $family del pref 500
+	rule $family del pref 600
 	rule $family del pref 1000
-	rule $family del pref 32765
 	ip -n "n1-$seed" -$family route add unreachable default table $((base + 500$family))
 done
 link add vrf5001 type dummy
@@ -279,8 +296,8 @@ reports "of a user's link" devices error "em1u5002 .*UID 5002"
 reports "as an alternative one" devices error "vrf5003 .*UID 5003"
 reports "a VRF has a user's table" devices error "blue.* table $((base + 5005)): UID 5005"
 for family in 4 6; do
-	rule $family add pref 1000 l3mdev protocol kernel
-	rule $family add pref 32765 table local
+	rule $family add pref 0 l3mdev protocol kernel
+	rule $family add pref 0 table local
 	rule $family add pref 1500 table 77
 	ip -n "n1-$seed" -$family route flush table $((base + 500$family))
 done

@@ -149,16 +149,15 @@ if [ -e /proc/self/fail-nth ]; then
 	equal "nothing is left of that either" "$before" "$(snapshot 1)"
 
 	# The worker's last act: putting things back.
+	fresh=$'0:\tfrom all lookup local'
 	undone() { # N : disable, its Nth allocation on the worker fails
 		local worker
 		worker=$(grep -lx "uvn/$inum" /proc/[0-9]*/comm | cut -d/ -f3)
 		echo "$1" >"/proc/$worker/fail-nth"
 		adm 1 disable
-		# l3mdev's rule stays, everything else is as on a fresh node
-		ip -n "$ns" rule show | grep -q '^0:.*lookup local' &&
-			ip -n "$ns" -6 rule show | grep -q '^0:.*lookup local' &&
-			! ip -n "$ns" rule show | grep '^32765' &&
-			! ip -n "$ns" -6 rule show | grep '^32765'
+		# vrf.ko's rule stays, everything else is as on a fresh node
+		[ "$(ip -n "$ns" rule show | grep '^0:')" = "$fresh" ] &&
+			[ "$(ip -n "$ns" -6 rule show | grep '^0:')" = "$fresh" ]
 		local status=$?
 		ip -n "$ns" rule show
 		ip -n "$ns" -6 rule show

@@ -39,6 +39,8 @@ chmod 440 /etc/sudoers.d/alice
 mkdir -p /var/spool/cron/crontabs
 for who in alice bob; do
 	check "$who has a network" adm 1 user add "${uid_of[$who]}"
+	# One that boot has left may not be opened to be written, even by root.
+	rm -f "/var/spool/cron/crontabs/$who"
 	cat >"/var/spool/cron/crontabs/$who" <<-CRON
 	@reboot $probe bound >$work/home/$who/cron
 	CRON

@@ -10,9 +10,6 @@
 
 #include "doctor.h"
 
-/* Where the module puts the rule for l3mdev. */
-#define L3MDEV_RULE_PREF	1000
-
 #define NO_RULE			UINT32_MAX
 
 /**
@@ -39,14 +36,22 @@ void doctor_l3mdev_accept(struct doctor *d)
 
 /**
  * struct rules - the routing rules of a family
- * @l3mdev: lowest preference of a rule for l3mdev
- * @local: of one for the table local
- * @before: array of the preferences of others that come before @l3mdev's place
+ * @n: how many there are so far; they come in the order in which they are asked
+ * @l3mdev: number of the first rule for l3mdev
+ * @local: of the first for the table local
+ * @l3mdev_pref: preference of the former
+ * @local_pref: of the latter
+ * @before: array of the preferences of others that come before @l3mdev
+ * @broad: of those that are for all packets, or all but some, and come before @local
  */
 struct rules {
+	uint32_t n;
 	uint32_t l3mdev;
 	uint32_t local;
+	uint32_t l3mdev_pref;
+	uint32_t local_pref;
 	json_t *before;
+	json_t *broad;
 };
 
 static void rules_clear(void *arg)
@@ -54,8 +59,29 @@ static void rules_clear(void *arg)
 	struct rules *r = arg;
 
 	json_array_clear(r->before);
+	json_array_clear(r->broad);
+	r->n = 0;
 	r->l3mdev = NO_RULE;
 	r->local = NO_RULE;
+}
+
+/* Is it for a few packets only? */
+static bool is_narrow(const struct fib_rule_hdr *frh, struct nlattr *head, int len)
+{
+	static const int selectors[] = {
+		FRA_IIFNAME, FRA_OIFNAME, FRA_FWMARK, FRA_TUN_ID, FRA_UID_RANGE,
+		FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE,
+	};
+	size_t i;
+
+	if (frh->flags & FIB_RULE_INVERT)
+		return false;
+	if (frh->src_len || frh->dst_len || frh->tos)
+		return true;
+	for (i = 0; i < sizeof(selectors) / sizeof(*selectors); i++)
+		if (nla_find(head, len, selectors[i]))
+			return true;
+	return false;
 }
 
 static void add_rule(struct nlmsghdr *nlh, void *arg)
@@ -73,37 +99,78 @@ static void add_rule(struct nlmsghdr *nlh, void *arg)
 	attr = nla_find(head, len, FRA_TABLE);
 	table = attr ? nla_get_u32(attr) : frh->table;
 	attr = nla_find(head, len, FRA_L3MDEV);
+	r->n++;
 
 	if (attr && nla_get_u8(attr)) {
-		if (pref < r->l3mdev)
-			r->l3mdev = pref;
+		if (r->l3mdev != NO_RULE)
+			return;
+		r->l3mdev = r->n;
+		r->l3mdev_pref = pref;
 	} else if (frh->action == FR_ACT_TO_TBL && table == RT_TABLE_LOCAL) {
-		if (pref < r->local)
-			r->local = pref;
-	} else if (pref < L3MDEV_RULE_PREF) {
-		out_append(r->before, json_integer(pref));
+		if (r->local != NO_RULE)
+			return;
+		r->local = r->n;
+		r->local_pref = pref;
+	} else {
+		if (r->l3mdev == NO_RULE)
+			out_append(r->before, json_integer(pref));
+		else if (r->local == NO_RULE && !is_narrow(frh, head, len))
+			out_append(r->broad, json_integer(pref));
 	}
+}
+
+/* Commands that put the rule for l3mdev before all others. One of the same preference
+ * comes behind those that are there, so that for local goes and comes again.
+ */
+static void remedy_order(struct doctor *d, const struct rules *r, const char *option)
+{
+	bool there = r->l3mdev != NO_RULE && !r->l3mdev_pref;
+
+	remedy(d, "%s%s%sip %srule add pref 1 table local; ip %srule del pref 0 table local; "
+	       "ip %srule add pref 0 table local; ip %srule del pref 1 table local",
+	       there ? "" : "ip ", there ? "" : option,
+	       there ? "" : "rule add pref 0 l3mdev protocol kernel; ",
+	       option, option, option, option);
 }
 
 static void judge_order(struct doctor *d, const struct rules *r, const char *family,
 			const char *option)
 {
+	json_t *pref;
+	size_t i;
+
 	if (r->local == NO_RULE) {
 		found(d, ERROR, family, "%s: there is no rule for the table local", family);
-		remedy(d, "ip %srule add pref 32765 table local", option);
+		remedy(d, "ip %srule add pref 0 table local", option);
 	}
 	if (r->l3mdev == NO_RULE) {
 		found(d, ERROR, family,
 		      "%s: there is no rule for l3mdev: users' packets go by the system's tables",
 		      family);
-		remedy(d, "ip %srule add pref %u l3mdev protocol kernel", option,
-		       L3MDEV_RULE_PREF);
-	} else if (r->local < r->l3mdev) {
+		remedy_order(d, r, option);
+		return;
+	}
+	if (r->local < r->l3mdev) {
 		found(d, ERROR, family,
 		      "%s: the rule for the table local (preference %u) comes before that for l3mdev (%u): users' packets to this node go to the system",
-		      family, r->local, r->l3mdev);
-		remedy(d, "ip %srule add pref 32765 table local; ip %srule del pref %u table local",
-		       option, option, r->local);
+		      family, r->local_pref, r->l3mdev_pref);
+		remedy_order(d, r, option);
+	}
+	json_array_foreach(r->before, i, pref) {
+		found(d, WARNING, family,
+		      "%s: the rule with preference %lld comes before that for l3mdev: it decides on users' packets, too",
+		      family, json_integer_value(pref));
+		remedy(d, "delete it and add it again, so that it comes behind: ip %srule",
+		       option);
+	}
+	json_array_foreach(r->broad, i, pref) {
+		if (r->local == NO_RULE)
+			break;
+		found(d, WARNING, family,
+		      "%s: the rule with preference %lld comes before that for the table local (%u): it decides what goes to this node's own addresses",
+		      family, json_integer_value(pref), r->local_pref);
+		remedy(d, "ip %srule add pref 0 table local; ip %srule del pref %u table local",
+		       option, option, r->local_pref);
 	}
 }
 
@@ -111,24 +178,14 @@ static void look_at_rules(struct doctor *d, int af, const char *family,
 			  const char *option)
 {
 	struct fib_rule_hdr frh = { .family = af };
-	struct rules r = { .before = json_array() };
-	json_t *pref;
-	size_t i;
+	struct rules r = { .before = json_array(), .broad = json_array() };
 
 	rules_clear(&r);
 	/* A kernel without the family has no such rules either. */
-	if (!ask_rtnetlink(RTM_GETRULE, &frh, sizeof(frh), add_rule, rules_clear, &r)) {
-		if (d->enabled)
-			judge_order(d, &r, family, option);
-		json_array_foreach(r.before, i, pref) {
-			found(d, WARNING, family,
-			      "%s: the rule with preference %lld comes before that for l3mdev: it decides on users' packets, too",
-			      family, json_integer_value(pref));
-			remedy(d, "give it a preference above %u: ip %srule",
-			       L3MDEV_RULE_PREF, option);
-		}
-	}
+	if (!ask_rtnetlink(RTM_GETRULE, &frh, sizeof(frh), add_rule, rules_clear, &r))
+		judge_order(d, &r, family, option);
 	json_decref(r.before);
+	json_decref(r.broad);
 }
 
 /**
@@ -137,6 +194,8 @@ static void look_at_rules(struct doctor *d, int af, const char *family,
  */
 void doctor_rules(struct doctor *d)
 {
+	if (!d->enabled)
+		return;
 	look_at_rules(d, AF_INET, "IPv4", "");
 	look_at_rules(d, AF_INET6, "IPv6", "-6 ");
 }
