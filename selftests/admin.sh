@@ -253,6 +253,31 @@ equal "byte for byte" "$(od -c "$work/first")" "$(adm 2 save | od -c)"
 adm 1 load "$work/saved"
 equal "back to the beginning" "$(cat "$work/saved")" "$(adm 1 save)"
 
+# What monitoring goes by: how all is, as exit status, in JSON and as a plugin.
+health() { # STATUS NAGIOS HEALTH WORD
+	local status=0
+	adm 1 status >"$work/out" || status=$?
+	[ "$status" = "$1" ] || { cat "$work/out"; return 1; }
+	status=0
+	adm 1 status --nagios >"$work/out" || status=$?
+	cat "$work/out"
+	[ "$status" = "$2" ] && [ "$(wc -l <"$work/out")" = 1 ] &&
+		grep -q "^UVN $4 - .*user networks | users=[0-9]" "$work/out" &&
+		[ "$(adm 1 -j status | jq -r .health)" = "$3" ]
+}
+check "monitoring: all is well" health 0 0 ok OK
+adm 1 set audit on
+check "monitoring: audit" health 1 2 not-isolated CRITICAL
+adm 1 set audit off
+adm 1 disable
+check "monitoring: disabled" health 1 2 not-isolated CRITICAL
+check "a socket from before" serve stray 1 1234 tcp 0.0.0.0 7070
+adm 1 enable
+check "monitoring: a socket outside its network" health 1 1 degraded WARNING
+kill "${background[-1]}"
+wait "${background[-1]}" 2>/dev/null
+check "monitoring: it is gone" health 0 0 ok OK
+
 # Changes while users are connected.
 spawn events root 1 "$nl" monitor
 busywait 20 grep -q ready "$work/events"

@@ -155,7 +155,7 @@ static int read_file(struct lines *lines, FILE *f)
 	where.line_cmd = NULL;
 	if (!ret && !feof(f)) {
 		where.line = 0;
-		ret = fail("%s", strerror(errno));
+		ret = fail_errno(errno, "%s", strerror(errno));
 	}
 	return ret;
 }
@@ -217,7 +217,7 @@ static int send_lines(struct lines *lines)
 			break;
 		}
 	}
-	return fail("%s", why.text);
+	return fail_why(&why);
 }
 
 /**
@@ -236,7 +236,7 @@ int cmd_load(const struct command *cmd, const char *const *val)
 	where.file = is_stdin ? "<stdin>" : val[0];
 	f = is_stdin ? stdin : fopen(val[0], "re");
 	if (!f)
-		return fail("%s", strerror(errno));
+		return fail_errno(errno, "%s", strerror(errno));
 
 	ret = read_file(&lines, f);
 	if (!ret)

@@ -142,7 +142,7 @@ static int users_get(json_t *users)
 {
 	struct uvn_failure why;
 
-	return users_read(users, &why) ? EXIT_OK : fail("%s", why.text);
+	return users_read(users, &why) ? EXIT_OK : fail_why(&why);
 }
 
 /**
@@ -292,7 +292,7 @@ static int destroy_members(uint32_t uid)
 	for (tries = 0; !ret && tries < DIAG_TRIES; tries++) {
 		members.seen = 0;
 		if (!diag_dump(destroy_member, &members, &why))
-			ret = fail("%s", why.text);
+			ret = fail_why(&why);
 		if (!members.seen || members.seen >= before)
 			break;
 		before = members.seen;

@@ -45,7 +45,7 @@ void why_note_address(struct why *w, const char *key, const struct address *addr
 		why_note(w, key, out_string(text));
 }
 
-static void conclude(struct why *w, bool sent, const char *after, const char *fmt,
+static void conclude(struct why *w, json_t *sent, const char *after, const char *fmt,
 		     va_list ap)
 {
 	char *text = NULL;
@@ -59,7 +59,7 @@ static void conclude(struct why *w, bool sent, const char *after, const char *fm
 	fputs(after, f);
 	if (fclose(f))
 		die_oom();
-	why_note(w, "sent", json_boolean(sent));
+	why_note(w, "sent", sent);
 	why_note(w, "answer", out_string(text));
 	free(text);
 }
@@ -77,7 +77,7 @@ int why_sent(struct why *w, const char *way, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, true, w->user || !json_is_false(json_object_get(w->out, "made")) ?
+	conclude(w, json_true(), w->user || !json_is_false(json_object_get(w->out, "made")) ?
 		 "" : "; the user's first socket makes the network", fmt, ap);
 	va_end(ap);
 	why_note(w, "way", out_string(way));
@@ -97,10 +97,29 @@ int why_lost(struct why *w, const char *rule, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, false, "", fmt, ap);
+	conclude(w, json_false(), "", fmt, ap);
 	va_end(ap);
 	why_note(w, "rule", out_string(rule));
 	return EXIT_FAILED;
+}
+
+/**
+ * why_unknown - conclude that it cannot be told
+ * @w: question
+ * @rule: what is missing
+ * @fmt: a sentence
+ *
+ * Return: exit status.
+ */
+int why_unknown(struct why *w, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conclude(w, json_null(), "", fmt, ap);
+	va_end(ap);
+	why_note(w, "rule", out_string(rule));
+	return EXIT_UNKNOWN;
 }
 
 /**
@@ -116,7 +135,7 @@ int why_refused(struct why *w, const char *rule, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, w->audit, w->audit ? "; it is let pass, as audit is on" : "", fmt,
+	conclude(w, json_boolean(w->audit), w->audit ? "; it is let pass, as audit is on" : "", fmt,
 		 ap);
 	va_end(ap);
 	why_note(w, "rule", out_string(rule));
@@ -310,7 +329,7 @@ static int answer_user(struct why *w, json_t *range)
 		return why_refused(w, "protocol", "users get no sockets of this protocol");
 	w->users = json_array();
 	if (!users_read(w->users, &failure))
-		return fail("%s", failure.text);
+		return fail_why(&failure);
 	find_user(w);
 	snprintf(vrf, sizeof(vrf), "vrf%u", w->uid);
 	why_note(w, "network", out_string(vrf));
@@ -341,14 +360,21 @@ static int answer(struct why *w, bool enabled)
 			   "the UID is in no range, and unmatched is deny: it gets no socket");
 }
 
-static void print(struct why *w)
+static void print(struct why *w, int ret)
 {
 	json_t *text;
 	const char *key;
 	json_t *val;
 
+	health_told = ret == EXIT_OK ? HEALTH_OK :
+		      ret == EXIT_FAILED ? HEALTH_NOT_ISOLATED : HEALTH_UNKNOWN;
 	if (out_json) {
 		out_value(w->out);
+		return;
+	}
+	if (health_nagios) {
+		health_line(health_told, "UID %u to %s: %s", w->uid, why_dst(w),
+			    json_string_value(json_object_get(w->out, "answer")));
 		return;
 	}
 	text = json_object();
@@ -361,7 +387,7 @@ static void print(struct why *w)
 }
 
 /**
- * cmd_why - why UID DEST [tcp|udp]
+ * cmd_why - why UID DEST [tcp|udp] [--nagios]
  * @cmd: not used
  * @val: values
  */
@@ -376,7 +402,7 @@ int cmd_why(const struct command *cmd, const char *const *val)
 	ret = parse_question(val, &w);
 	if (!ret) {
 		status = status_read(&failure);
-		ret = status ? EXIT_OK : fail("%s", failure.text);
+		ret = status ? EXIT_OK : fail_why(&failure);
 	}
 	if (!ret)
 		ret = config_get(&w.config);
@@ -386,7 +412,7 @@ int cmd_why(const struct command *cmd, const char *const *val)
 		ret = answer(&w, json_is_true(json_object_get(status, "enabled")));
 		/* If it could not be told, that has been reported. */
 		if (!json_is_null(json_object_get(w.out, "answer")))
-			print(&w);
+			print(&w, ret);
 		json_decref(w.config);
 	}
 	json_decref(w.users);

@@ -70,7 +70,7 @@ int command_run(int argc, char *const *argv)
 {
 	const char *val[ARGS_MAX];
 	const struct command *cmd;
-	int ret, used;
+	int ret, used, i;
 
 	if (!argc)
 		return misuse("no command given (see \"uvnadm help\")");
@@ -80,6 +80,9 @@ int command_run(int argc, char *const *argv)
 		return ret;
 	where.cmd = cmd;
 	used = cmd->verb ? 2 : 1;
+	/* Before anything can be wrong, as that has to be said in its form. */
+	for (i = used; cmd->judges && i < argc; i++)
+		health_nagios |= !strcmp(argv[i], "--nagios");
 	ret = args_match(cmd, argc - used, argv + used, val);
 	return ret ? ret : cmd->run(cmd, val);
 }

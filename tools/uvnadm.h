@@ -12,10 +12,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit statuses; functions that may fail return one of them. */
+/*
+ * Exit statuses; functions that may fail return one of them. Of commands that
+ * judge, failed is the judgement, and unknown that there is none.
+ */
 #define EXIT_OK		0
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+#define EXIT_UNKNOWN	3
 
 /* The most values that one command takes. */
 #define ARGS_MAX	6
@@ -124,6 +128,8 @@ struct part {
  * @item: turns the values into a piece of configuration, or reports why not
  * @hint: prints what the first value may be, for completion
  * @hint_more: prints what the next value may be; @val has those before it
+ * @judges: it says whether all is well, see health.c: what it cannot find out is
+ *	unknown, and not a failure
  *
  * Usage, dispatch, completion and the commands of a configuration file all
  * come from the one table of these in main.c.
@@ -139,6 +145,7 @@ struct command {
 	int (*item)(const char *const *val, struct item *item);
 	void (*hint)(const struct command *cmd);
 	void (*hint_more)(const char *const *val);
+	bool judges;
 };
 
 /* main.c: terminated by a row without a noun */
@@ -307,6 +314,7 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
+bool user_is_none(int error);
 json_t *user_name(uint32_t uid);
 json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
@@ -338,6 +346,24 @@ int diag_destroy(const struct diag_sock *sk);
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
 json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
+
+/* health.c */
+
+/* How all is; the numbers are those that monitoring plugins exit with. */
+enum health {
+	HEALTH_OK,
+	HEALTH_DEGRADED,
+	HEALTH_NOT_ISOLATED,
+	HEALTH_UNKNOWN,
+};
+
+extern bool health_nagios;
+extern enum health health_told;
+
+const char *health_name(enum health health);
+int health_exit(enum health health);
+int health_line(enum health health, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* listen.c */
 
@@ -388,13 +414,19 @@ struct uvn_request {
 /**
  * struct uvn_failure - why a request failed
  * @offset: offset of the bad attribute in the request; 0 if not known
+ * @error: errno; 0 if there is none
+ * @absent: the module is not loaded
  * @text: one line for the user
  */
 struct uvn_failure {
 	uint32_t offset;
+	int error;
+	bool absent;
 	char text[512];
 };
 
+bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
 int uvn_do(const struct uvn_request *req);
 int uvn_family(struct uvn_failure *why);
@@ -438,6 +470,10 @@ extern bool out_lines;
 extern char **out_held;
 
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int fail_as(int status, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int fail_errno(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int fail_why(const struct uvn_failure *why);
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die_oom(void) __attribute__((noreturn));
 json_t *out_string(const char *s);
