@@ -93,7 +93,7 @@ known() { # the nodes have each other in their neighbour tables
 }
 
 keep() { # what is in force on the node
-	adm "$node" save >"$work/save" && cp "$work/save" $conf
+	rm -f $conf && adm "$node" save $conf
 }
 
 dual=1
@@ -537,6 +537,10 @@ check "monitoring: cannot tell" nagios 3 "^UVN UNKNOWN - " user 1 1234 "$uvnadm"
 adm 1 set audit on
 check "monitoring: audit" nagios 2 "^UVN CRITICAL - " adm 1
 adm 1 set audit off
+rm $conf
+check "monitoring: no file" nagios 1 "^UVN WARNING - .*config" adm 1
+check "what doctor says helps" adm 1 save $conf
+quiet "it does"
 # As a user's own looks, with the user's table.
 link add vrf5006 type vrf table $((base + 5006))
 look

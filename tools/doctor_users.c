@@ -122,7 +122,7 @@ void doctor_config(struct doctor *d)
 	}
 	if (!d->file) {
 		found(d, WARNING, NULL, "there is no /etc/uvn.conf: uvn.service does not start");
-		remedy(d, "uvnadm save >/etc/uvn.conf");
+		remedy(d, "uvnadm save /etc/uvn.conf");
 		return;
 	}
 	if (d->config_why)
@@ -136,7 +136,7 @@ void doctor_config(struct doctor *d)
 		found(d, WARNING, NULL,
 		      "the configuration in force is not that of /etc/uvn.conf: %s",
 		      names.text);
-		remedy(d, "uvnadm load /etc/uvn.conf, or uvnadm save >/etc/uvn.conf");
+		remedy(d, "uvnadm load /etc/uvn.conf, or uvnadm save /etc/uvn.conf");
 	}
 	free(names.text);
 }

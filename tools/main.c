@@ -125,8 +125,9 @@ const struct command commands[] = {
 	  "say which way a packet would go, or what forbids it",
 	  .run = cmd_why, .hint = hint_user, .judges = true },
 
-	{ "save", NULL, "", "print the configuration as commands",
-	  .run = cmd_save },
+	{ "save", NULL, "[FILE]",
+	  "print the configuration as commands, or bring a file up to it",
+	  .run = cmd_save, .hint = hint_file },
 	{ "load", NULL, "FILE", "replace the configuration by a file's (-: standard input)",
 	  .run = cmd_load, .hint = hint_file },
 

@@ -178,6 +178,7 @@ bad 'verify: " ": not a command' verify --peer node2 --rsh ' '
 bad 'verify: "web": not an IP address' verify --outside web 80
 bad 'verify: "0": the port must be 1 to 65535' verify --outside 192.0.2.1 0
 bad '"verify-serve": unknown command' verify-serve now
+bad 'save: "b": unexpected word' save a b
 
 # Monitoring reads one line and a status of its own, also of what is wrong.
 plugin() # STATUS LINE WORD...
@@ -191,6 +192,7 @@ plugin() # STATUS LINE WORD...
 plugin 3 'UVN UNKNOWN - status: "x": unexpected word' status --nagios x
 plugin 3 'UVN UNKNOWN - verify: --rsh without --peer' verify --nagios --rsh ssh
 plugin 3 'UVN UNKNOWN - why: "a/b": not an IP address' why 1234 'a|b' --nagios
+bad 'save: "--nagios": unexpected word' save x --nagios
 
 # --- prefixes
 
@@ -494,6 +496,7 @@ completes 'set,audit' 'on off '
 completes 'set,family,packet' 'allow deny '
 completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mptcp '
 completes 'status' '--nagios '
+completes 'save' '<file> '
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
 completes 'load' '<file> '
@@ -548,6 +551,13 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	run -j status --nagios
 	[ "$status" -eq 2 ] && jq -e '.exit == 1 and .code == "ENOENT"' "$tmp/out" >"$tmp/err"
 	result '-j status --nagios'
+
+	# What cannot be saved leaves what is there.
+	printf '# kept\nrange add uid 1-2\n' >"$tmp/keep"
+	cp "$tmp/keep" "$tmp/kept"
+	run save "$tmp/keep"
+	outcome 1 "save: $none" && cmp -s "$tmp/keep" "$tmp/kept"
+	result 'save FILE without the module: the file stays as it is'
 
 	run load "$here/uvn.conf.example"
 	outcome 1 "load: $here/uvn.conf.example: $none"

@@ -226,7 +226,12 @@ int cmd_enable(const struct command *cmd, const char *const *val);
 int cmd_doctor(const struct command *cmd, const char *const *val);
 
 /* cmd_load.c */
+json_t *item_object(const struct item *item);
+bool item_is_default(const struct item *item);
 int config_file(FILE *f, const char *name, json_t **config);
+int config_lines(FILE *f, const char *name,
+		 void (*line)(const char *text, const struct item *item, void *arg),
+		 void *arg);
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(const struct command *cmd);
 
@@ -256,6 +261,7 @@ int item_range_add(const char *const *val, struct item *item);
 
 /* cmd_save.c */
 void save_value(json_t *val);
+void save_config(json_t *config);
 int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_set.c */
@@ -590,6 +596,9 @@ struct addresses {
 int route_get(const struct route_query *query, struct route *route);
 int device_get(int ifindex, struct device *dev);
 int addresses_get(struct addresses *all);
+
+/* save_file.c */
+int save_file(const char *path, json_t *config);
 
 /* stray.c */
 
