@@ -347,6 +347,7 @@ alone() {
 }
 check "and nothing lies beside it" alone
 umount "$work/full"
+equal "save has what is boolean as a boolean" false "$(adm 1 -j save | jq .settings.audit)"
 adm 1 load "$work/saved"
 
 # What monitoring goes by: how all is, as exit status, in JSON and as a plugin.

@@ -112,7 +112,9 @@ static int read_line(struct lines *lines, char *text, size_t len)
 
 	for (i = 0; i < len; i++)
 		if ((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != '\n')
-			return misuse("control character 0x%02x", text[i]);
+			return text[i] == '\r' ?
+			       misuse("ends with a carriage return: save it with Unix line ends") :
+			       misuse("control character 0x%02x", text[i]);
 
 	n = split(text, word, sizeof(word) / sizeof(*word));
 	if (n < 0)

@@ -345,18 +345,23 @@ int cmd_user(const struct command *cmd, const char *const *val)
 }
 
 /**
- * hint_user - print the UIDs of all user networks
+ * hint_user - print the UIDs of all user networks, and their users' names
  * @cmd: not used
  */
 void hint_user(const struct command *cmd)
 {
 	json_t *users = json_array(), *user;
+	const char *name;
 	size_t i;
 
 	(void)cmd;
-	if (!users_get(users))
-		json_array_foreach(users, i, user)
-			printf("%" JSON_INTEGER_FORMAT "\n",
-			       json_integer_value(json_object_get(user, "uid")));
+	if (!users_get(users)) {
+		json_array_foreach(users, i, user) {
+			name = json_string_value(json_object_get(user, "user"));
+			printf("%" JSON_INTEGER_FORMAT "\n%s%s",
+			       json_integer_value(json_object_get(user, "uid")),
+			       name ?: "", name ? "\n" : "");
+		}
+	}
 	json_decref(users);
 }

@@ -174,7 +174,35 @@ json_t *why_covers(const struct why *w, const char *part, const struct address *
 	return NULL;
 }
 
-/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT */
+/* Is it an address of IPv6, and behind another colon the number of a port? */
+static bool has_port6(const char *word)
+{
+	const char *colon = strrchr(word, ':');
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr addr;
+
+	if (!colon || (size_t)(colon - word) >= sizeof(text) || colon[1] < '1' ||
+	    colon[1] > '9' || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return false;
+	memcpy(text, word, colon - word);
+	text[colon - word] = '\0';
+	return inet_pton(AF_INET6, text, &addr) == 1;
+}
+
+/* "::1:22" is an address, and for a reader one with a port. */
+static int refuse_port6(const char *word)
+{
+	int len = strrchr(word, ':') - word;
+	struct in6_addr addr;
+
+	if (inet_pton(AF_INET6, word, &addr) != 1)
+		return misuse("\"%s\": an IPv6 address with a port is written [%.*s]:%s",
+			      word, len, word, word + len + 1);
+	return misuse("\"%s\": ambiguous: write [%.*s]:%s with a port, [%s] without",
+		      word, len, word, word + len + 1, word);
+}
+
+/* ADDRESS, [ADDRESS], ADDRESS:PORT or [ADDRESS]:PORT */
 static int parse_destination(const char *word, struct why *w)
 {
 	const char *colon = strrchr(word, ':'), *port = NULL;
@@ -184,11 +212,13 @@ static int parse_destination(const char *word, struct why *w)
 	if (*word == '[') {
 		const char *end = strchr(word, ']');
 
-		if (!end || end[1] != ':')
+		if (!end || (end[1] && end[1] != ':'))
 			return misuse("\"%s\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT",
 				      word);
 		len = end - word - 1;
-		port = end + 2;
+		port = end[1] ? end + 2 : NULL;
+	} else if (has_port6(word)) {
+		return refuse_port6(word);
 	} else if (colon && strchr(word, ':') == colon) {
 		len = colon - word;
 		port = colon + 1;
@@ -216,7 +246,7 @@ static int parse_question(const char *const *val, struct why *w)
 {
 	int ret;
 
-	ret = parse_number(val[0], "a UID", 0, UINT32_MAX - 1, &w->uid);
+	ret = parse_any_uid(val[0], &w->uid);
 	if (!ret)
 		ret = parse_destination(val[1], w);
 	if (ret)

@@ -257,7 +257,7 @@ void doctor_resolver(struct doctor *d)
  */
 void doctor_audit(struct doctor *d)
 {
-	if (strcmp(get_string(state_part(d, "settings"), "audit"), "on"))
+	if (!json_is_true(json_object_get(state_part(d, "settings"), "audit")))
 		return;
 	found(d, ERROR, NULL, "audit is on: nothing is denied, users are not isolated");
 	remedy(d, "uvnadm set audit off, and in /etc/uvn.conf");

@@ -63,11 +63,11 @@ const struct command commands[] = {
 	{ "cgnat", "list", "", "list CGNAT pools",
 	  .run = cmd_config_list, .part = &cgnat_part },
 
-	{ "publish", "add", "tcp|udp FIRST-LAST from PREFIX",
+	{ "publish", "add", "tcp|udp PORTS from PREFIX",
 	  "let these hosts connect to what users listen on, at the node's addresses",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .part = &publish_part,
 	  .item = item_publish },
-	{ "publish", "del", "tcp|udp FIRST-LAST from PREFIX",
+	{ "publish", "del", "tcp|udp PORTS from PREFIX",
 	  "let them connect no longer",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .part = &publish_part,
 	  .item = item_publish, .hint_more = hint_publish },
@@ -141,7 +141,8 @@ const struct command commands[] = {
 	  .run = cmd_doctor, .hint = hint_file, .judges = true },
 	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
 	  .run = cmd_version },
-	{ "help", NULL, "", "print this", .run = cmd_help },
+	{ "help", NULL, "[COMMAND] [VERB]", "print how commands are written",
+	  .run = cmd_help, .hint = hint_help, .hint_more = hint_help_verb },
 	{}
 };
 

@@ -165,7 +165,9 @@ bad 'verify: "x": expected --nagios or nothing more' \
 	verify --rsh a --outside 192.0.2.1 80 --peer node2 --uids 1,2 x
 bad 'verify: "1": expected two UIDs, A,B' verify --uids 1
 bad 'verify: "1-2": expected two UIDs, A,B' verify --uids 1-2
-bad 'verify: "1,x": a UID must be a decimal number' verify --uids 1,x
+bad 'verify: "1,x": neither a UID nor the name of a user' verify --uids 1,x
+bad 'verify: "1,root": UID 0 can never be managed' verify --uids 1,root
+bad 'verify: "1,": neither a UID nor the name of a user' verify --uids 1,
 bad 'verify: "1,2,3": a UID must be a decimal number' verify --uids 1,2,3
 bad 'verify: "0,2": UID 0 can never be managed' verify --uids 0,2
 bad 'verify: "2,4294967295": 4294967295 is not a UID: it stands for none' \
@@ -178,6 +180,14 @@ bad 'verify: " ": not a command' verify --peer node2 --rsh ' '
 bad 'verify: "web": not an IP address' verify --outside web 80
 bad 'verify: "0": the port must be 1 to 65535' verify --outside 192.0.2.1 0
 bad '"verify-serve": unknown command' verify-serve now
+bad 'publish add: from is missing (publish add tcp|udp PORTS from PREFIX)' publish add tcp 8888
+for word in 0 65536; do
+	bad "publish add: \"$word\": a port must be 1 to 65535" publish add tcp $word from 10.0.0.0/8
+done
+for word in '' http '1,' 1-; do
+	bad "publish add: \"$word\": a port must be a decimal number" \
+		publish add tcp "$word" from 10.0.0.0/8
+done
 bad 'save: "b": unexpected word' save a b
 
 # Monitoring reads one line and a status of its own, also of what is wrong.
@@ -190,6 +200,8 @@ plugin() # STATUS LINE WORD...
 	result "$*: $line"
 }
 plugin 3 'UVN UNKNOWN - status: "x": unexpected word' status --nagios x
+plugin 3 'UVN UNKNOWN - why: "noone": neither a UID nor the name of a user' \
+	why noone 10.0.0.1 --nagios
 plugin 3 'UVN UNKNOWN - verify: --rsh without --peer' verify --nagios --rsh ssh
 plugin 3 'UVN UNKNOWN - why: "a/b": not an IP address' why 1234 'a|b' --nagios
 bad 'save: "--nagios": unexpected word' save x --nagios
@@ -297,22 +309,39 @@ bad 'range add: "16777215-16777216": the last VNI would be 16777216, above 16777
 bad 'range add: "1": the last VNI would be 4294967294, above 16777215' \
 	range add uid 1-4294967294 vni 1
 bad 'user show: "0": UID 0 can never be managed' user show 0
-bad 'user add: "root": a UID must be a decimal number' user add root
+bad 'user add: "root": UID 0 can never be managed' user add root
+bad 'user add: "": neither a UID nor the name of a user' user add ''
+bad 'adopt add: "noone": neither a UID nor the name of a user' adopt add pid 1 uid noone
+bad 'user show: "1x": a UID must be a decimal number' user show 1x
+for word in -1 +1 ' 1' noone daemon-; do
+	bad "user show: \"$word\": neither a UID nor the name of a user" user show "$word"
+done
 bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
 bad 'user del: "-f": expected --force or nothing more' user del 1234 -f
 why='why UID DEST [tcp|udp] [--nagios]'
 bad "why: UID is missing ($why)" why
 bad "why: DEST is missing ($why)" why 1234
-bad 'why: "alice": a UID must be a decimal number' why alice 10.0.0.1
 bad 'why: "sctp": expected tcp or udp, --nagios or nothing more' why 1234 10.0.0.1:22 sctp
 bad 'why: "x": expected --nagios or nothing more' why 1234 10.0.0.1:22 udp x
+bad 'why: "noone": neither a UID nor the name of a user' why noone 10.0.0.1
 bad 'why: "4294967295": a UID must be 0 to 4294967294' why 4294967295 10.0.0.1
 for word in '' node2 node2:22 10.0.0 10.0.0.1/8 10.0.0.1.2:22 :22 ::g '[]:22' fe80::1%em1 \
 	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc; do
 	bad "why: \"$word\": not an IP address" why 1234 "$word"
 done
-for word in '[::1' '[::1]' '[::1]22'; do
+for word in '[::1' '[::1]22'; do
 	bad "why: \"$word\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT" why 1234 "$word"
+done
+for word in ::1 fd00::1 1:2:3:4:5:6:7 ::ffff:10.0.0.1; do
+	case $word in
+	1:*) word=$word:8
+	     bad "why: \"$word:22\": an IPv6 address with a port is written [$word]:22" \
+		     why 1234 "$word:22" ;;
+	*.*) bad "why: \"$word:22\": an IPv6 address with a port is written [$word]:22" \
+		     why 1234 "$word:22" ;;
+	*) bad "why: \"$word:22\": ambiguous: write [$word]:22 with a port, [$word:22] without" \
+		   why 1234 "$word:22" ;;
+	esac
 done
 bad 'why: "[10.0.0.1]:22": only an IPv6 address is in brackets' why 1234 '[10.0.0.1]:22'
 bad 'why: "0.0.0.0": no address to send to' why 1234 0.0.0.0
@@ -384,7 +413,9 @@ badfile '1: enable: not allowed in a file: it does not add to the configuration'
 	'enable --evict'
 badfile '2: subnet: expected add, del or list' '#' subnet '#'
 badfile '1: "subnet#": unknown command' 'subnet# add'
-badfile '1: control character 0x0d' 'range add uid 1-2\r'
+badfile '1: ends with a carriage return: save it with Unix line ends' 'range add uid 1-2\r'
+badfile '1: ends with a carriage return: save it with Unix line ends' '# comment\r'
+badfile '2: ends with a carriage return: save it with Unix line ends' '' '\r'
 badfile '2: control character 0x00' '' 'range add uid 1-2\0 garbage'
 badfile '1: control character 0x1b' '# \033]0;title'
 badfile '1: too many words' "range add uid 1-2$(printf ' vni 1%.0s' {1..999})"
@@ -417,8 +448,44 @@ result 'load: a directory'
 # --- printing
 
 run help
-[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -qF "  $subnet  " "$tmp/out"
+[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -qxF "  $subnet" "$tmp/out"
 result 'help'
+
+[ -z "$(awk 'length > 80' "$tmp/out")" ]
+result 'help: no line is longer than 80 characters'
+
+# help_of WORDS LINES: WORDS print help that has these commands and no other
+help_of()
+{
+	local words
+	read -r -a words <<<"$1"
+	run "${words[@]}"
+	[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && [ -z "$(awk 'length > 80' "$tmp/out")" ] &&
+		[ "$(grep -c '^  [a-z]' "$tmp/out")" = "$2" ] &&
+		grep -q "^  ${3-${words[0]}}" "$tmp/out"
+	result "$1: help"
+}
+for words in 'subnet --help' 'subnet -h' 'subnet help' 'help subnet'; do
+	help_of "$words" 3 'subnet add'
+done
+help_of 'subnet add --help' 1 'subnet add PREFIX'
+help_of 'subnet add 10.0.0.0/8 --help' 1 'subnet add PREFIX'
+help_of 'help subnet add' 1 'subnet add PREFIX'
+help_of 'help set' 7 'set unmatched'
+help_of 'why --help' 1 'why UID'
+help_of 'help verify' 1 'verify \[--uids'
+help_of 'verify -h' 1 'verify \[--uids'
+for word in $("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | sort -u); do
+	help_of "help $word" "$("$uvnadm" -j help | jq "map(select(.command |
+		split(\" \")[0] == \"$word\")) | length")" "$word"
+done
+bad 'help: "nothing": unknown command' help nothing
+bad 'help: subnet: "nothing": expected add, del or list' help subnet nothing
+bad 'help: "x": unexpected word' help why x
+bad '"nothing": unknown command' nothing --help
+run -j help subnet
+[ "$status" -eq 0 ] && [ "$(jq -r '.[].command | split(" ")[0]' "$tmp/out" | uniq)" = subnet ]
+result '-j help subnet'
 
 run --help
 [ "$status" -eq 0 ] && cmp -s "$tmp/out" <("$uvnadm" -h)
@@ -497,6 +564,8 @@ completes 'set,family,packet' 'allow deny '
 completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mptcp '
 completes 'status' '--nagios '
 completes 'save' '<file> '
+completes 'help,subnet' 'add del list '
+completes 'help' "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | uniq | tr '\n' ' ')"
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
 completes 'load' '<file> '
@@ -580,7 +649,11 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'direct del ::1/128' 'cgnat list' 'direct list' \
 		     'user show 4294967294' 'subnet del ::/0' 'why 0 10.0.0.1' \
 		     'why 4294967294 10.0.0.1:65535 udp' 'why 1 [fd00::1]:1' \
-		     'why 1 ::ffff:10.0.0.1 tcp' \
+		     'why 1 ::ffff:10.0.0.1 tcp' 'why root [::1]' 'why 1 [::1:22]' \
+		     'why 1 fd00:1:2:3:4:5:6:7' 'why 1 2001:db8:80::2' \
+		     'user show daemon' 'user del daemon --force' 'user add nobody' \
+		     'publish add tcp 8888 from 10.0.0.0/8' \
+		     'publish del udp 1 from ::/0' 'publish add udp 1-2 from ::/0' \
 		     'verify --uids 1,4294967294' 'verify --peer n --rsh a' \
 		     'verify --outside 2001:db8::1 65535 --uids 2,1'; do
 		read -r -a word <<<"$words"

@@ -190,7 +190,6 @@ int ask_rtnetlink(int type, const void *hdr, size_t len,
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
 int command_run(int argc, char *const *argv);
-int cmd_help(const struct command *cmd, const char *const *val);
 
 /* complete.c */
 int complete(int argc, char *const *argv);
@@ -371,6 +370,13 @@ int health_exit(enum health health);
 int health_line(enum health health, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* help.c */
+bool help_wanted(int argc, char *const *argv);
+int help_words(const char *noun, const char *verb);
+int cmd_help(const struct command *cmd, const char *const *val);
+void hint_help(const struct command *cmd);
+void hint_help_verb(const char *const *val);
+
 /* listen.c */
 
 /**
@@ -496,9 +502,11 @@ int out_table(json_t *arr, const struct out_col *cols);
 int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
+int parse_any_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
 int parse_two_uids(const char *word, uint32_t *uids);
 int parse_ports(const char *word, uint32_t *first, uint32_t *last);
+int parse_port_or_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_any_address(const char *word, const char *text, struct address *addr);
 bool prefix_clear(struct prefix *prefix);
