@@ -316,6 +316,128 @@ equal "byte for byte" "$(od -c "$work/first")" "$(adm 2 save | od -c)"
 adm 1 load "$work/saved"
 equal "back to the beginning" "$(cat "$work/saved")" "$(adm 1 save)"
 
+# save into a file.
+file=$work/save/uvn.conf
+mkdir "$work/save"
+saves() { # what is in force, into the file; nothing is left beside it
+	adm 1 save "$file" && [ "$(ls -A "$work/save")" = uvn.conf ]
+}
+same_as_before() {
+	cmp "$file" "$work/old" && [ "$(stat -c '%a %u %g' "$file")" = "$(<"$work/stat")" ] &&
+	[ "$(ls -A "$work/save")" = uvn.conf ]
+}
+remember() {
+	cp "$file" "$work/old"
+	stat -c '%a %u %g' "$file" >"$work/stat"
+}
+check "save into a new file" saves
+equal "which has what save prints" "$(adm 1 save)" "$(cat "$file")"
+cat >"$file" <<'END'
+# The site's own words.
+
+set unmatched deny	# nobody else
+set idle-timeout 5   # was a trial
+set family packet allow # for tcpdump
+  subnet add   192.168.80.0/21 port 801  # Ethernet
+subnet add 10.55.0.0/16 port 5555        # is not there any more
+range add uid 1000-59999
+set protocol 17 allow                    # as it is anyway
+END
+printf '# the end, without a newline' >>"$file"
+chmod 640 "$file"
+chown 1:2 "$file"
+check "other things are in force" eval '
+	adm 1 publish add tcp 8888 from 10.0.0.0/8 && adm 1 set family vsock allow'
+check "save into a file with comments" saves
+cat >"$work/want" <<'END'
+# The site's own words.
+
+set unmatched deny	# nobody else
+set idle-timeout 600
+  subnet add   192.168.80.0/21 port 801  # Ethernet
+range add uid 1000-59999
+set protocol 17 allow                    # as it is anyway
+# the end, without a newline
+END
+equal "what holds stays as it is, what does not is gone" "$(<"$work/want")" \
+	"$(head -8 "$file")"
+equal "what is new comes behind, and nothing that is as by default" \
+	"$(adm 1 save | grep -vE '^set (unmatched|table-base|audit|nat-ports|idle-timeout)|192.168.80.0/21 port|1000-59999')" \
+	"$(tail -n +9 "$file")"
+equal "mode and owner are as they were" "640 1 2" "$(stat -c '%a %u %g' "$file")"
+adm 1 save >"$work/force"
+check "it loads" adm 1 load "$file"
+equal "and is what was in force" "$(<"$work/force")" "$(adm 1 save)"
+remember
+check "save again" saves
+check "changes nothing" same_as_before
+equal "in JSON: how many lines" '{"kept":11,"removed":1,"added":0}' "$(
+	echo 'cgnat add 10.66.0.0/16' >>"$file"
+	adm 1 -j save "$file" | jq -c .)"
+equal "a single port is one" 'publish add tcp 8888-8888 from 10.0.0.0/8' \
+	"$(grep ^publish "$file")"
+
+remember
+echo 'subnt add 10.0.0.0/8' >>"$file"
+remember
+bad "save into a wrong file" 1 "uvn.conf:$(wc -l <"$file"): \"subnt\"" save "$file"
+check "leaves it as it is" same_as_before
+sed -i '$d' "$file"
+remember
+bad "save into a directory" 1 "Is a directory" save "$work/save"
+ln -s uvn.conf "$work/link"
+bad "save through a symbolic link" 1 "symbolic link: give the file .*uvn.conf" save "$work/link"
+bad "save into a device" 1 "not a regular file" save /dev/null
+bad "save nowhere" 1 "No such file" save "$work/none/uvn.conf"
+chmod 777 "$work/save"
+check "who may not write the file" sh -c "! '$here/uvn_as' /run/netns/$ns 1234 \
+	'$uvnadm' save '$file' 2>'$work/said' && grep -q 'Permission denied' '$work/said'"
+check "has not" same_as_before
+chmod 755 "$work/save"
+mount --bind "$work/save" "$work/save"
+mount -o remount,ro,bind "$work/save"
+bad "save where nothing may be written" 1 "Read-only" save "$file"
+umount "$work/save"
+check "nothing was" same_as_before
+mkdir "$work/full"
+mount -t tmpfs -o size=16k none "$work/full"
+cp "$file" "$work/full/uvn.conf"
+head -c 1M /dev/zero >"$work/full/rest" 2>/dev/null
+bad "save to a full disk" 1 "as it was: No space" save "$work/full/uvn.conf"
+check "the file is as it was" cmp "$work/full/uvn.conf" "$work/old"
+alone() {
+	rm "$work/full/rest" && [ "$(ls -A "$work/full")" = uvn.conf ]
+}
+check "and nothing lies beside it" alone
+umount "$work/full"
+equal "save has what is boolean as a boolean" false "$(adm 1 -j save | jq .settings.audit)"
+adm 1 load "$work/saved"
+
+# What monitoring goes by: how all is, as exit status, in JSON and as a plugin.
+health() { # STATUS NAGIOS HEALTH WORD
+	local status=0
+	adm 1 status >"$work/out" || status=$?
+	[ "$status" = "$1" ] || { cat "$work/out"; return 1; }
+	status=0
+	adm 1 status --nagios >"$work/out" || status=$?
+	cat "$work/out"
+	[ "$status" = "$2" ] && [ "$(wc -l <"$work/out")" = 1 ] &&
+		grep -q "^UVN $4 - .*user networks | users=[0-9]" "$work/out" &&
+		[ "$(adm 1 -j status | jq -r .health)" = "$3" ]
+}
+check "monitoring: all is well" health 0 0 ok OK
+adm 1 set audit on
+check "monitoring: audit" health 1 2 not-isolated CRITICAL
+adm 1 set audit off
+adm 1 disable
+check "monitoring: disabled" health 1 2 not-isolated CRITICAL
+check "a socket from before" serve stray 1 1234 tcp 0.0.0.0 7070
+adm 1 enable
+check "monitoring: a socket outside its network" health 1 1 degraded WARNING
+kill "${background[-1]}"
+wait "${background[-1]}" 2>/dev/null
+check "monitoring: it is gone" health 0 0 ok OK
+
 # Changes while users are connected.
 spawn events root 1 "$nl" monitor
 busywait 20 grep -q ready "$work/events"

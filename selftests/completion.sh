@@ -78,12 +78,19 @@ offers 'uvnadm set family pack' 'packet'
 offers 'uvnadm set family packet ' 'allow deny'
 offers 'uvnadm set protocol mp' 'mptcp'
 offers 'uvnadm user show 1234 ' ''
+offers 'uvnadm why ' '1234 2000000001'
+offers 'uvnadm why 1234 ::1 ' '--nagios tcp udp'
+offers 'uvnadm status ' '--nagios'
+offers 'uvnadm help subnet ' 'add del list'
 offers 'uvnadm nothing ' ''
 mkdir "$work/files"
 : >"$work/files/one.conf"
 offers "uvnadm load $work/files/" "$work/files/one.conf"
 equal "who may not see the users is offered none" '' "$(complete_as 1234 'uvnadm user show ')"
 
+echo "uvnfriend:x:2000000001:100::/:/bin/sh" >>/etc/passwd
+offers 'uvnadm user show uvn' 'uvnfriend'
+sed -i '/^uvnfriend:/d' /etc/passwd
 equal "readline: a verb" '[uvnadm user show]' "$(typed 'uvnadm user sh')"
 equal "readline: a UID" '[uvnadm user show 2000000001]' "$(typed 'uvnadm user show 2')"
 equal "readline: an IPv6 prefix" '[uvnadm direct del 2001:db8:5::/64]' \

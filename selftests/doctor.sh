@@ -93,7 +93,7 @@ known() { # the nodes have each other in their neighbour tables
 }
 
 keep() { # what is in force on the node
-	adm "$node" save >"$work/save" && cp "$work/save" $conf
+	rm -f $conf && adm "$node" save $conf
 }
 
 dual=1
@@ -526,8 +526,48 @@ adm 1 enable
 quiet "ranges"
 sed -i /^erin:/d /etc/passwd
 
-refuses "not by root" 1 "^warning: privilege: not run by root.*; remedy: " \
-	user 1 1234 "$uvnadm" doctor
+# Who may not ask for users' networks does not know them, and must not call what
+# is healthy foreign, nor have anybody remove it.
+unable() { # PATTERN COMMAND...
+	local pattern=$1 status=0
+	shift
+	"$@" doctor >"$work/said" 2>&1 || status=$?
+	cat "$work/said"
+	[ "$status" = 3 ] && ! grep -qE "^(error|warning)|link del|route flush" "$work/said" &&
+		grep -q "^unknown: privilege: cannot tell: $pattern; remedy: " "$work/said" &&
+		grep -q "^unknown: devices: cannot tell: " "$work/said" &&
+		grep -q "^unknown: tables: cannot tell: " "$work/said" &&
+		grep -q "^unknown: firewall-out: cannot tell: " "$work/said" &&
+		grep -q "^unknown: strays: cannot tell: " "$work/said"
+}
+check "a user has a network still" adm 1 user show 5001
+check "not by root: cannot tell" unable "not run by root.*" user 1 1234 "$uvnadm"
+check "root without CAP_NET_ADMIN: cannot tell" unable "run without CAP_NET_ADMIN.*" \
+	root 1 setpriv --bounding-set -net_admin --inh-caps -net_admin "$uvnadm"
+check "root of a user namespace: cannot tell" unable ".*initial user namespace" \
+	root 1 unshare -U -r "$uvnadm"
+nagios() { # STATUS PATTERN COMMAND...
+	local want=$1 pattern=$2 status=0
+	shift 2
+	"$@" doctor --nagios >"$work/said" 2>&1 || status=$?
+	cat "$work/said"
+	[ "$status" = "$want" ] && [ "$(wc -l <"$work/said")" = 1 ] && grep -q "$pattern" "$work/said"
+}
+check "monitoring: all is well" nagios 0 "^UVN OK - " adm 1
+check "monitoring: cannot tell" nagios 3 "^UVN UNKNOWN - " user 1 1234 "$uvnadm"
+adm 1 set audit on
+check "monitoring: audit" nagios 2 "^UVN CRITICAL - " adm 1
+adm 1 set audit off
+rm $conf
+check "monitoring: no file" nagios 1 "^UVN WARNING - .*config" adm 1
+check "what doctor says helps" adm 1 save $conf
+quiet "it does"
+# As a user's own looks, with the user's table.
+link add vrf5006 type vrf table $((base + 5006))
+look
+reports "a VRF with a user's name and table" devices error "vrf5006 .*UID 5006"
+cannot "nobody is told to remove it" grep "link del vrf5006" "$work/said"
+link del vrf5006
 
 # What is counted stays so: last.
 link set vrf999999 name vrf5002

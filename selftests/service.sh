@@ -6,7 +6,7 @@
 # configuration are where an installation has them, in the guest's throwaway file
 # system; modprobe is told of the module, since depmod takes a guest too long.
 
-# shellcheck disable=SC2317	# functions are called by check
+# shellcheck disable=SC2317,SC2016	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 unit=$tree/tools/uvn.service
@@ -108,6 +108,13 @@ refuses "a wrong line: reload fails, and says where" 1 \
 	"$conf:$(wc -l <$conf): .*nowhere" reload
 equal "and leaves what was" "$(cat "$work/saved")" "$(adm 1 save)"
 equal "and enabled" true "$(enabled)"
+
+check "save brings the file up to what is in force" eval '
+	cp $conf "$work/before" && sed -i \$d $conf && adm 1 direct add 192.168.80.32/28 &&
+	adm 1 save $conf'
+equal "all that stood there stands there, and what is new" \
+	"$(sed '$d' "$work/before")"$'\ndirect add 192.168.80.32/28' "$(<$conf)"
+check "which reload takes" reload
 
 check "stop" stop
 equal "it is not enabled" false "$(enabled)"

@@ -66,6 +66,8 @@ fi
 adm 1 -j status >"$work/status"
 adm 1 -j user list >"$work/users"
 equal "it is up" 1 "$(sample uvn_up)"
+equal "all is well" 0 "$(sample uvn_health)"
+equal "the users are known" 1 "$(sample uvn_users_known)"
 equal "it is enabled" 1 "$(sample uvn_enabled)"
 equal "no audit" 0 "$(sample uvn_audit)"
 equal "two users" 2 "$(sample uvn_users)"
@@ -82,6 +84,7 @@ sed -i '/^nosy/d' /etc/passwd
 check "audit" adm 1 set audit on
 check "it writes again" export_to "$file"
 equal "audit" 1 "$(sample uvn_audit)"
+equal "nobody is isolated" 2 "$(sample uvn_health)"
 check "disable" adm 1 disable
 check "it writes when disabled" export_to "$file"
 check "in the format" valid "$file"
@@ -90,7 +93,8 @@ equal "but up" 1 "$(sample uvn_up)"
 check "the module goes" unload
 check "without the module it writes, too" export_to "$file"
 check "in the format" valid "$file"
-equal "that there is none" 'uvn_up 0' "$(grep -v '^#' "$file")"
+equal "that there is none" 'uvn_up 0 uvn_health 2 uvn_users_known 0' \
+	"$(grep -v '^#' "$file" | paste -sd ' ')"
 refuses "a file must be named" 2 usage root 1 "$tree/tools/textfile/uvn-textfile"
 equal "nothing else is left beside it" "$file" "$(ls "$file"*)"
 cannot "where it cannot write it fails" export_to "$work/none/uvn.prom"

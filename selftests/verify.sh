@@ -43,6 +43,7 @@ sound() { # what JSON there is agrees with itself
 		([.checks[] | select(.result == "failed")] | length) == .failed and
 		([.checks[] | select(.result == "ok")] | length) == .ok and
 		all(.checks[]; (.result == "ok") == (.detail == null)) and
+		(.health == "ok") == .verified and
 		(.uids | length) == 2' "$work/report"
 }
 loaded() {
@@ -138,6 +139,15 @@ text() {
 		grep -qx "UIDs 59999 and 59998: [0-9]* ok, 0 failed, [0-9]* not tried"
 }
 check "a table" text
+plugin() { # STATUS PATTERN WORDS...
+	local want=$1 pattern=$2 status=0
+	shift 2
+	adm 1 verify --nagios "$@" >"$work/plugin" 2>&1 || status=$?
+	cat "$work/plugin"
+	[ "$status" = "$want" ] && [ "$(wc -l <"$work/plugin")" = 1 ] &&
+		grep -q "$pattern" "$work/plugin"
+}
+check "a line for monitoring" plugin 0 "^UVN OK - UIDs 59999 and 59998: [0-9]* ok, 0 failed"
 check "four at once" many 4
 check "nothing is left of them" nothing_left
 
@@ -164,7 +174,7 @@ refuses "--rsh alone" 2 "without --peer" adm 1 verify --rsh true
 refuses "a host that would be an option" 2 "not a host" adm 1 verify --peer -oProxyCommand=x
 refuses "no command" 2 "not a command" adm 1 verify --peer node2 --rsh " "
 refuses "no address outside" 2 "not an IP address" adm 1 verify --outside web 80
-refuses "who is not root" 1 "needs" user 1 1234 "$uvnadm" verify
+refuses "who is not root: cannot tell" 3 "needs" user 1 1234 "$uvnadm" verify
 check "nothing is left of refusals" nothing_left
 
 #
@@ -275,7 +285,9 @@ check "are not tried" shows "not tried" "here UDP, 127.0.0.1: the configuration 
 	"here TCP, both at one port: the configuration publishes" \
 	"here Unix stream, abstract name: the configuration refuses"
 equal "all else holds" "true 0" "$verified $n_failed"
+check "monitoring: a UID in no range" plugin 2 "^UVN CRITICAL - .*no range" --uids 1234,500
 check "disabled" adm 1 disable
+check "monitoring: disabled" plugin 2 "^UVN CRITICAL - .*NOT isolated"
 refuses "verify says so" 1 "not enabled: users are NOT isolated" adm 1 verify
 not_enabled() {
 	! adm 1 -j verify >"$work/report" &&

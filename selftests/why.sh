@@ -115,7 +115,8 @@ same_later "pools"
 check "made is told" says 0 '.made' 1234 127.0.0.1
 check "or that it would be" says 0 '.made == false and (.answer | test("first socket"))' \
 	4321 127.0.0.1
-check "multicast cannot be told then" says 1 '.rule == "no-network"' 4321 239.1.1.1
+check "multicast cannot be told then" says 3 '.rule == "no-network" and .sent == null' \
+	4321 239.1.1.1
 
 #
 # What is sent
@@ -251,9 +252,32 @@ check "may count as system" says 0 '.way == "system"' 75536 192.168.80.2
 equal "and so it is" 0 "$(user 1 75536 "$probe" bound)"
 check "no longer" adm 1 set unmatched deny
 check "it is refused" says 1 '.rule == "unmatched"' 75536 192.168.80.2
-refuses "who is not root may not ask about users" 1 CAP_NET_ADMIN \
+refuses "who is not root may not ask about users: cannot tell" 3 CAP_NET_ADMIN \
 	user 1 1234 "$uvnadm" why 1234 127.0.0.1
 check "but about the system" user 1 1234 "$uvnadm" why 0 127.0.0.1
+
+# By name, in the form of monitoring, and what is written in two ways.
+echo "alice:x:1234:1234::/:/bin/sh" >>/etc/passwd
+check "a user by name" says 0 '.uid == 1234 and .user == "alice"' alice 127.0.0.1:22
+check "and the network of one" test "$(adm 1 -j user show alice | jq .uid)" = 1234
+refuses "nobody has that name" 2 '"alicia": neither a UID nor the name' \
+	adm 1 why alicia 127.0.0.1
+sed -i '/^alice:/d' /etc/passwd
+plugin() { # STATUS PATTERN WHY...
+	local want=$1 pattern=$2 status=0
+	shift 2
+	adm 1 why "$@" --nagios >"$work/plugin" 2>&1 || status=$?
+	cat "$work/plugin"
+	[ "$status" = "$want" ] && [ "$(wc -l <"$work/plugin")" = 1 ] &&
+		grep -q "$pattern" "$work/plugin"
+}
+check "monitoring: sent" plugin 0 '^UVN OK - UID 1234 to 192' 1234 192.168.80.2:22
+check "monitoring: refused" plugin 2 '^UVN CRITICAL - UID 1234 to ' 1234 192.168.80.7:801 udp
+check "monitoring: cannot be told" plugin 3 '^UVN UNKNOWN - ' 4322 239.1.1.1
+refuses "an address of IPv6 that may have a port" 2 'ambiguous: write \[::1\]:22 ' \
+	adm 1 why 1234 ::1:22
+check "with one" says 0 '.port == 22 and .destination == "::1"' 1234 '[::1]:22'
+check "without" says 0 '.port == null and .destination == "::1"' 1234 '[::1]'
 
 n=$(adm 1 -j user show 1234 | jq -c '[.sockets_created, .localhost, .on_subnet, .off_subnet]')
 answers 1234 >/dev/null

@@ -47,11 +47,11 @@ static int parse_cgroup(const char *path, uint64_t *id)
 	int mount;
 
 	if (statfs(path, &fs))
-		return fail("%s: %s", path, strerror(errno));
+		return fail_errno(errno, "%s: %s", path, strerror(errno));
 	if (fs.f_type != CGROUP2_SUPER_MAGIC)
 		return misuse("\"%s\": not a cgroup of version 2", path);
 	if (name_to_handle_at(AT_FDCWD, path, &handle.fh, &mount, 0))
-		return fail("%s: %s", path, strerror(errno));
+		return fail_errno(errno, "%s: %s", path, strerror(errno));
 	memcpy(id, handle.fh.f_handle, sizeof(*id));
 	return EXIT_OK;
 }

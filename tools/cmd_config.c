@@ -147,9 +147,8 @@ bool config_read(json_t **config, struct uvn_failure *why)
 	ok = uvn_run(&req, why);
 	/* Else save would lose it, and the next load remove it, silently. */
 	if (ok && c.unknown) {
-		snprintf(why->text, sizeof(why->text),
-			 "the configuration has parts that this uvnadm does not know");
-		ok = false;
+		ok = uvn_failed(why, 0,
+				"the configuration has parts that this uvnadm does not know");
 	}
 	if (ok)
 		*config = c.obj;
@@ -168,7 +167,7 @@ int config_get(json_t **config)
 {
 	struct uvn_failure why;
 
-	return config_read(config, &why) ? EXIT_OK : fail("%s", why.text);
+	return config_read(config, &why) ? EXIT_OK : fail_why(&why);
 }
 
 /**

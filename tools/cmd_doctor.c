@@ -7,73 +7,83 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "doctor.h"
+
+/* What a check goes by: without it nothing is looked at, and nothing said. */
+#define STATUS	1
+#define CONFIG	2
+#define USERS	4
+#define DEVICES	8
 
 /**
  * struct check - something that may be wrong
  * @name: what it is called
  * @run: reports what it finds
+ * @needs: what it goes by
  */
 struct check {
 	const char *name;
 	void (*run)(struct doctor *d);
+	unsigned int needs;
 };
 
 /* From the ground up: what comes first is often the cause of what follows. */
 static const struct check checks[] = {
-	{ "privilege", doctor_privilege },
-	{ "kernel-options", doctor_kernel_options },
-	{ "modules", doctor_modules },
-	{ "secure-boot", doctor_secure_boot },
-	{ "module", doctor_module },
-	{ "version", doctor_version },
-	{ "symbols", doctor_symbols },
-	{ "ftrace", doctor_ftrace },
-	{ "hook", doctor_hook },
-	{ "livepatch", doctor_livepatch },
-	{ "config", doctor_config },
-	{ "l3mdev-accept", doctor_l3mdev_accept },
-	{ "rules", doctor_rules },
-	{ "rp-filter", doctor_rp_filter },
-	{ "tables", doctor_tables },
-	{ "devices", doctor_devices },
-	{ "subnets", doctor_subnets },
-	{ "pools", doctor_pools },
-	{ "ports", doctor_ports },
-	{ "nat-ports", doctor_nat_ports },
-	{ "conntrack", doctor_conntrack },
-	{ "mtu", doctor_mtu },
-	{ "tx-segmentation", doctor_tx_segmentation },
-	{ "rx-hash", doctor_rx_hash },
-	{ "vxlan-ports", doctor_vxlan_ports },
-	{ "firewall-out", doctor_firewall_out },
-	{ "firewall-in", doctor_firewall_in },
-	{ "peers", doctor_peers },
-	{ "ranges", doctor_ranges },
-	{ "accounts", doctor_accounts },
-	{ "processes", doctor_processes },
-	{ "resolver", doctor_resolver },
-	{ "audit", doctor_audit },
-	{ "strays", doctor_strays },
-	{ "denials", doctor_denials },
+	{ "privilege", doctor_privilege, 0 },
+	{ "kernel-options", doctor_kernel_options, 0 },
+	{ "modules", doctor_modules, 0 },
+	{ "secure-boot", doctor_secure_boot, 0 },
+	{ "module", doctor_module, STATUS },
+	{ "version", doctor_version, STATUS },
+	{ "symbols", doctor_symbols, STATUS },
+	{ "ftrace", doctor_ftrace, 0 },
+	{ "hook", doctor_hook, STATUS },
+	{ "livepatch", doctor_livepatch, STATUS },
+	{ "config", doctor_config, 0 },
+	{ "l3mdev-accept", doctor_l3mdev_accept, STATUS },
+	{ "rules", doctor_rules, STATUS },
+	{ "rp-filter", doctor_rp_filter, DEVICES },
+	{ "tables", doctor_tables, CONFIG | USERS | DEVICES },
+	{ "devices", doctor_devices, CONFIG | USERS | DEVICES },
+	{ "subnets", doctor_subnets, CONFIG | DEVICES },
+	{ "pools", doctor_pools, CONFIG },
+	{ "ports", doctor_ports, STATUS | CONFIG },
+	{ "nat-ports", doctor_nat_ports, CONFIG },
+	{ "conntrack", doctor_conntrack, CONFIG },
+	{ "mtu", doctor_mtu, CONFIG | DEVICES },
+	{ "tx-segmentation", doctor_tx_segmentation, CONFIG | DEVICES },
+	{ "rx-hash", doctor_rx_hash, CONFIG | DEVICES },
+	{ "vxlan-ports", doctor_vxlan_ports, STATUS | CONFIG | DEVICES },
+	{ "firewall-out", doctor_firewall_out, CONFIG | DEVICES },
+	{ "firewall-in", doctor_firewall_in, CONFIG | USERS | DEVICES },
+	{ "peers", doctor_peers, STATUS | CONFIG | DEVICES },
+	{ "ranges", doctor_ranges, CONFIG },
+	{ "accounts", doctor_accounts, CONFIG },
+	{ "processes", doctor_processes, CONFIG },
+	{ "resolver", doctor_resolver, 0 },
+	{ "audit", doctor_audit, CONFIG },
+	{ "strays", doctor_strays, STATUS | CONFIG },
+	{ "denials", doctor_denials, STATUS },
 };
 
 #define N_CHECKS	(sizeof(checks) / sizeof(*checks))
 
 /* What is not isolated although uvn is enabled. */
 static const struct check enable_checks[] = {
-	{ "unused-subnets", doctor_unused_subnets },
-	{ "accounts", doctor_accounts },
-	{ "processes", doctor_processes },
-	{ "audit", doctor_audit },
-	{ "strays", doctor_strays },
+	{ "unused-subnets", doctor_unused_subnets, CONFIG | DEVICES },
+	{ "accounts", doctor_accounts, CONFIG },
+	{ "processes", doctor_processes, CONFIG },
+	{ "audit", doctor_audit, CONFIG },
+	{ "strays", doctor_strays, STATUS | CONFIG },
 };
 
 static const char *const severity_names[] = {
 	[NOTE] = "note",
 	[WARNING] = "warning",
 	[ERROR] = "error",
+	[UNKNOWN] = "unknown",
 };
 
 static json_t *text_of(const char *fmt, va_list ap)
@@ -127,6 +137,75 @@ void remedy(struct doctor *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+/**
+ * cannot_tell - say why the check that runs cannot tell
+ * @d: diagnosis
+ * @fmt: the reason, one line; the first one counts
+ *
+ * A question that is refused has no answer, and least of all "none".
+ */
+void cannot_tell(struct doctor *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->untold)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&d->untold, fmt, ap) < 0)
+		die_oom();
+	va_end(ap);
+}
+
+/**
+ * is_told - could the check that runs see all so far?
+ * @d: diagnosis
+ */
+bool is_told(struct doctor *d)
+{
+	return !d->untold;
+}
+
+/**
+ * told - what could not be seen does not matter after all
+ * @d: diagnosis
+ */
+void told(struct doctor *d)
+{
+	free(d->untold);
+	d->untold = NULL;
+}
+
+/* What is lacking of what it needs, if anything. */
+static const char *lacks(struct doctor *d, unsigned int needs)
+{
+	if (needs & STATUS && d->status_why)
+		return d->status_why;
+	if (needs & CONFIG && d->config_why)
+		return d->config_why;
+	if (needs & USERS && d->users_why)
+		return d->users_why;
+	return needs & DEVICES ? d->devices_why : NULL;
+}
+
+static void run_check(struct doctor *d, const struct check *check)
+{
+	const char *why = lacks(d, check->needs);
+
+	d->check = check->name;
+	if (why)
+		cannot_tell(d, "%s", why);
+	else
+		check->run(d);
+	if (is_told(d))
+		return;
+	found(d, UNKNOWN, NULL, "cannot tell: %s", d->untold);
+	if (geteuid() || !d->may || d->users_why)
+		remedy(d, "run it as root, with CAP_NET_ADMIN in the initial user namespace");
+	else
+		remedy(d, "see why that is refused, and run it again");
+	told(d);
+}
+
 static size_t count(struct doctor *d, enum severity level)
 {
 	json_t *finding;
@@ -141,7 +220,8 @@ static void print_count(size_t n, const char *what, bool *any)
 {
 	if (!n)
 		return;
-	printf("%s %zu %s%s", *any ? "," : "", n, what, n == 1 ? "" : "s");
+	printf("%s %zu %s%s", *any ? "," : "", n, what,
+	       n == 1 || !strcmp(what, severity_names[UNKNOWN]) ? "" : "s");
 	*any = true;
 }
 
@@ -164,7 +244,39 @@ static void print_text(struct doctor *d)
 	printf("%zu checks,", N_CHECKS);
 	for (s = ERROR; s >= NOTE; s--)
 		print_count(count(d, s), severity_names[s], &any);
+	print_count(count(d, UNKNOWN), severity_names[UNKNOWN], &any);
 	puts(any ? "" : " nothing found");
+}
+
+static enum health judge(struct doctor *d)
+{
+	if (count(d, ERROR))
+		return HEALTH_NOT_ISOLATED;
+	if (count(d, WARNING))
+		return HEALTH_DEGRADED;
+	return count(d, UNKNOWN) ? HEALTH_UNKNOWN : HEALTH_OK;
+}
+
+/* The first of the worst stands for all. */
+static void print_plugin(struct doctor *d, enum health health)
+{
+	static const enum severity worst[] = {
+		[HEALTH_OK] = NOTE,
+		[HEALTH_DEGRADED] = WARNING,
+		[HEALTH_NOT_ISOLATED] = ERROR,
+		[HEALTH_UNKNOWN] = UNKNOWN,
+	};
+	json_t *finding, *first = NULL;
+	size_t i;
+
+	json_array_foreach(d->findings, i, finding)
+		if (!first && !strcmp(get_string(finding, "severity"),
+				      severity_names[worst[health]]))
+			first = finding;
+	health_line(health, "%zu checks, errors %zu, warnings %zu, unknown %zu%s%s%s%s",
+		    N_CHECKS, count(d, ERROR), count(d, WARNING), count(d, UNKNOWN),
+		    first ? "; " : "", get_string(first, "check"), first ? ": " : "",
+		    get_string(first, "text"));
 }
 
 /* A wrong directory would be one in which all is missing. */
@@ -184,10 +296,8 @@ static void run_checks(struct doctor *d, const struct check *list, size_t n)
 
 	d->findings = json_array();
 	state_read(d);
-	for (i = 0; i < n; i++) {
-		d->check = list[i].name;
-		list[i].run(d);
-	}
+	for (i = 0; i < n; i++)
+		run_check(d, &list[i]);
 }
 
 /**
@@ -206,13 +316,14 @@ json_t *doctor_enable(void)
 }
 
 /**
- * cmd_doctor - doctor [--root DIR]
+ * cmd_doctor - doctor [--root DIR] [--nagios]
  * @cmd: not used
  * @val: values
  */
 int cmd_doctor(const struct command *cmd, const char *const *val)
 {
 	struct doctor d = { .root = val[0] ? val[0] : "" };
+	enum health health;
 	int ret = EXIT_OK;
 
 	(void)cmd;
@@ -221,12 +332,14 @@ int cmd_doctor(const struct command *cmd, const char *const *val)
 	if (ret)
 		return ret;
 	run_checks(&d, checks, N_CHECKS);
+	health = judge(&d);
 	if (out_json)
 		out_value(d.findings);
+	else if (health_nagios)
+		print_plugin(&d, health);
 	else
 		print_text(&d);
-	if (count(&d, ERROR) || count(&d, WARNING))
-		ret = EXIT_FAILED;
+	ret = health_exit(health);
 	state_free(&d);
 	json_decref(d.findings);
 	return ret;

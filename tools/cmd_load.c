@@ -36,12 +36,16 @@ struct line {
  * @n: number of them
  * @room: number that the array has room for
  * @check: the module is only asked whether it would take them
+ * @each: gets each line as it stands, and what it configures, or NULL; may be NULL
+ * @arg: passed to it
  */
 struct lines {
 	struct line *line;
 	size_t n;
 	size_t room;
 	bool check;
+	void (*each)(const char *text, const struct item *item, void *arg);
+	void *arg;
 };
 
 static struct line *lines_add(struct lines *lines)
@@ -110,7 +114,9 @@ static int read_line(struct lines *lines, char *text, size_t len)
 
 	for (i = 0; i < len; i++)
 		if ((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != '\n')
-			return misuse("control character 0x%02x", text[i]);
+			return text[i] == '\r' ?
+			       misuse("ends with a carriage return: save it with Unix line ends") :
+			       misuse("control character 0x%02x", text[i]);
 
 	n = split(text, word, sizeof(word) / sizeof(*word));
 	if (n < 0)
@@ -143,21 +149,29 @@ static int read_line(struct lines *lines, char *text, size_t len)
 
 static int read_file(struct lines *lines, FILE *f)
 {
-	char *text = NULL;
-	size_t size = 0;
+	char *text = NULL, *copy;
+	size_t size = 0, n;
 	ssize_t len;
 	int ret = EXIT_OK;
 
 	while (!ret && (len = getline(&text, &size, f)) >= 0) {
 		where.line++;
 		where.line_cmd = NULL;
+		n = lines->n;
+		copy = strdup(text);
+		if (!copy)
+			die_oom();
 		ret = read_line(lines, text, len);
+		if (!ret && lines->each)
+			lines->each(copy, lines->n > n ? &lines->line[n].item : NULL,
+				    lines->arg);
+		free(copy);
 	}
 	free(text);
 	where.line_cmd = NULL;
 	if (!ret && !feof(f)) {
 		where.line = 0;
-		ret = fail("%s", strerror(errno));
+		ret = fail_errno(errno, "%s", strerror(errno));
 	}
 	return ret;
 }
@@ -221,11 +235,16 @@ static int send_lines(struct lines *lines)
 			break;
 		}
 	}
-	return fail("%s", why.text);
+	return fail_why(&why);
 }
 
-/* What a line would configure, as the kernel would tell it. */
-static json_t *line_object(const struct item *item)
+/**
+ * item_object - what an item would configure, as the kernel would tell it
+ * @item: the item
+ *
+ * Return: the object.
+ */
+json_t *item_object(const struct item *item)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + ITEM_ROOM);
 	json_t *obj;
@@ -240,9 +259,18 @@ static json_t *line_object(const struct item *item)
 	return obj;
 }
 
+/**
+ * item_is_default - is it a family or protocol as if nobody had set it?
+ * @item: an item
+ */
+bool item_is_default(const struct item *item)
+{
+	return is_permit(item) && item->permit.verdict == permit_default(item);
+}
+
 static void add_line(json_t *config, const struct item *item)
 {
-	json_t *obj = line_object(item), *settings, *val;
+	json_t *obj = item_object(item), *settings, *val;
 	const char *key;
 
 	if (item->part->single) {
@@ -250,8 +278,7 @@ static void add_line(json_t *config, const struct item *item)
 		json_object_foreach(obj, key, val)
 			if (!json_is_null(val))
 				out_put(settings, key, json_incref(val));
-	} else if (!is_permit(item) ||
-		   item->permit.verdict != permit_default(item)) {
+	} else if (!item_is_default(item)) {
 		out_append(json_object_get(config, item->part->key),
 			   json_incref(obj));
 	}
@@ -333,7 +360,7 @@ int cmd_load(const struct command *cmd, const char *const *val)
 	where.file = is_stdin ? "<stdin>" : val[1];
 	f = is_stdin ? stdin : fopen(val[1], "re");
 	if (!f)
-		return fail("%s", strerror(errno));
+		return fail_errno(errno, "%s", strerror(errno));
 
 	ret = read_file(&lines, f);
 	if (!ret)
@@ -370,6 +397,30 @@ int config_file(FILE *f, const char *name, json_t **config)
 	where.file = NULL;
 	if (!ret)
 		*config = config_of(&lines);
+	free(lines.line);
+	return ret;
+}
+
+/**
+ * config_lines - go through the lines of a configuration file
+ * @f: the file
+ * @name: its name, for reports
+ * @line: gets each line as it stands, and what it configures, or NULL
+ * @arg: passed to it
+ *
+ * Return: exit status; not all lines have been seen if the file is wrong.
+ */
+int config_lines(FILE *f, const char *name,
+		 void (*line)(const char *text, const struct item *item, void *arg),
+		 void *arg)
+{
+	struct lines lines = { .each = line, .arg = arg };
+	int ret;
+
+	where.file = name;
+	where.line = 0;
+	ret = read_file(&lines, f);
+	where.file = NULL;
 	free(lines.line);
 	return ret;
 }

@@ -75,13 +75,13 @@ static int follow(struct listener *l, int signals)
 
 	for (;;) {
 		if (poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0 && errno != EINTR)
-			return fail("poll: %s", strerror(errno));
+			return fail_errno(errno, "poll: %s", strerror(errno));
 		if (fds[0].revents || fds[2].revents & (POLLERR | POLLHUP))
 			return EXIT_OK;
 		if (!fds[1].revents)
 			continue;
 		if (!listen_take(l, &why))
-			return fail("%s", why.text);
+			return fail_why(&why);
 		lost = listen_lost(l);
 		if (lost)
 			print_lost(lost);
@@ -107,12 +107,12 @@ int cmd_monitor(const struct command *cmd, const char *const *val)
 	out_lines = true;
 	signals = open_signals();
 	if (signals < 0)
-		return fail("signalfd: %s", strerror(errno));
+		return fail_errno(errno, "signalfd: %s", strerror(errno));
 	/* Events wait while the counters are read: none is in neither. */
 	if (!listen_open(&l, &why))
-		ret = fail("%s", why.text);
+		ret = fail_why(&why);
 	else if (val[0] && !print_counters(&why))
-		ret = fail("%s", why.text);
+		ret = fail_why(&why);
 	else
 		ret = follow(&l, signals);
 	listen_close(&l);

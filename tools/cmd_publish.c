@@ -10,16 +10,16 @@
 #include "uvnadm.h"
 
 /**
- * item_publish - tcp|udp FIRST-LAST from PREFIX
+ * item_publish - tcp|udp PORTS from PREFIX
  * @val: values
  * @item: set to what they say
  */
 int item_publish(const char *const *val, struct item *item)
 {
-	uint32_t first, last;
+	uint32_t first = 0, last = 0;
 	int ret;
 
-	ret = parse_ports(val[1], &first, &last);
+	ret = parse_port_or_ports(val[1], &first, &last);
 	if (ret)
 		return ret;
 	item->publish.protocol = strcmp(val[0], "tcp") ? IPPROTO_UDP : IPPROTO_TCP;

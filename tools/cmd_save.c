@@ -71,30 +71,41 @@ static void print_part(const struct part *part, json_t *val)
 }
 
 /**
- * cmd_save - save
- * @cmd: not used
- * @val: not used
+ * save_config - print a configuration as commands
+ * @config: the configuration
  *
  * The text is canonical: the same configuration gives the same bytes.
  */
-int cmd_save(const struct command *cmd, const char *const *val)
+void save_config(json_t *config)
 {
 	const struct part *const *part;
+
+	for (part = parts; *part; part++)
+		print_part(*part, json_object_get(config, (*part)->key));
+}
+
+/**
+ * cmd_save - save [FILE]
+ * @cmd: not used
+ * @val: values
+ */
+int cmd_save(const struct command *cmd, const char *const *val)
+{
 	json_t *config;
 	int ret;
 
 	(void)cmd;
-	(void)val;
 	ret = config_get(&config);
 	if (ret)
 		return ret;
 	if (!all_whole(config))
 		ret = fail("the module did not tell all of the configuration");
+	else if (val[0])
+		ret = save_file(val[0], config);
 	else if (out_json)
 		out_value(config);
 	else
-		for (part = parts; *part; part++)
-			print_part(*part, json_object_get(config, (*part)->key));
+		save_config(config);
 	json_decref(config);
 	return ret;
 }

@@ -21,6 +21,7 @@ static const char *const verdict_names[] = {
 	[UVN_VERDICT_ALLOW] = "allow",
 };
 
+/* In a file and on the command line; in JSON it is a boolean. */
 static const char *const switch_names[] = { "off", "on" };
 
 /**
@@ -125,14 +126,6 @@ static int put_setting(struct nl_msg *msg, const struct item *item)
 				       item->setting.port_last);
 }
 
-static json_t *get_switch(struct nlattr *attr, struct nlattr *head, int len)
-{
-	(void)head;
-	(void)len;
-	return attr_get_enum(attr, switch_names,
-			     sizeof(switch_names) / sizeof(*switch_names));
-}
-
 static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
 {
 	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_NAT_PORT_LAST);
@@ -153,7 +146,10 @@ static void save_settings(const struct part *part, json_t *settings)
 		printf("%s ", part->words);
 		for (s = key; *s; s++)
 			putchar(*s == '_' ? '-' : *s);
-		save_value(val);
+		if (json_is_boolean(val))
+			printf(" %s", switch_names[json_is_true(val)]);
+		else
+			save_value(val);
 		putchar('\n');
 	}
 }
@@ -162,7 +158,7 @@ static void save_settings(const struct part *part, json_t *settings)
 static const struct attr_field fields[] = {
 	{ "unmatched", UVN_A_SETTINGS_UNMATCHED, false, attr_get_verdict },
 	{ "table_base", UVN_A_SETTINGS_TABLE_BASE, false, attr_get_uint },
-	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
+	{ "audit", UVN_A_SETTINGS_AUDIT, false, attr_get_bool },
 	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
 	{}
@@ -179,7 +175,7 @@ json_t *settings_default(void)
 
 	out_put(settings, "unmatched", out_string(verdict_names[UVN_VERDICT_DENY]));
 	out_put(settings, "table_base", json_integer(TABLE_BASE));
-	out_put(settings, "audit", out_string(switch_names[0]));
+	out_put(settings, "audit", json_false());
 	out_put(settings, "nat_ports", out_string(NAT_PORTS));
 	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
 	return settings;

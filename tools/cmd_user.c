@@ -142,7 +142,7 @@ static int users_get(json_t *users)
 {
 	struct uvn_failure why;
 
-	return users_read(users, &why) ? EXIT_OK : fail("%s", why.text);
+	return users_read(users, &why) ? EXIT_OK : fail_why(&why);
 }
 
 /**
@@ -292,7 +292,7 @@ static int destroy_members(uint32_t uid)
 	for (tries = 0; !ret && tries < DIAG_TRIES; tries++) {
 		members.seen = 0;
 		if (!diag_dump(destroy_member, &members, &why))
-			ret = fail("%s", why.text);
+			ret = fail_why(&why);
 		if (!members.seen || members.seen >= before)
 			break;
 		before = members.seen;
@@ -345,18 +345,23 @@ int cmd_user(const struct command *cmd, const char *const *val)
 }
 
 /**
- * hint_user - print the UIDs of all user networks
+ * hint_user - print the UIDs of all user networks, and their users' names
  * @cmd: not used
  */
 void hint_user(const struct command *cmd)
 {
 	json_t *users = json_array(), *user;
+	const char *name;
 	size_t i;
 
 	(void)cmd;
-	if (!users_get(users))
-		json_array_foreach(users, i, user)
-			printf("%" JSON_INTEGER_FORMAT "\n",
-			       json_integer_value(json_object_get(user, "uid")));
+	if (!users_get(users)) {
+		json_array_foreach(users, i, user) {
+			name = json_string_value(json_object_get(user, "user"));
+			printf("%" JSON_INTEGER_FORMAT "\n%s%s",
+			       json_integer_value(json_object_get(user, "uid")),
+			       name ?: "", name ? "\n" : "");
+		}
+	}
 	json_decref(users);
 }

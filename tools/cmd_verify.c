@@ -86,11 +86,12 @@ static int look_at_state(struct trial *t)
 
 	status = status_read(&why);
 	if (!status)
-		return fail("%s", why.text);
+		return fail_as(why.absent ? EXIT_FAILED : EXIT_UNKNOWN, why.error, "%s",
+			       why.text);
 	enabled = json_is_true(json_object_get(status, "enabled"));
 	json_decref(status);
 	if (!enabled)
-		return fail("uvn is not enabled: users are NOT isolated");
+		return fail_as(EXIT_FAILED, 0, "uvn is not enabled: users are NOT isolated");
 	if (getuid() || geteuid())
 		return fail("needs root: it acts for users and for the system");
 	return config_get(&t->config);
@@ -163,6 +164,25 @@ static json_int_t count(json_t *report, const char *result)
 	return n;
 }
 
+/* The first that has failed stands for all. */
+static int print_plugin(enum health health, const uint32_t *uids, json_t *report)
+{
+	json_t *obj, *first = NULL;
+	size_t i;
+
+	json_array_foreach(report, i, obj)
+		if (!first && !strcmp(json_string_value(json_object_get(obj, "result")),
+				      RESULT_FAILED))
+			first = obj;
+	return health_line(health, "UIDs %u and %u: %lld ok, %lld failed, %lld not tried%s%s%s%s",
+			   uids[0], uids[1], count(report, RESULT_OK),
+			   count(report, RESULT_FAILED), count(report, RESULT_NOT_TRIED),
+			   first ? ": " : "",
+			   json_string_value(json_object_get(first, "check")) ?: "",
+			   first ? ": " : "",
+			   json_string_value(json_object_get(first, "detail")) ?: "");
+}
+
 static int print_report(const uint32_t *uids, json_t *report)
 {
 	static const struct out_col cols[] = {
@@ -175,22 +195,26 @@ static int print_report(const uint32_t *uids, json_t *report)
 	json_int_t ok = count(report, RESULT_OK);
 	json_int_t failed = count(report, RESULT_FAILED);
 	json_int_t not_tried = count(report, RESULT_NOT_TRIED);
+	enum health health = failed ? HEALTH_NOT_ISOLATED : HEALTH_OK;
 	json_t *obj;
 
 	if (out_json) {
-		obj = json_pack("{sb, s[I,I], sI, sI, sI, sO}", "verified", !failed,
-				"uids", (json_int_t)uids[0], (json_int_t)uids[1],
-				"ok", ok, "failed", failed, "not_tried", not_tried,
-				"checks", report);
+		obj = json_pack("{sb, ss, s[I,I], sI, sI, sI, sO}", "verified", !failed,
+				"health", health_name(health), "uids",
+				(json_int_t)uids[0], (json_int_t)uids[1], "ok", ok,
+				"failed", failed, "not_tried", not_tried, "checks",
+				report);
 		out_object(obj);
 		json_decref(obj);
-		return failed ? EXIT_FAILED : EXIT_OK;
+		return health_exit(health);
 	}
+	if (health_nagios)
+		return print_plugin(health, uids, report);
 	out_table(report, cols);
 	printf("UIDs %u and %u: %" JSON_INTEGER_FORMAT " ok, %" JSON_INTEGER_FORMAT
 	       " failed, %" JSON_INTEGER_FORMAT " not tried\n", uids[0], uids[1], ok,
 	       failed, not_tried);
-	return failed ? fail("not all that must hold does") : EXIT_OK;
+	return failed ? fail_as(EXIT_FAILED, 0, "not all that must hold does") : EXIT_OK;
 }
 
 static bool make_run(char *run, size_t size)
@@ -231,7 +255,7 @@ static int verify(const struct request *req, struct trial *t, uint32_t *uids)
 
 /**
  * cmd_verify - verify [--uids A,B] [--peer HOST] [--rsh COMMAND]
- *	[--outside ADDRESS PORT]
+ *	[--outside ADDRESS PORT] [--nagios]
  * @cmd: not used
  * @val: values
  */

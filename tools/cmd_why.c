@@ -45,7 +45,7 @@ void why_note_address(struct why *w, const char *key, const struct address *addr
 		why_note(w, key, out_string(text));
 }
 
-static void conclude(struct why *w, bool sent, const char *after, const char *fmt,
+static void conclude(struct why *w, json_t *sent, const char *after, const char *fmt,
 		     va_list ap)
 {
 	char *text = NULL;
@@ -59,7 +59,7 @@ static void conclude(struct why *w, bool sent, const char *after, const char *fm
 	fputs(after, f);
 	if (fclose(f))
 		die_oom();
-	why_note(w, "sent", json_boolean(sent));
+	why_note(w, "sent", sent);
 	why_note(w, "answer", out_string(text));
 	free(text);
 }
@@ -77,7 +77,7 @@ int why_sent(struct why *w, const char *way, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, true, w->user || !json_is_false(json_object_get(w->out, "made")) ?
+	conclude(w, json_true(), w->user || !json_is_false(json_object_get(w->out, "made")) ?
 		 "" : "; the user's first socket makes the network", fmt, ap);
 	va_end(ap);
 	why_note(w, "way", out_string(way));
@@ -97,10 +97,29 @@ int why_lost(struct why *w, const char *rule, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, false, "", fmt, ap);
+	conclude(w, json_false(), "", fmt, ap);
 	va_end(ap);
 	why_note(w, "rule", out_string(rule));
 	return EXIT_FAILED;
+}
+
+/**
+ * why_unknown - conclude that it cannot be told
+ * @w: question
+ * @rule: what is missing
+ * @fmt: a sentence
+ *
+ * Return: exit status.
+ */
+int why_unknown(struct why *w, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conclude(w, json_null(), "", fmt, ap);
+	va_end(ap);
+	why_note(w, "rule", out_string(rule));
+	return EXIT_UNKNOWN;
 }
 
 /**
@@ -116,7 +135,7 @@ int why_refused(struct why *w, const char *rule, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conclude(w, w->audit, w->audit ? "; it is let pass, as audit is on" : "", fmt,
+	conclude(w, json_boolean(w->audit), w->audit ? "; it is let pass, as audit is on" : "", fmt,
 		 ap);
 	va_end(ap);
 	why_note(w, "rule", out_string(rule));
@@ -155,7 +174,35 @@ json_t *why_covers(const struct why *w, const char *part, const struct address *
 	return NULL;
 }
 
-/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT */
+/* Is it an address of IPv6, and behind another colon the number of a port? */
+static bool has_port6(const char *word)
+{
+	const char *colon = strrchr(word, ':');
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr addr;
+
+	if (!colon || (size_t)(colon - word) >= sizeof(text) || colon[1] < '1' ||
+	    colon[1] > '9' || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return false;
+	memcpy(text, word, colon - word);
+	text[colon - word] = '\0';
+	return inet_pton(AF_INET6, text, &addr) == 1;
+}
+
+/* "::1:22" is an address, and for a reader one with a port. */
+static int refuse_port6(const char *word)
+{
+	int len = strrchr(word, ':') - word;
+	struct in6_addr addr;
+
+	if (inet_pton(AF_INET6, word, &addr) != 1)
+		return misuse("\"%s\": an IPv6 address with a port is written [%.*s]:%s",
+			      word, len, word, word + len + 1);
+	return misuse("\"%s\": ambiguous: write [%.*s]:%s with a port, [%s] without",
+		      word, len, word, word + len + 1, word);
+}
+
+/* ADDRESS, [ADDRESS], ADDRESS:PORT or [ADDRESS]:PORT */
 static int parse_destination(const char *word, struct why *w)
 {
 	const char *colon = strrchr(word, ':'), *port = NULL;
@@ -165,11 +212,13 @@ static int parse_destination(const char *word, struct why *w)
 	if (*word == '[') {
 		const char *end = strchr(word, ']');
 
-		if (!end || end[1] != ':')
+		if (!end || (end[1] && end[1] != ':'))
 			return misuse("\"%s\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT",
 				      word);
 		len = end - word - 1;
-		port = end + 2;
+		port = end[1] ? end + 2 : NULL;
+	} else if (has_port6(word)) {
+		return refuse_port6(word);
 	} else if (colon && strchr(word, ':') == colon) {
 		len = colon - word;
 		port = colon + 1;
@@ -197,7 +246,7 @@ static int parse_question(const char *const *val, struct why *w)
 {
 	int ret;
 
-	ret = parse_number(val[0], "a UID", 0, UINT32_MAX - 1, &w->uid);
+	ret = parse_any_uid(val[0], &w->uid);
 	if (!ret)
 		ret = parse_destination(val[1], w);
 	if (ret)
@@ -310,7 +359,7 @@ static int answer_user(struct why *w, json_t *range)
 		return why_refused(w, "protocol", "users get no sockets of this protocol");
 	w->users = json_array();
 	if (!users_read(w->users, &failure))
-		return fail("%s", failure.text);
+		return fail_why(&failure);
 	find_user(w);
 	snprintf(vrf, sizeof(vrf), "vrf%u", w->uid);
 	why_note(w, "network", out_string(vrf));
@@ -341,14 +390,21 @@ static int answer(struct why *w, bool enabled)
 			   "the UID is in no range, and unmatched is deny: it gets no socket");
 }
 
-static void print(struct why *w)
+static void print(struct why *w, int ret)
 {
 	json_t *text;
 	const char *key;
 	json_t *val;
 
+	health_told = ret == EXIT_OK ? HEALTH_OK :
+		      ret == EXIT_FAILED ? HEALTH_NOT_ISOLATED : HEALTH_UNKNOWN;
 	if (out_json) {
 		out_value(w->out);
+		return;
+	}
+	if (health_nagios) {
+		health_line(health_told, "UID %u to %s: %s", w->uid, why_dst(w),
+			    json_string_value(json_object_get(w->out, "answer")));
 		return;
 	}
 	text = json_object();
@@ -361,7 +417,7 @@ static void print(struct why *w)
 }
 
 /**
- * cmd_why - why UID DEST [tcp|udp]
+ * cmd_why - why UID DEST [tcp|udp] [--nagios]
  * @cmd: not used
  * @val: values
  */
@@ -376,7 +432,7 @@ int cmd_why(const struct command *cmd, const char *const *val)
 	ret = parse_question(val, &w);
 	if (!ret) {
 		status = status_read(&failure);
-		ret = status ? EXIT_OK : fail("%s", failure.text);
+		ret = status ? EXIT_OK : fail_why(&failure);
 	}
 	if (!ret)
 		ret = config_get(&w.config);
@@ -386,7 +442,7 @@ int cmd_why(const struct command *cmd, const char *const *val)
 		ret = answer(&w, json_is_true(json_object_get(status, "enabled")));
 		/* If it could not be told, that has been reported. */
 		if (!json_is_null(json_object_get(w.out, "answer")))
-			print(&w);
+			print(&w, ret);
 		json_decref(w.config);
 	}
 	json_decref(w.users);

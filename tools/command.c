@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finding commands in the table, running them, and listing them.
+ * Finding commands in the table, and running them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -70,61 +70,21 @@ int command_run(int argc, char *const *argv)
 {
 	const char *val[ARGS_MAX];
 	const struct command *cmd;
-	int ret, used;
+	int ret, used, i;
 
 	if (!argc)
 		return misuse("no command given (see \"uvnadm help\")");
+	if (help_wanted(argc, argv))
+		return help_words(argv[0], argv[1]);
 
 	ret = command_find(argc, argv, &cmd);
 	if (ret)
 		return ret;
 	where.cmd = cmd;
 	used = cmd->verb ? 2 : 1;
+	/* Before anything can be wrong, as that has to be said in its form. */
+	for (i = used; cmd->judges && i < argc; i++)
+		health_nagios |= !strcmp(argv[i], "--nagios");
 	ret = args_match(cmd, argc - used, argv + used, val);
 	return ret ? ret : cmd->run(cmd, val);
-}
-
-static int words_of(const struct command *cmd, char *text, size_t size)
-{
-	return snprintf(text, size, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
-			cmd->verb ? cmd->verb : "", *cmd->args ? " " : "", cmd->args);
-}
-
-/**
- * cmd_help - help
- * @cmd: not used
- * @val: not used
- */
-int cmd_help(const struct command *cmd, const char *const *val)
-{
-	json_t *arr = json_array(), *obj;
-	int width = 0, n;
-	char text[256];
-
-	(void)val;
-	for (cmd = commands; cmd->noun; cmd++) {
-		n = words_of(cmd, text, sizeof(text));
-		width = n > width ? n : width;
-		obj = json_object();
-		out_put(obj, "command", out_string(text));
-		out_put(obj, "help", out_string(cmd->help));
-		out_append(arr, obj);
-	}
-
-	if (out_json) {
-		out_value(arr);
-	} else {
-		puts("usage: uvnadm [-j] COMMAND\n"
-		     "       uvnadm -h | -V\n"
-		     "\n"
-		     "  -j, --json     print JSON, also for errors\n"
-		     "  -h, --help     print this\n"
-		     "  -V, --version  print versions\n");
-		for (cmd = commands; cmd->noun; cmd++) {
-			words_of(cmd, text, sizeof(text));
-			printf("  %-*s  %s\n", width, text, cmd->help);
-		}
-	}
-	json_decref(arr);
-	return EXIT_OK;
 }

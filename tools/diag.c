@@ -85,7 +85,7 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 	struct nl_sock *sock;
 	bool ok = false;
 	size_t f, p;
-	int err;
+	int err, refused = 0;
 
 	sock = ask_open(NETLINK_SOCK_DIAG, &err);
 	for (f = 0; sock && f < sizeof(families); f++) {
@@ -107,14 +107,20 @@ bool diag_dump(void (*found)(const struct diag_sock *sk, void *arg), void *arg,
 			err = diag_ask(sock, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &req,
 				       &l);
 			ok |= !err;
+			if (err == EPERM || err == EACCES)
+				refused = err;
 		}
 	}
 	nl_socket_free(sock);
 
+	/* Tables that the kernel does not have are empty; what it keeps is not. */
+	if (refused)
+		return uvn_failed(why, refused, "cannot list sockets: %s",
+				  strerror(refused));
 	if (err < 0 || !ok)
-		snprintf(why->text, sizeof(why->text), "cannot list sockets: %s",
-			 err < 0 ? nl_geterror(err) : "the kernel has no inet_diag");
-	return err >= 0 && ok;
+		return uvn_failed(why, 0, "cannot list sockets: %s", err < 0 ?
+				  nl_geterror(err) : "the kernel has no inet_diag");
+	return true;
 }
 
 /**

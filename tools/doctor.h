@@ -9,6 +9,7 @@ enum severity {
 	NOTE,		/* of no consequence by itself */
 	WARNING,	/* something does not work, or will not */
 	ERROR,		/* users are not isolated, or have no network */
+	UNKNOWN,	/* whether anything is wrong cannot be told from here */
 };
 
 /**
@@ -21,6 +22,7 @@ enum severity {
  * @enabled: it is enabled in this namespace
  * @file: what /etc/uvn.conf configures; NULL if it is missing or wrong
  * @file_why: what is wrong with it; NULL if it is missing or right
+ * @file_unread: why it cannot be read; NULL if it can, or is missing
  * @config: what is in force; without a module what the file configures; NULL if
  *	neither can be had
  * @users: array of user networks; empty if they cannot be had
@@ -28,6 +30,14 @@ enum severity {
  * @links: from an ifindex to the network device
  * @lowers: array of addresses in subnets, each with its device
  * @probes: array of what became of datagrams to VXLAN ports
+ * @may: has CAP_NET_ADMIN, as far as this user namespace goes
+ * @untold: why the check that runs cannot tell; NULL if it can
+ * @status_why: why the state of the module is not known; NULL if it is, and that
+ *	it is not loaded counts
+ * @config_why: likewise for @config
+ * @users_why: for @users and @owned
+ * @devices_why: for @links and @lowers
+ * @probes_why: for @probes
  */
 struct doctor {
 	const char *root;
@@ -38,12 +48,20 @@ struct doctor {
 	bool enabled;
 	json_t *file;
 	char *file_why;
+	char *file_unread;
 	json_t *config;
 	json_t *users;
 	json_t *owned;
 	json_t *links;
 	json_t *lowers;
 	json_t *probes;
+	bool may;
+	char *untold;
+	char *status_why;
+	char *config_why;
+	char *users_why;
+	char *devices_why;
+	char *probes_why;
 };
 
 /* cmd_doctor.c */
@@ -51,6 +69,11 @@ void found(struct doctor *d, enum severity level, const char *subject,
 	   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void remedy(struct doctor *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+void cannot_tell(struct doctor *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+bool is_told(struct doctor *d);
+void told(struct doctor *d);
 
 /* doctor_device.c */
 void doctor_mtu(struct doctor *d);
@@ -112,6 +135,7 @@ json_int_t get_number(json_t *obj, const char *key);
 const char *get_string(json_t *obj, const char *key);
 bool get_prefix(json_t *obj, const char *key, struct prefix *prefix);
 void clear_array(void *arg);
+void state_asked(struct doctor *d, int err);
 json_t *state_part(struct doctor *d, const char *key);
 int state_inside(struct doctor *d, json_t *lower, struct address *addr);
 bool state_manages(struct doctor *d, uint32_t uid);

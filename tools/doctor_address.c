@@ -80,7 +80,8 @@ static void find_route(struct doctor *d, json_t *obj, struct overlap *o,
 	if (!get_prefix(obj, "prefix", &o->prefix))
 		return;
 	rtm.rtm_family = o->prefix.net.family;
-	ask_rtnetlink(RTM_GETROUTE, &rtm, sizeof(rtm), match, overlap_clear, o);
+	state_asked(d, ask_rtnetlink(RTM_GETROUTE, &rtm, sizeof(rtm), match, overlap_clear,
+				     o));
 }
 
 static const char *print_prefix(char *text, size_t size, const struct prefix *prefix)
@@ -268,6 +269,8 @@ static void judge_fill(struct doctor *d, int family)
 
 	json_array_foreach(state_part(d, "cgnat"), i, pool)
 		size += pool_size(pool, family);
+	if (size && d->users_why)
+		cannot_tell(d, "%s", d->users_why);
 	json_array_foreach(d->users, i, user)
 		used += has_family(user, family);
 	if (!size || used * 10 < size * 9)
@@ -329,7 +332,9 @@ static void judge_port(struct doctor *d, json_t *subnet)
 	struct uvn_failure why;
 	struct taken t = { .port = get_number(subnet, "port") };
 
-	if (!d->enabled && diag_dump(match_socket, &t, &why) && t.is) {
+	if (!d->enabled && !diag_dump(match_socket, &t, &why)) {
+		cannot_tell(d, "%s", why.text);
+	} else if (t.is) {
 		found(d, ERROR, get_string(subnet, "prefix"),
 		      "UDP port %u of the subnet %s is taken: uvn cannot be enabled",
 		      t.port, get_string(subnet, "prefix"));

@@ -2,6 +2,7 @@
 /*
  * Devices that carry users' VXLAN: their MTU, and what they do by themselves.
  */
+#include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 #include <net/if.h>
@@ -101,6 +102,7 @@ static void ask_ethtool(struct nl_sock *sock, int family, uint8_t cmd,
 {
 	struct nlattr *nest;
 	struct nl_msg *msg;
+	int err;
 
 	msg = nlmsg_alloc();
 	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, cmd,
@@ -112,7 +114,10 @@ static void ask_ethtool(struct nl_sock *sock, int family, uint8_t cmd,
 				 get_number(reply->lower, "ifindex")))
 		die_oom();
 	nla_nest_end(msg, nest);
-	ask(sock, msg, on_reply, reply);
+	err = ask(sock, msg, on_reply, reply);
+	if (err == EPERM || err == EACCES)
+		cannot_tell(reply->d, "%s: %s", get_string(reply->lower, "dev"),
+			    strerror(err));
 	nlmsg_free(msg);
 }
 
@@ -126,8 +131,10 @@ static void each_device(struct doctor *d, uint8_t cmd,
 	size_t i;
 
 	sock = ask_open(NETLINK_GENERIC, &err);
-	if (!sock)
+	if (!sock) {
+		cannot_tell(d, "%s", nl_geterror(err));
 		return;
+	}
 	nl_socket_enable_msg_peek(sock);
 	family = genl_ctrl_resolve(sock, ETHTOOL_GENL_NAME);
 	json_array_foreach(d->lowers, i, reply.lower)
@@ -246,12 +253,17 @@ void doctor_vxlan_ports(struct doctor *d)
 }
 
 /* Only newer kernels tell this by netlink. */
-static bool ask_rxnfc(int fd, const char *dev, struct ethtool_rxnfc *nfc)
+static bool ask_rxnfc(struct doctor *d, int fd, const char *dev,
+		      struct ethtool_rxnfc *nfc)
 {
 	struct ifreq ifr = { .ifr_data = (void *)nfc };
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	return !ioctl(fd, SIOCETHTOOL, &ifr);
+	if (!ioctl(fd, SIOCETHTOOL, &ifr))
+		return true;
+	if (errno == EPERM || errno == EACCES)
+		cannot_tell(d, "%s: %s", dev, strerror(errno));
+	return false;
 }
 
 static void judge_hash(struct doctor *d, json_t *lower, int fd)
@@ -263,8 +275,8 @@ static void judge_hash(struct doctor *d, json_t *lower, int fd)
 	};
 	const char *dev = get_string(lower, "dev");
 
-	if (!ask_rxnfc(fd, dev, &hash) ||
-	    (ask_rxnfc(fd, dev, &rings) && rings.data < 2) || hash.data & RXH_L4_B_0_1)
+	if (!ask_rxnfc(d, fd, dev, &hash) ||
+	    (ask_rxnfc(d, fd, dev, &rings) && rings.data < 2) || hash.data & RXH_L4_B_0_1)
 		return;
 	found(d, WARNING, dev,
 	      "%s spreads UDP over its queues by addresses alone: all users' traffic from a node comes by one CPU",
@@ -282,8 +294,10 @@ void doctor_rx_hash(struct doctor *d)
 	json_t *lower;
 	size_t i;
 
-	if (fd < 0)
+	if (fd < 0) {
+		cannot_tell(d, "socket: %s", strerror(errno));
 		return;
+	}
 	json_array_foreach(d->lowers, i, lower)
 		judge_hash(d, lower, fd);
 	close(fd);

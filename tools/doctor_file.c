@@ -38,10 +38,13 @@ char *file_path(struct doctor *d, const char *fmt, ...)
 	return path;
 }
 
-static FILE *open_path(char *path)
+/* That a file may not be read is another thing than that there is none. */
+static FILE *open_path(struct doctor *d, char *path)
 {
 	FILE *f = fopen(path, "re");
 
+	if (!f && (errno == EACCES || errno == EPERM))
+		cannot_tell(d, "%s: %s", path, strerror(errno));
 	free(path);
 	return f;
 }
@@ -51,7 +54,7 @@ static FILE *open_path(char *path)
  * @d: diagnosis
  * @fmt: its path
  *
- * Return: the file, or NULL with errno set.
+ * Return: the file, or NULL.
  */
 FILE *file_open(struct doctor *d, const char *fmt, ...)
 {
@@ -59,7 +62,7 @@ FILE *file_open(struct doctor *d, const char *fmt, ...)
 	FILE *f;
 
 	va_start(ap, fmt);
-	f = open_path(path_of(d, fmt, ap));
+	f = open_path(d, path_of(d, fmt, ap));
 	va_end(ap);
 	return f;
 }
@@ -95,7 +98,7 @@ char *file_line(struct doctor *d, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = first_line(open_path(path_of(d, fmt, ap)));
+	text = first_line(open_path(d, path_of(d, fmt, ap)));
 	va_end(ap);
 	return text;
 }
@@ -115,7 +118,7 @@ bool file_number(struct doctor *d, long *num, const char *fmt, ...)
 	bool ok;
 
 	va_start(ap, fmt);
-	text = first_line(open_path(path_of(d, fmt, ap)));
+	text = first_line(open_path(d, path_of(d, fmt, ap)));
 	va_end(ap);
 	if (!text)
 		return false;
@@ -130,6 +133,8 @@ bool file_number(struct doctor *d, long *num, const char *fmt, ...)
  * file_is - is there such a file?
  * @d: diagnosis
  * @fmt: its path
+ *
+ * Return: true also if it cannot be told.
  */
 bool file_is(struct doctor *d, const char *fmt, ...)
 {
@@ -141,6 +146,10 @@ bool file_is(struct doctor *d, const char *fmt, ...)
 	path = path_of(d, fmt, ap);
 	va_end(ap);
 	is = !access(path, F_OK);
+	if (!is && errno == EACCES) {
+		cannot_tell(d, "%s: %s", path, strerror(errno));
+		is = true;
+	}
 	free(path);
 	return is;
 }

@@ -3,6 +3,7 @@
  * Whether the kernel lets uvn intercept what tasks do with sockets.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +59,12 @@ static bool is_hooked(struct doctor *d)
 
 static FILE *open_tracing(struct doctor *d, const char *name)
 {
-	return file_open(d, "/sys/kernel/tracing/%s", name) ?:
-	       file_open(d, "/sys/kernel/debug/tracing/%s", name);
+	FILE *f = file_open(d, "/sys/kernel/tracing/%s", name) ?:
+		  file_open(d, "/sys/kernel/debug/tracing/%s", name);
+
+	if (f)
+		told(d);
+	return f;
 }
 
 /**
@@ -77,6 +82,8 @@ void doctor_symbols(struct doctor *d)
 		return;
 	f = open_tracing(d, "available_filter_functions");
 	if (!f) {
+		if (!is_told(d))
+			return;
 		found(d, NOTE, NULL,
 		      "whether sockets can be intercepted cannot be told: no tracefs is mounted");
 		remedy(d, "mount -t tracefs none /sys/kernel/tracing");
@@ -145,10 +152,12 @@ void doctor_hook(struct doctor *d)
 	fclose(f);
 }
 
-static DIR *open_directory(char *path)
+static DIR *open_directory(struct doctor *d, char *path)
 {
 	DIR *dir = opendir(path);
 
+	if (!dir && errno == EACCES)
+		cannot_tell(d, "%s: %s", path, strerror(errno));
 	free(path);
 	return dir;
 }
@@ -162,7 +171,7 @@ static void look_at_patch(struct doctor *d, const char *patch)
 
 	if (!file_number(d, &on, "/sys/kernel/livepatch/%s/enabled", patch) || !on)
 		return;
-	dir = open_directory(file_path(d, "/sys/kernel/livepatch/%s/vmlinux", patch));
+	dir = open_directory(d, file_path(d, "/sys/kernel/livepatch/%s/vmlinux", patch));
 	while (dir && (entry = readdir(dir))) {
 		i = symbol_of(entry->d_name, strcspn(entry->d_name, ","));
 		if (i == N_SYMBOLS)
@@ -187,7 +196,7 @@ void doctor_livepatch(struct doctor *d)
 
 	if (is_hooked(d))
 		return;
-	dir = open_directory(file_path(d, "/sys/kernel/livepatch"));
+	dir = open_directory(d, file_path(d, "/sys/kernel/livepatch"));
 	while (dir && (entry = readdir(dir)))
 		if (*entry->d_name != '.')
 			look_at_patch(d, entry->d_name);

@@ -72,17 +72,23 @@ static const struct need modules[] = {
  */
 void doctor_privilege(struct doctor *d)
 {
-	if (!geteuid())
-		return;
-	found(d, WARNING, NULL, "not run by root: most of what may be wrong cannot be seen");
-	remedy(d, "run it as root");
+	if (geteuid())
+		cannot_tell(d, "not run by root: most of what may be wrong cannot be seen");
+	else if (!d->may)
+		cannot_tell(d, "run without CAP_NET_ADMIN: what belongs to users cannot be asked");
+	else if (d->users_why)
+		cannot_tell(d, "what belongs to users cannot be asked: %s", d->users_why);
 }
 
 static FILE *open_options(struct doctor *d)
 {
-	return file_open(d, "/boot/config-%s", d->release) ?:
-	       file_open(d, "/lib/modules/%s/config", d->release) ?:
-	       file_open(d, "/lib/modules/%s/build/.config", d->release);
+	FILE *f = file_open(d, "/boot/config-%s", d->release) ?:
+		  file_open(d, "/lib/modules/%s/config", d->release) ?:
+		  file_open(d, "/lib/modules/%s/build/.config", d->release);
+
+	if (f)
+		told(d);
+	return f;
 }
 
 /* Its number in a list, or that of the end. */
@@ -126,6 +132,8 @@ void doctor_kernel_options(struct doctor *d)
 
 	if (!f) {
 		if (d->status)
+			told(d);
+		if (d->status || !is_told(d))
 			return;
 		found(d, NOTE, NULL,
 		      "the options of kernel %s cannot be read: there is no /boot/config-%s",
@@ -213,6 +221,8 @@ void doctor_modules(struct doctor *d)
 	struct modules m;
 
 	if (!read_modules(d, &m)) {
+		if (!is_told(d))
+			return;
 		found(d, WARNING, d->release,
 		      "there is no /lib/modules/%s/modules.dep: no module can be found",
 		      d->release);
@@ -247,7 +257,8 @@ void doctor_module(struct doctor *d)
 		remedy(d, "uvnadm enable, or systemctl start uvn");
 		return;
 	}
-	read_modules(d, &m);
+	if (!read_modules(d, &m) && !is_told(d))
+		return;
 	if (m.uvn) {
 		found(d, WARNING, NULL, "the uvn module is not loaded: users are not isolated");
 		remedy(d, "systemctl start uvn; or modprobe uvn, uvnadm load and enable");

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -179,10 +180,13 @@ static void look_at_rules(struct doctor *d, int af, const char *family,
 {
 	struct fib_rule_hdr frh = { .family = af };
 	struct rules r = { .before = json_array(), .broad = json_array() };
+	int err;
 
 	rules_clear(&r);
 	/* A kernel without the family has no such rules either. */
-	if (!ask_rtnetlink(RTM_GETRULE, &frh, sizeof(frh), add_rule, rules_clear, &r))
+	err = ask_rtnetlink(RTM_GETRULE, &frh, sizeof(frh), add_rule, rules_clear, &r);
+	state_asked(d, err);
+	if (!err)
 		judge_order(d, &r, family, option);
 	json_decref(r.before);
 	json_decref(r.broad);
@@ -320,10 +324,24 @@ static void drop_users(struct doctor *d, json_t *seen)
 	struct uvn_failure why;
 
 	drop_owned(seen, d->users);
-	if (json_object_size(seen) && d->status)
-		users_read(users, &why);
+	if (json_object_size(seen) && d->status && !users_read(users, &why)) {
+		cannot_tell(d, "%s", why.text);
+		json_object_clear(seen);
+	}
 	drop_owned(seen, users);
 	json_decref(users);
+}
+
+/* A VRF with the table; NULL if there is none. */
+static const char *vrf_of_table(struct doctor *d, const char *table)
+{
+	const char *key;
+	json_t *link;
+
+	json_object_foreach(d->links, key, link)
+		if (get_number(link, "table") == atoll(table))
+			return get_string(link, "name");
+	return NULL;
 }
 
 /**
@@ -334,7 +352,7 @@ void doctor_tables(struct doctor *d)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	struct tables t = { .d = d };
-	const char *table;
+	const char *table, *vrf;
 	json_t *uid;
 	size_t i;
 
@@ -344,15 +362,20 @@ void doctor_tables(struct doctor *d)
 		struct rtmsg rtm = { .rtm_family = families[i] };
 
 		t.seen = json_object();
-		ask_rtnetlink(RTM_GETROUTE, &rtm, sizeof(rtm), add_route, tables_clear,
-			      &t);
+		state_asked(d, ask_rtnetlink(RTM_GETROUTE, &rtm, sizeof(rtm), add_route,
+					     tables_clear, &t));
 		drop_users(d, t.seen);
 		json_object_foreach(t.seen, table, uid) {
 			found(d, ERROR, table,
 			      "the routing table %s has routes that are not uvn's: UID %lld gets no sockets",
 			      table, json_integer_value(uid));
-			remedy(d, "ip %sroute flush table %s, or another table-base",
-			       families[i] == AF_INET ? "" : "-6 ", table);
+			vrf = vrf_of_table(d, table);
+			if (vrf)
+				remedy(d, "another table for the VRF %s, or another table-base",
+				       vrf);
+			else
+				remedy(d, "ip %sroute flush table %s, or another table-base",
+				       families[i] == AF_INET ? "" : "-6 ", table);
 		}
 		json_decref(t.seen);
 	}
@@ -391,11 +414,18 @@ static void judge_name(struct doctor *d, json_t *link, const char *name)
 {
 	uint32_t uid = uid_of_name(d, name);
 
-	if (!uid)
+	/* Only the module makes such: it is on its way in or out. */
+	if (!uid || !strcmp(get_string(link, "kind"), "uvn"))
 		return;
 	found(d, ERROR, name, "the device %s is not uvn's: UID %u gets no sockets", name,
 	      uid);
-	remedy(d, "ip link del %s, or give it another name", get_string(link, "name"));
+	/* One that has a user's table looks as the user's own does. */
+	if (uid_of_table(d, get_number(link, "table")))
+		remedy(d, "give it another name: ip link set %s name NAME",
+		       get_string(link, "name"));
+	else
+		remedy(d, "ip link del %s, or give it another name",
+		       get_string(link, "name"));
 }
 
 /**

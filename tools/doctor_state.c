@@ -6,14 +6,18 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <linux/capability.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <netlink/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "doctor.h"
 
@@ -361,8 +365,16 @@ static void read_devices(struct doctor *d)
 	json_t *addrs = json_array(), *addr;
 	size_t i;
 
-	ask_rtnetlink(RTM_GETLINK, &ifi, sizeof(ifi), add_link, clear_object, d->links);
-	ask_rtnetlink(RTM_GETADDR, &ifa, sizeof(ifa), add_address, clear_array, addrs);
+	int err;
+
+	err = ask_rtnetlink(RTM_GETLINK, &ifi, sizeof(ifi), add_link, clear_object,
+			    d->links);
+	if (!err)
+		err = ask_rtnetlink(RTM_GETADDR, &ifa, sizeof(ifa), add_address,
+				    clear_array, addrs);
+	if (err && asprintf(&d->devices_why, "devices and addresses cannot be listed: %s",
+			    err < 0 ? nl_geterror(err) : strerror(err)) < 0)
+		die_oom();
 	json_array_foreach(addrs, i, addr)
 		add_lower(d, addr);
 	json_decref(addrs);
@@ -374,10 +386,13 @@ static void read_file(struct doctor *d)
 	char *path = file_path(d, "/etc/uvn.conf");
 	struct where before = where;
 	FILE *f = fopen(path, "re");
+	char **why;
 
-	if (!f && errno != ENOENT &&
-	    asprintf(&d->file_why, "%s: %s", path, strerror(errno)) < 0)
-		die_oom();
+	if (!f && errno != ENOENT) {
+		why = errno == EACCES ? &d->file_unread : &d->file_why;
+		if (asprintf(why, "%s: %s", path, strerror(errno)) < 0)
+			die_oom();
+	}
 	if (f) {
 		out_held = &d->file_why;
 		where.cmd = NULL;
@@ -390,6 +405,55 @@ static void read_file(struct doctor *d)
 }
 
 /**
+ * state_asked - see whether rtnetlink has answered the check that runs
+ * @d: diagnosis
+ * @err: what ask_rtnetlink() returned
+ *
+ * Of a family that the kernel does not have there is nothing to be found.
+ */
+void state_asked(struct doctor *d, int err)
+{
+	if (err && err != EOPNOTSUPP && err != EAFNOSUPPORT)
+		cannot_tell(d, "the kernel does not list what it has: %s",
+			    err < 0 ? nl_geterror(err) : strerror(err));
+}
+
+/* Keep the first reason. */
+static void keep_why(char **why, const char *text)
+{
+	if (*why)
+		return;
+	*why = strdup(text);
+	if (!*why)
+		die_oom();
+}
+
+/* The kernel does not say it of a user namespace; its answers then do. */
+static bool has_net_admin(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	return !syscall(SYS_capget, &head, data) &&
+	       data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN);
+}
+
+/* Without the module there are no users, which is known then. */
+static void read_users(struct doctor *d)
+{
+	struct uvn_failure why;
+
+	json_array_clear(d->users);
+	if (d->status_why)
+		keep_why(&d->users_why, d->status_why);
+	else if (d->status && !users_read(d->users, &why))
+		keep_why(&d->users_why, why.text);
+	own_devices(d);
+}
+
+/**
  * state_read - read all of it
  * @d: diagnosis
  */
@@ -397,6 +461,8 @@ void state_read(struct doctor *d)
 {
 	struct uvn_failure why;
 	struct utsname uts;
+
+	d->may = has_net_admin();
 
 	d->users = json_array();
 	d->owned = json_object();
@@ -407,22 +473,22 @@ void state_read(struct doctor *d)
 		d->release = strdup(uname(&uts) ? "" : uts.release);
 	if (!d->release)
 		die_oom();
+	told(d);
 	read_file(d);
 	d->status = status_read(&why);
+	if (!d->status && !why.absent)
+		keep_why(&d->status_why, why.text);
 	if (!d->status)
 		d->config = json_incref(d->file);
 	else if (!config_read(&d->config, &why))
-		d->config = NULL;
+		keep_why(&d->config_why, why.text);
+	if (!d->status && (d->status_why || d->file_unread))
+		keep_why(&d->config_why, d->status_why ?: d->file_unread);
 	d->enabled = json_is_true(json_object_get(d->status, "enabled"));
 	/* Before and after: the network of a device is there in one of the two. */
-	if (d->config && d->status)
-		users_read(d->users, &why);
-	own_devices(d);
+	read_users(d);
 	read_devices(d);
-	json_array_clear(d->users);
-	if (d->config && d->status)
-		users_read(d->users, &why);
-	own_devices(d);
+	read_users(d);
 }
 
 /**
@@ -441,4 +507,11 @@ void state_free(struct doctor *d)
 	json_decref(d->probes);
 	free(d->release);
 	free(d->file_why);
+	free(d->file_unread);
+	free(d->untold);
+	free(d->status_why);
+	free(d->config_why);
+	free(d->users_why);
+	free(d->devices_why);
+	free(d->probes_why);
 }

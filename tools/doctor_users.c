@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,11 +108,17 @@ void doctor_config(struct doctor *d)
 		remedy(d, "correct it, see uvnadm(8): of a file with such a line nothing is loaded");
 		return;
 	}
-	if (!d->file) {
-		found(d, WARNING, NULL, "there is no /etc/uvn.conf: uvn.service does not start");
-		remedy(d, "uvnadm save >/etc/uvn.conf");
+	if (d->file_unread) {
+		cannot_tell(d, "%s", d->file_unread);
 		return;
 	}
+	if (!d->file) {
+		found(d, WARNING, NULL, "there is no /etc/uvn.conf: uvn.service does not start");
+		remedy(d, "uvnadm save /etc/uvn.conf");
+		return;
+	}
+	if (d->config_why)
+		cannot_tell(d, "%s", d->config_why);
 	if (!d->status || !d->config)
 		return;
 	names_open(&names);
@@ -121,7 +128,7 @@ void doctor_config(struct doctor *d)
 		found(d, WARNING, NULL,
 		      "the configuration in force is not that of /etc/uvn.conf: %s",
 		      names.text);
-		remedy(d, "uvnadm load /etc/uvn.conf, or uvnadm save >/etc/uvn.conf");
+		remedy(d, "uvnadm load /etc/uvn.conf, or uvnadm save /etc/uvn.conf");
 	}
 	free(names.text);
 }
@@ -202,12 +209,14 @@ void doctor_accounts(struct doctor *d)
 		return;
 	names_open(&names);
 	setpwent();
-	while ((pw = getpwent())) {
+	while (errno = 0, (pw = getpwent())) {
 		if (is_system(pw->pw_uid) || state_manages(d, pw->pw_uid))
 			continue;
 		snprintf(name, sizeof(name), "%s (%u)", pw->pw_name, pw->pw_uid);
 		names_add(&names, name);
 	}
+	if (!user_is_none(errno))
+		cannot_tell(d, "accounts cannot be listed: %s", strerror(errno));
 	endpwent();
 	tell_unmatched(d, "accounts", &names);
 }
@@ -304,7 +313,7 @@ void doctor_resolver(struct doctor *d)
  */
 void doctor_audit(struct doctor *d)
 {
-	if (strcmp(get_string(state_part(d, "settings"), "audit"), "on"))
+	if (!json_is_true(json_object_get(state_part(d, "settings"), "audit")))
 		return;
 	found(d, ERROR, NULL, "audit is on: nothing is denied, users are not isolated");
 	remedy(d, "uvnadm set audit off, and in /etc/uvn.conf");
@@ -325,7 +334,9 @@ void doctor_strays(struct doctor *d)
 
 	names_open(&names);
 	memset(&strays, 0, sizeof(strays));
-	if (d->enabled && d->config && strays_find(&strays, &why)) {
+	if (d->enabled && d->config && !strays_find(&strays, &why)) {
+		cannot_tell(d, "%s", why.text);
+	} else {
 		for (i = 0; i < strays.n; i++) {
 			snprintf(key, sizeof(key), "%u", strays.sk[i].msg.idiag_uid);
 			if (json_object_get(uids, key))

@@ -2,10 +2,10 @@
 /*
  * Listening to the module's events.
  */
+#include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -17,12 +17,6 @@
 
 /* Room for what comes while nobody reads; some thousand events. */
 #define LISTEN_ROOM	1048576
-
-static bool set_failure(struct uvn_failure *why, const char *text)
-{
-	snprintf(why->text, sizeof(why->text), "%s", text);
-	return false;
-}
 
 /* That a family is gone says the kernel's own family. */
 static void on_family(struct listener *l, struct nlmsghdr *nlh)
@@ -66,7 +60,7 @@ static bool join(struct listener *l, struct uvn_failure *why)
 		return false;
 	err = nl_socket_add_membership(l->sock, group);
 	if (err)
-		return set_failure(why, nl_geterror(err));
+		return uvn_failed(why, 0, "%s", nl_geterror(err));
 
 	l->family = uvn_family(why);
 	group = l->family < 0 ? -1 : uvn_group(UVN_FAMILY_NAME, "events", why);
@@ -74,9 +68,10 @@ static bool join(struct listener *l, struct uvn_failure *why)
 		return false;
 	err = nl_socket_add_membership(l->sock, group);
 	if (err)
-		return set_failure(why, err == -NLE_PERM ?
-				   "needs CAP_NET_ADMIN over the network namespace" :
-				   nl_geterror(err));
+		return uvn_failed(why, err == -NLE_PERM ? EPERM : 0, "%s",
+				  err == -NLE_PERM ?
+				  "needs CAP_NET_ADMIN over the network namespace" :
+				  nl_geterror(err));
 	return true;
 }
 
@@ -102,7 +97,7 @@ bool listen_open(struct listener *l, struct uvn_failure *why)
 	if (!err)
 		err = nl_socket_set_nonblocking(l->sock);
 	if (err)
-		set_failure(why, nl_geterror(err));
+		uvn_failed(why, 0, "%s", nl_geterror(err));
 	if (!err && join(l, why))
 		return true;
 	listen_close(l);
@@ -141,7 +136,7 @@ bool listen_take(struct listener *l, struct uvn_failure *why)
 
 	/* That some were lost is an error, too (ENOBUFS); see listen_lost(). */
 	if (err < 0 && err != -NLE_AGAIN && err != -NLE_NOMEM && err != -NLE_INTR)
-		return set_failure(why, nl_geterror(err));
+		return uvn_failed(why, 0, "%s", nl_geterror(err));
 	return true;
 }
 

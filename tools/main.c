@@ -20,8 +20,8 @@ const struct command commands[] = {
 	  .run = cmd_enable, .nlcmd = UVN_CMD_ENABLE },
 	{ "disable", NULL, "", "remove all user networks and disarm the namespace",
 	  .run = cmd_config, .nlcmd = UVN_CMD_DISABLE },
-	{ "status", NULL, "", "show the state of uvn in this namespace",
-	  .run = cmd_status },
+	{ "status", NULL, "[--nagios]", "show the state of uvn in this namespace",
+	  .run = cmd_status, .judges = true },
 
 	{ "subnet", "add", "PREFIX port PORT [group ADDR]",
 	  "run uvn in a subnet, by VXLAN on this UDP port",
@@ -63,11 +63,11 @@ const struct command commands[] = {
 	{ "cgnat", "list", "", "list CGNAT pools",
 	  .run = cmd_config_list, .part = &cgnat_part },
 
-	{ "publish", "add", "tcp|udp FIRST-LAST from PREFIX",
+	{ "publish", "add", "tcp|udp PORTS from PREFIX",
 	  "let these hosts connect to what users listen on, at the node's addresses",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .part = &publish_part,
 	  .item = item_publish },
-	{ "publish", "del", "tcp|udp FIRST-LAST from PREFIX",
+	{ "publish", "del", "tcp|udp PORTS from PREFIX",
 	  "let them connect no longer",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .part = &publish_part,
 	  .item = item_publish, .hint_more = hint_publish },
@@ -121,26 +121,29 @@ const struct command commands[] = {
 	  "print events as they happen (--since-start: after the counters so far)",
 	  .run = cmd_monitor },
 
-	{ "why", NULL, "UID DEST [tcp|udp]",
-	  "say which way a packet would go, or what forbids it", .run = cmd_why },
+	{ "why", NULL, "UID DEST [tcp|udp] [--nagios]",
+	  "say which way a packet would go, or what forbids it",
+	  .run = cmd_why, .hint = hint_user, .judges = true },
 
-	{ "save", NULL, "", "print the configuration as commands",
-	  .run = cmd_save },
+	{ "save", NULL, "[FILE]",
+	  "print the configuration as commands, or bring a file up to it",
+	  .run = cmd_save, .hint = hint_file },
 	{ "load", NULL, "[--check] FILE",
 	  "replace the configuration by a file's (-: standard input; --check: only try)",
 	  .run = cmd_load, .hint = hint_file },
 
 	{ "verify", NULL,
-	  "[--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT]",
+	  "[--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT] [--nagios]",
 	  "try that users do not reach each other, here and on another node",
-	  .run = cmd_verify },
+	  .run = cmd_verify, .judges = true },
 
-	{ "doctor", NULL, "[--root DIR]",
+	{ "doctor", NULL, "[--root DIR] [--nagios]",
 	  "look for what keeps uvn from working, and say what helps",
-	  .run = cmd_doctor, .hint = hint_file },
+	  .run = cmd_doctor, .hint = hint_file, .judges = true },
 	{ "version", NULL, "", "print the versions of uvnadm and of the loaded module",
 	  .run = cmd_version },
-	{ "help", NULL, "", "print this", .run = cmd_help },
+	{ "help", NULL, "[COMMAND] [VERB]", "print how commands are written",
+	  .run = cmd_help, .hint = hint_help, .hint_more = hint_help_verb },
 	{}
 };
 
@@ -199,7 +202,7 @@ int main(int argc, char **argv)
 	/* A configuration saved to a full disk must not look saved. */
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "uvnadm: cannot write: %s\n", strerror(errno));
-		return EXIT_FAILED;
+		return health_nagios ? (int)HEALTH_UNKNOWN : EXIT_FAILED;
 	}
-	return ret;
+	return health_nagios ? (int)health_told : ret;
 }

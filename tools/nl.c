@@ -6,6 +6,7 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -38,9 +39,23 @@ struct exchange {
 static struct nl_sock *sock;
 static int family;
 
-static bool set_failure(struct uvn_failure *why, const char *text)
+/**
+ * uvn_failed - say why something failed
+ * @why: set to it
+ * @error: errno; 0 if there is none
+ * @fmt: one line, without a newline
+ *
+ * Return: false.
+ */
+bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
 {
-	snprintf(why->text, sizeof(why->text), "%s", text);
+	va_list ap;
+
+	memset(why, 0, sizeof(*why));
+	why->error = error;
+	va_start(ap, fmt);
+	vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	va_end(ap);
 	return false;
 }
 
@@ -57,7 +72,7 @@ static bool uvn_open(struct uvn_failure *why)
 
 	err = genl_connect(sock);
 	if (err) {
-		set_failure(why, nl_geterror(err));
+		uvn_failed(why, 0, "%s", nl_geterror(err));
 		goto err_close;
 	}
 
@@ -68,9 +83,12 @@ static bool uvn_open(struct uvn_failure *why)
 
 	family = genl_ctrl_resolve(sock, UVN_FAMILY_NAME);
 	if (family < 0) {
-		set_failure(why, family == -NLE_OBJ_NOTFOUND ?
-			    "the uvn module is not loaded (modprobe uvn)" :
-			    nl_geterror(family));
+		if (family == -NLE_OBJ_NOTFOUND)
+			uvn_failed(why, ENOENT,
+				   "the uvn module is not loaded (modprobe uvn)");
+		else
+			uvn_failed(why, 0, "%s", nl_geterror(family));
+		why->absent = family == -NLE_OBJ_NOTFOUND;
 		goto err_close;
 	}
 	return true;
@@ -108,7 +126,7 @@ int uvn_group(const char *owner, const char *name, struct uvn_failure *why)
 	group = genl_ctrl_resolve_grp(sock, owner, name);
 	if (group >= 0)
 		return group;
-	set_failure(why, nl_geterror(group));
+	uvn_failed(why, 0, "%s", nl_geterror(group));
 	return -1;
 }
 
@@ -273,21 +291,22 @@ bool uvn_run(const struct uvn_request *req, struct uvn_failure *why)
 		if (req->again)
 			req->again(req->arg);
 
+	why->error = s.error;
 	if (s.error && !*why->text) {
 		switch (s.error) {
 		case EPERM:
-			return set_failure(why,
+			return uvn_failed(why, s.error,
 				"needs CAP_NET_ADMIN in the initial user namespace");
 		case EOPNOTSUPP:
-			return set_failure(why,
+			return uvn_failed(why, s.error,
 				"the loaded uvn module does not know this command");
 		}
-		return set_failure(why, strerror(s.error));
+		return uvn_failed(why, s.error, "%s", strerror(s.error));
 	}
 	if (!s.error && err < 0)
-		return set_failure(why, err == -NLE_DUMP_INTR ?
-				   "the answer kept changing while it was read" :
-				   nl_geterror(err));
+		return uvn_failed(why, 0, "%s", err == -NLE_DUMP_INTR ?
+				  "the answer kept changing while it was read" :
+				  nl_geterror(err));
 	return !s.error;
 }
 
@@ -301,5 +320,5 @@ int uvn_do(const struct uvn_request *req)
 {
 	struct uvn_failure why;
 
-	return uvn_run(req, &why) ? EXIT_OK : fail("%s", why.text);
+	return uvn_run(req, &why) ? EXIT_OK : fail_why(&why);
 }

@@ -89,6 +89,23 @@ static void print_command(FILE *f, const struct command *cmd)
 	fprintf(f, cmd->verb ? "%s %s: " : "%s: ", cmd->noun, cmd->verb);
 }
 
+/* What programs go by, beside the text. */
+static json_t *error_object(const char *text, int status, int error)
+{
+	json_t *obj = json_object();
+	const char *name = error ? strerrorname_np(error) : NULL;
+
+	out_put(obj, "error", out_string(text));
+	out_put(obj, "exit", json_integer(status));
+	if (error)
+		out_put(obj, "code", name ? out_string(name) : json_integer(error));
+	if (where.file)
+		out_put(obj, "file", out_string(where.file));
+	if (where.file && where.line)
+		out_put(obj, "line", json_integer(where.line));
+	return obj;
+}
+
 /* What is said about the command and line that are being carried out, to be freed. */
 static char *compose(const char *fmt, va_list ap)
 {
@@ -115,7 +132,7 @@ static char *compose(const char *fmt, va_list ap)
 	return text;
 }
 
-static void report(const char *fmt, va_list ap)
+static void report(int status, int error, const char *fmt, va_list ap)
 {
 	json_t *obj;
 	char *text;
@@ -129,15 +146,24 @@ static void report(const char *fmt, va_list ap)
 		return;
 	}
 	if (out_json) {
-		obj = json_object();
-		out_put(obj, "error", out_string(text));
+		obj = error_object(text, status, error);
 		out_value(obj);
 		json_decref(obj);
+		health_told = status == EXIT_FAILED ? HEALTH_NOT_ISOLATED : HEALTH_UNKNOWN;
+	} else if (health_nagios) {
+		health_line(status == EXIT_FAILED ? HEALTH_NOT_ISOLATED : HEALTH_UNKNOWN,
+			    "%s", text);
 	} else {
 		clean(text);
 		fprintf(stderr, "uvnadm: %s\n", text);
 	}
 	free(text);
+}
+
+/* Who judges and cannot go on knows nothing. */
+static int failure(void)
+{
+	return where.cmd && where.cmd->judges ? EXIT_UNKNOWN : EXIT_FAILED;
 }
 
 /**
@@ -171,16 +197,62 @@ void warn(const char *fmt, ...)
  * fail - report that a command failed
  * @fmt: one line, without a newline
  *
- * Return: EXIT_FAILED.
+ * Return: EXIT_FAILED; EXIT_UNKNOWN of a command that judges.
  */
 int fail(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	report(fmt, ap);
+	report(failure(), 0, fmt, ap);
 	va_end(ap);
-	return EXIT_FAILED;
+	return failure();
+}
+
+/**
+ * fail_as - report a failure that has a meaning of its own
+ * @status: exit status
+ * @error: errno; 0 if there is none
+ * @fmt: one line, without a newline
+ *
+ * Return: @status.
+ */
+int fail_as(int status, int error, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(status, error, fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+/**
+ * fail_errno - fail(), and say which errno it was
+ * @error: the errno
+ * @fmt: one line, without a newline
+ *
+ * Return: likewise.
+ */
+int fail_errno(int error, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(failure(), error, fmt, ap);
+	va_end(ap);
+	return failure();
+}
+
+/**
+ * fail_why - fail() for what a request to the module failed for
+ * @why: that
+ *
+ * Return: likewise.
+ */
+int fail_why(const struct uvn_failure *why)
+{
+	return fail_errno(why->error, "%s", why->text);
 }
 
 /**
@@ -192,12 +264,13 @@ int fail(const char *fmt, ...)
  */
 int misuse(const char *fmt, ...)
 {
+	int status = where.file ? EXIT_FAILED : EXIT_USAGE;
 	va_list ap;
 
 	va_start(ap, fmt);
-	report(fmt, ap);
+	report(status, 0, fmt, ap);
 	va_end(ap);
-	return where.file ? EXIT_FAILED : EXIT_USAGE;
+	return status;
 }
 
 /**

@@ -5,7 +5,10 @@
  * All report what is wrong and return an exit status.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/uvn.h>
+#include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "uvnadm.h"
@@ -55,28 +58,78 @@ int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 	return part_number(word, word, strlen(word), what, min, max, num);
 }
 
+static int may_be_managed(const char *word, uint32_t uid)
+{
+	if (uid == 0)
+		return misuse("\"%s\": UID 0 can never be managed", word);
+	if (uid == UINT32_MAX)
+		return misuse("\"%s\": %u is not a UID: it stands for none", word, uid);
+	return EXIT_OK;
+}
+
 static int part_uid(const char *word, const char *s, size_t len, uint32_t *uid)
 {
 	int ret;
 
 	ret = part_number(word, s, len, "a UID", 0, UINT32_MAX, uid);
-	if (ret)
-		return ret;
-	if (*uid == 0)
-		return misuse("\"%s\": UID 0 can never be managed", word);
-	if (*uid == UINT32_MAX)
-		return misuse("\"%s\": %u is not a UID: it stands for none", word, *uid);
-	return EXIT_OK;
+	return ret ? ret : may_be_managed(word, *uid);
+}
+
+/* The UID of the user whose name is the first @len bytes of @s. */
+static int named_uid(const char *word, const char *s, size_t len, uint32_t *uid)
+{
+	char *name = strndup(s, len);
+	struct passwd *pw;
+	int err;
+
+	if (!name)
+		die_oom();
+	errno = 0;
+	pw = len ? getpwnam(name) : NULL;
+	err = errno;
+	free(name);
+	if (pw) {
+		*uid = pw->pw_uid;
+		return EXIT_OK;
+	}
+	/* A directory that does not answer has not said that there is none. */
+	if (!user_is_none(err))
+		return fail_errno(err, "\"%s\": its UID cannot be looked up: %s", word,
+				  strerror(err));
+	return misuse("\"%s\": neither a UID nor the name of a user", word);
+}
+
+/* Numbers first, whatever names there are. */
+static int part_user(const char *word, const char *s, size_t len, uint32_t *uid)
+{
+	int ret;
+
+	if (len && *s >= '0' && *s <= '9')
+		return part_uid(word, s, len, uid);
+	ret = named_uid(word, s, len, uid);
+	return ret ? ret : may_be_managed(word, *uid);
 }
 
 /**
- * parse_uid - parse a UID that may be managed
+ * parse_uid - parse a UID that may be managed, or the name of its user
  * @word: word
  * @uid: set to the value
  */
 int parse_uid(const char *word, uint32_t *uid)
 {
-	return part_uid(word, word, strlen(word), uid);
+	return part_user(word, word, strlen(word), uid);
+}
+
+/**
+ * parse_any_uid - parse any UID, or the name of its user
+ * @word: word
+ * @uid: set to the value
+ */
+int parse_any_uid(const char *word, uint32_t *uid)
+{
+	if (*word >= '0' && *word <= '9')
+		return parse_number(word, "a UID", 0, UINT32_MAX - 1, uid);
+	return named_uid(word, word, strlen(word), uid);
 }
 
 static int part_port(const char *word, const char *s, size_t len, uint32_t *port)
@@ -136,7 +189,7 @@ int parse_two_uids(const char *word, uint32_t *uids)
 {
 	int ret;
 
-	ret = parse_pair(word, "UID", ',', "A,B", part_uid, &uids[0], &uids[1]);
+	ret = parse_pair(word, "UID", ',', "A,B", part_user, &uids[0], &uids[1]);
 	if (ret)
 		return ret;
 	if (uids[0] == uids[1])
@@ -153,6 +206,23 @@ int parse_two_uids(const char *word, uint32_t *uids)
 int parse_ports(const char *word, uint32_t *first, uint32_t *last)
 {
 	return parse_span(word, "port", part_port, first, last);
+}
+
+/**
+ * parse_port_or_ports - parse PORT or FIRST-LAST
+ * @word: word
+ * @first: set to the first port
+ * @last: set to the last port
+ */
+int parse_port_or_ports(const char *word, uint32_t *first, uint32_t *last)
+{
+	int ret;
+
+	if (strchr(word, '-'))
+		return parse_ports(word, first, last);
+	ret = part_port(word, word, strlen(word), first);
+	*last = *first;
+	return ret;
 }
 
 /**

@@ -28,6 +28,9 @@ static int ask_rtnl(struct nl_msg *msg, void (*got)(struct nlmsghdr *nlh, void *
 	nlmsg_free(msg);
 	nl_socket_free(sock);
 	*error = err > 0 ? err : 0;
+	/* Of a question that was not looked at there is no answer in the error. */
+	if (err == EPERM || err == ENOMEM || err == ENOBUFS || err == EOPNOTSUPP)
+		return fail_errno(err, "rtnetlink: %s", strerror(err));
 	return err < 0 ? fail("rtnetlink: %s", nl_geterror(err)) : EXIT_OK;
 }
 
@@ -152,18 +155,21 @@ static void on_device(struct nlmsghdr *nlh, void *arg)
 /**
  * device_get - what a device is
  * @ifindex: its number
- * @dev: set to it; no name if there is none
+ * @dev: set to it
  *
  * Return: exit status.
  */
 int device_get(int ifindex, struct device *dev)
 {
 	struct ifinfomsg ifi = { .ifi_index = ifindex };
-	int error;
+	int error, ret;
 
 	memset(dev, 0, sizeof(*dev));
-	return ask_rtnl(request(RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi)), on_device,
-			dev, &error);
+	ret = ask_rtnl(request(RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi)), on_device,
+		       dev, &error);
+	if (!ret && error)
+		return fail_errno(error, "device %d: %s", ifindex, strerror(error));
+	return ret;
 }
 
 static void on_address(struct nlmsghdr *nlh, void *arg)
@@ -222,6 +228,6 @@ int addresses_get(struct addresses *all)
 			    forget_addresses, all);
 	if (!err)
 		return EXIT_OK;
-	return fail("cannot list addresses: %s",
-		    err < 0 ? nl_geterror(err) : strerror(err));
+	return fail_errno(err < 0 ? 0 : err, "cannot list addresses: %s",
+			  err < 0 ? nl_geterror(err) : strerror(err));
 }

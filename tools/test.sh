@@ -60,7 +60,7 @@ bad()
 
 	run -j "$@"
 	[ "$status" -eq 2 ] && [ ! -s "$tmp/err" ] &&
-		[ "$(jq -r .error "$tmp/out")" = "$msg" ]
+		[ "$(jq -r '.error, .exit' "$tmp/out")" = "$msg"$'\n2' ]
 	result "-j $*"
 }
 
@@ -150,22 +150,24 @@ bad 'set family: NAME is missing (set family NAME allow|deny)' set family
 bad 'set family: allow or deny is missing (set family NAME allow|deny)' set family packet
 bad 'set protocol: "on": expected allow or deny' set protocol sctp on
 bad 'load: FILE is missing (load [--check] FILE)' load
-verify='verify [--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT]'
-options='--uids, --peer, --rsh, --outside'
+verify='verify [--uids A,B] [--peer HOST] [--rsh COMMAND] [--outside ADDRESS PORT] [--nagios]'
+options='--uids, --peer, --rsh, --outside, --nagios'
 bad "verify: \"now\": expected $options or nothing more" verify now
 bad "verify: \"--uid\": expected $options or nothing more" verify --uid 1,2
 bad "verify: A,B is missing ($verify)" verify --uids
 bad "verify: HOST is missing ($verify)" verify --uids 1,2 --peer
 bad "verify: PORT is missing ($verify)" verify --outside 192.0.2.1
-bad 'verify: "--uids": expected --peer, --rsh, --outside or nothing more' \
+bad 'verify: "--uids": expected --peer, --rsh, --outside, --nagios or nothing more' \
 	verify --uids 1,2 --uids 3,4
-bad 'verify: "x": expected --uids, --rsh or nothing more' \
+bad 'verify: "x": expected --uids, --rsh, --nagios or nothing more' \
 	verify --outside 192.0.2.1 80 --peer node2 x
-bad 'verify: "x": unexpected word' \
+bad 'verify: "x": expected --nagios or nothing more' \
 	verify --rsh a --outside 192.0.2.1 80 --peer node2 --uids 1,2 x
 bad 'verify: "1": expected two UIDs, A,B' verify --uids 1
 bad 'verify: "1-2": expected two UIDs, A,B' verify --uids 1-2
-bad 'verify: "1,x": a UID must be a decimal number' verify --uids 1,x
+bad 'verify: "1,x": neither a UID nor the name of a user' verify --uids 1,x
+bad 'verify: "1,root": UID 0 can never be managed' verify --uids 1,root
+bad 'verify: "1,": neither a UID nor the name of a user' verify --uids 1,
 bad 'verify: "1,2,3": a UID must be a decimal number' verify --uids 1,2,3
 bad 'verify: "0,2": UID 0 can never be managed' verify --uids 0,2
 bad 'verify: "2,4294967295": 4294967295 is not a UID: it stands for none' \
@@ -178,6 +180,31 @@ bad 'verify: " ": not a command' verify --peer node2 --rsh ' '
 bad 'verify: "web": not an IP address' verify --outside web 80
 bad 'verify: "0": the port must be 1 to 65535' verify --outside 192.0.2.1 0
 bad '"verify-serve": unknown command' verify-serve now
+bad 'publish add: from is missing (publish add tcp|udp PORTS from PREFIX)' publish add tcp 8888
+for word in 0 65536; do
+	bad "publish add: \"$word\": a port must be 1 to 65535" publish add tcp $word from 10.0.0.0/8
+done
+for word in '' http '1,' 1-; do
+	bad "publish add: \"$word\": a port must be a decimal number" \
+		publish add tcp "$word" from 10.0.0.0/8
+done
+bad 'save: "b": unexpected word' save a b
+
+# Monitoring reads one line and a status of its own, also of what is wrong.
+plugin() # STATUS LINE WORD...
+{
+	local want=$1 line=$2
+	shift 2
+	run "$@"
+	[ "$status" -eq "$want" ] && [ ! -s "$tmp/err" ] && [ "$(<"$tmp/out")" = "$line" ]
+	result "$*: $line"
+}
+plugin 3 'UVN UNKNOWN - status: "x": unexpected word' status --nagios x
+plugin 3 'UVN UNKNOWN - why: "noone": neither a UID nor the name of a user' \
+	why noone 10.0.0.1 --nagios
+plugin 3 'UVN UNKNOWN - verify: --rsh without --peer' verify --nagios --rsh ssh
+plugin 3 'UVN UNKNOWN - why: "a/b": not an IP address' why 1234 'a|b' --nagios
+bad 'save: "--nagios": unexpected word' save x --nagios
 
 # --- prefixes
 
@@ -282,22 +309,39 @@ bad 'range add: "16777215-16777216": the last VNI would be 16777216, above 16777
 bad 'range add: "1": the last VNI would be 4294967294, above 16777215' \
 	range add uid 1-4294967294 vni 1
 bad 'user show: "0": UID 0 can never be managed' user show 0
-bad 'user add: "root": a UID must be a decimal number' user add root
+bad 'user add: "root": UID 0 can never be managed' user add root
+bad 'user add: "": neither a UID nor the name of a user' user add ''
+bad 'adopt add: "noone": neither a UID nor the name of a user' adopt add pid 1 uid noone
+bad 'user show: "1x": a UID must be a decimal number' user show 1x
+for word in -1 +1 ' 1' noone daemon-; do
+	bad "user show: \"$word\": neither a UID nor the name of a user" user show "$word"
+done
 bad 'user del: "4294967295": 4294967295 is not a UID: it stands for none' user del 4294967295
 bad 'user del: "-f": expected --force or nothing more' user del 1234 -f
-why='why UID DEST [tcp|udp]'
+why='why UID DEST [tcp|udp] [--nagios]'
 bad "why: UID is missing ($why)" why
 bad "why: DEST is missing ($why)" why 1234
-bad 'why: "sctp": expected tcp or udp or nothing more' why 1234 10.0.0.1:22 sctp
-bad 'why: "x": unexpected word' why 1234 10.0.0.1:22 udp x
-bad 'why: "alice": a UID must be a decimal number' why alice 10.0.0.1
+bad 'why: "sctp": expected tcp or udp, --nagios or nothing more' why 1234 10.0.0.1:22 sctp
+bad 'why: "x": expected --nagios or nothing more' why 1234 10.0.0.1:22 udp x
+bad 'why: "noone": neither a UID nor the name of a user' why noone 10.0.0.1
 bad 'why: "4294967295": a UID must be 0 to 4294967294' why 4294967295 10.0.0.1
 for word in '' node2 node2:22 10.0.0 10.0.0.1/8 10.0.0.1.2:22 :22 ::g '[]:22' fe80::1%em1 \
 	    1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc; do
 	bad "why: \"$word\": not an IP address" why 1234 "$word"
 done
-for word in '[::1' '[::1]' '[::1]22'; do
+for word in '[::1' '[::1]22'; do
 	bad "why: \"$word\": expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT" why 1234 "$word"
+done
+for word in ::1 fd00::1 1:2:3:4:5:6:7 ::ffff:10.0.0.1; do
+	case $word in
+	1:*) word=$word:8
+	     bad "why: \"$word:22\": an IPv6 address with a port is written [$word]:22" \
+		     why 1234 "$word:22" ;;
+	*.*) bad "why: \"$word:22\": an IPv6 address with a port is written [$word]:22" \
+		     why 1234 "$word:22" ;;
+	*) bad "why: \"$word:22\": ambiguous: write [$word]:22 with a port, [$word:22] without" \
+		   why 1234 "$word:22" ;;
+	esac
 done
 bad 'why: "[10.0.0.1]:22": only an IPv6 address is in brackets' why 1234 '[10.0.0.1]:22'
 bad 'why: "0.0.0.0": no address to send to' why 1234 0.0.0.0
@@ -369,7 +413,9 @@ badfile '1: enable: not allowed in a file: it does not add to the configuration'
 	'enable --evict'
 badfile '2: subnet: expected add, del or list' '#' subnet '#'
 badfile '1: "subnet#": unknown command' 'subnet# add'
-badfile '1: control character 0x0d' 'range add uid 1-2\r'
+badfile '1: ends with a carriage return: save it with Unix line ends' 'range add uid 1-2\r'
+badfile '1: ends with a carriage return: save it with Unix line ends' '# comment\r'
+badfile '2: ends with a carriage return: save it with Unix line ends' '' '\r'
 badfile '2: control character 0x00' '' 'range add uid 1-2\0 garbage'
 badfile '1: control character 0x1b' '# \033]0;title'
 badfile '1: too many words' "range add uid 1-2$(printf ' vni 1%.0s' {1..999})"
@@ -380,10 +426,16 @@ outcome 1 'load: <stdin>:1: range add: "0-1": UID 0 can never be managed'
 result 'load -: standard input, no newline at its end'
 
 run -j load - <"$tmp/conf"
-[ "$status" -eq 1 ] && [ ! -s "$tmp/err" ] &&
-	[ "$(jq -r .error "$tmp/out")" = \
-	  'load: <stdin>:1: range add: "0-1": UID 0 can never be managed' ]
-result '-j load -'
+[ "$status" -eq 1 ] && [ ! -s "$tmp/err" ] && jq -e '. == {
+	error: "load: <stdin>:1: range add: \"0-1\": UID 0 can never be managed",
+	exit: 1, file: "<stdin>", line: 1 }' "$tmp/out" >"$tmp/err"
+result '-j load -: error, file and line'
+
+run -j load "$tmp/none"
+[ "$status" -eq 1 ] && jq -e --arg f "$tmp/none" '. == {
+	error: "load: \($f): No such file or directory",
+	exit: 1, code: "ENOENT", file: $f }' "$tmp/out" >"$tmp/err"
+result '-j load: no such file: error, file and code'
 
 run load "$tmp/none"
 outcome 1 "load: $tmp/none: No such file or directory"
@@ -396,8 +448,44 @@ result 'load: a directory'
 # --- printing
 
 run help
-[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -qF "  $subnet  " "$tmp/out"
+[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -qxF "  $subnet" "$tmp/out"
 result 'help'
+
+[ -z "$(awk 'length > 80' "$tmp/out")" ]
+result 'help: no line is longer than 80 characters'
+
+# help_of WORDS LINES: WORDS print help that has these commands and no other
+help_of()
+{
+	local words
+	read -r -a words <<<"$1"
+	run "${words[@]}"
+	[ "$status" -eq 0 ] && [ ! -s "$tmp/err" ] && [ -z "$(awk 'length > 80' "$tmp/out")" ] &&
+		[ "$(grep -c '^  [a-z]' "$tmp/out")" = "$2" ] &&
+		grep -q "^  ${3-${words[0]}}" "$tmp/out"
+	result "$1: help"
+}
+for words in 'subnet --help' 'subnet -h' 'subnet help' 'help subnet'; do
+	help_of "$words" 3 'subnet add'
+done
+help_of 'subnet add --help' 1 'subnet add PREFIX'
+help_of 'subnet add 10.0.0.0/8 --help' 1 'subnet add PREFIX'
+help_of 'help subnet add' 1 'subnet add PREFIX'
+help_of 'help set' 7 'set unmatched'
+help_of 'why --help' 1 'why UID'
+help_of 'help verify' 1 'verify \[--uids'
+help_of 'verify -h' 1 'verify \[--uids'
+for word in $("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | sort -u); do
+	help_of "help $word" "$("$uvnadm" -j help | jq "map(select(.command |
+		split(\" \")[0] == \"$word\")) | length")" "$word"
+done
+bad 'help: "nothing": unknown command' help nothing
+bad 'help: subnet: "nothing": expected add, del or list' help subnet nothing
+bad 'help: "x": unexpected word' help why x
+bad '"nothing": unknown command' nothing --help
+run -j help subnet
+[ "$status" -eq 0 ] && [ "$(jq -r '.[].command | split(" ")[0]' "$tmp/out" | uniq)" = subnet ]
+result '-j help subnet'
 
 run --help
 [ "$status" -eq 0 ] && cmp -s "$tmp/out" <("$uvnadm" -h)
@@ -436,7 +524,7 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all commands'
 
-missing=$(sed -n '/^static const struct check checks/,/^}/s/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]* },$/\1/p' "$here/cmd_doctor.c" |
+missing=$(sed -n '/^static const struct check checks/,/^}/s/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]*,.* },$/\1/p' "$here/cmd_doctor.c" |
 	while read -r check; do
 		grep -qE "^\.It (.*, )?$check( ,|\$)|^\.It .* , $check( |\$)" "$here/uvnadm.8" ||
 			echo "$check"
@@ -451,8 +539,8 @@ result 'doctor knows what the module intercepts'
 
 # --- doctor: the words
 
-bad 'doctor: "all": expected --root or nothing more' doctor all
-bad 'doctor: DIR is missing (doctor [--root DIR])' doctor --root
+bad 'doctor: "all": expected --root, --nagios or nothing more' doctor all
+bad 'doctor: DIR is missing (doctor [--root DIR] [--nagios])' doctor --root
 bad "doctor: $tmp/none: No such file or directory" doctor --root "$tmp/none"
 bad "doctor: $tmp/conf: not a directory" doctor --root "$tmp/conf"
 
@@ -474,20 +562,25 @@ completes 'set,unmatched' 'deny allow '
 completes 'set,audit' 'on off '
 completes 'set,family,packet' 'allow deny '
 completes 'set,protocol' 'icmp tcp udp dccp icmpv6 l2tp sctp udplite raw smc mptcp '
+completes 'status' '--nagios '
+completes 'save' '<file> '
+completes 'help,subnet' 'add del list '
+completes 'help' "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | uniq | tr '\n' ' ')"
 completes 'enable' '--evict '
 completes 'enable,--evict' ''
 completes 'load' '--check <file> '
 completes 'load,--check' '<file> '
 completes 'monitor' '--since-start '
 completes 'monitor,--since-start' ''
-completes 'why,1234,10.0.0.1' 'tcp udp '
-completes 'why,1234,10.0.0.1,udp' ''
-completes 'verify' '--uids --peer --rsh --outside '
+completes 'why,1234,10.0.0.1' 'tcp udp --nagios '
+completes 'why,1234,10.0.0.1,udp' '--nagios '
+completes 'verify' '--uids --peer --rsh --outside --nagios '
 completes 'verify,--uids' ''
-completes 'verify,--peer,node2' '--uids --rsh --outside '
-completes 'doctor' '--root '
+completes 'verify,--peer,node2' '--uids --rsh --outside --nagios '
+completes 'doctor' '--root --nagios '
 completes 'doctor,--root' '<file> '
-completes 'doctor,--root,x' ''
+completes 'doctor,--root,x' '--nagios '
+completes 'doctor,--root,x,--nagios' ''
 completes 'nothing' ''
 completes 'subnet,nothing' ''
 completes 'subnet,add,x,nothing' ''
@@ -514,8 +607,27 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	result '-j user list without the module'
 
 	run -j monitor --since-start
-	[ "$status" -eq 1 ] && [ "$(cat "$tmp/out")" = "{\"error\":\"monitor: $none\"}" ]
+	[ "$status" -eq 1 ] && [ "$(cat "$tmp/out")" = \
+		"{\"error\":\"monitor: $none\",\"exit\":1,\"code\":\"ENOENT\"}" ]
 	result '-j monitor without the module: an error in one line'
+
+	# Without the module nobody is isolated, which is known, and not unknown.
+	run status
+	outcome 1 "status: $none"
+	result 'status without the module: nobody is isolated'
+	plugin 2 "UVN CRITICAL - status: $none" status --nagios
+	plugin 2 "UVN CRITICAL - verify: $none" verify --nagios
+	plugin 3 "UVN UNKNOWN - why: $none" why 1234 10.0.0.1 --nagios
+	run -j status --nagios
+	[ "$status" -eq 2 ] && jq -e '.exit == 1 and .code == "ENOENT"' "$tmp/out" >"$tmp/err"
+	result '-j status --nagios'
+
+	# What cannot be saved leaves what is there.
+	printf '# kept\nrange add uid 1-2\n' >"$tmp/keep"
+	cp "$tmp/keep" "$tmp/kept"
+	run save "$tmp/keep"
+	outcome 1 "save: $none" && cmp -s "$tmp/keep" "$tmp/kept"
+	result 'save FILE without the module: the file stays as it is'
 
 	run load "$here/uvn.conf.example"
 	outcome 1 "load: $here/uvn.conf.example: $none"
@@ -538,13 +650,18 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'direct del ::1/128' 'cgnat list' 'direct list' \
 		     'user show 4294967294' 'subnet del ::/0' 'why 0 10.0.0.1' \
 		     'why 4294967294 10.0.0.1:65535 udp' 'why 1 [fd00::1]:1' \
-		     'why 1 ::ffff:10.0.0.1 tcp' \
+		     'why 1 ::ffff:10.0.0.1 tcp' 'why root [::1]' 'why 1 [::1:22]' \
+		     'why 1 fd00:1:2:3:4:5:6:7' 'why 1 2001:db8:80::2' \
+		     'user show daemon' 'user del daemon --force' 'user add nobody' \
+		     'publish add tcp 8888 from 10.0.0.0/8' \
+		     'publish del udp 1 from ::/0' 'publish add udp 1-2 from ::/0' \
 		     'verify --uids 1,4294967294' 'verify --peer n --rsh a' \
 		     'verify --outside 2001:db8::1 65535 --uids 2,1'; do
 		read -r -a word <<<"$words"
 		run "${word[@]}"
 		case ${word[0]} in
-		why | verify) outcome 1 "${word[0]}: $none" ;;
+		why) outcome 3 "${word[0]}: $none" ;;
+		verify) outcome 1 "${word[0]}: $none" ;;
 		*) outcome 1 "${word[0]} ${word[1]}: $none" ;;
 		esac
 		result "$words passes"
@@ -590,6 +707,30 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	echo 'set audit on' >"$tmp/image/etc/uvn.conf"
 	finds kernel-options:error modules:error modules:error module:warning symbols:error \
 		ranges:warning audit:error
+
+	# Who may not read a file does not know what is in it.
+	if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+		chmod 755 "$tmp"
+		chmod 600 "$tmp/image/etc/uvn.conf" "$tmp/image/boot/config-9.9" \
+			"$tmp/image/lib/modules/9.9/modules.dep" \
+			"$tmp/image/sys/kernel/tracing/available_filter_functions"
+		setpriv --reuid 65534 --clear-groups "$uvnadm" -j doctor --root "$tmp/image" \
+			>"$tmp/out" 2>"$tmp/err"
+		[ $? -eq 3 ] && [ "$(jq -r '.[] | select(.check | IN("kernel-options", "modules",
+			"module", "symbols", "config", "audit", "ranges")) |
+			"\(.check):\(.severity)"' "$tmp/out" | paste -sd ' ')" = \
+			"kernel-options:unknown modules:unknown module:unknown symbols:unknown config:unknown ranges:unknown audit:unknown" ]
+		result 'doctor: what may not be read cannot be told, and is not missing'
+		setpriv --reuid 65534 --clear-groups "$uvnadm" doctor --nagios --root "$tmp/image" \
+			>"$tmp/out" 2>"$tmp/err"
+		[ $? -eq 3 ] && grep -q '^UVN UNKNOWN - .*unknown' "$tmp/out"
+		result 'doctor --nagios: nor is it well'
+		chmod -R a+r "$tmp/image"
+	fi
+	run doctor --nagios --root "$tmp/image"
+	[ "$status" -eq 2 ] && [ "$(wc -l <"$tmp/out")" -eq 1 ] &&
+		grep -q '^UVN CRITICAL - [0-9]* checks, errors [1-9]' "$tmp/out"
+	result 'doctor --nagios: one line'
 
 	echo 'set audit maybe' >"$tmp/image/etc/uvn.conf"
 	finds kernel-options:error modules:error modules:error module:warning symbols:error \

@@ -12,10 +12,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit statuses; functions that may fail return one of them. */
+/*
+ * Exit statuses; functions that may fail return one of them. Of commands that
+ * judge, failed is the judgement, and unknown that there is none.
+ */
 #define EXIT_OK		0
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+#define EXIT_UNKNOWN	3
 
 /* The most values that one command takes. */
 #define ARGS_MAX	6
@@ -127,6 +131,8 @@ struct part {
  * @item: turns the values into a piece of configuration, or reports why not
  * @hint: prints what the first value may be, for completion
  * @hint_more: prints what the next value may be; @val has those before it
+ * @judges: it says whether all is well, see health.c: what it cannot find out is
+ *	unknown, and not a failure
  *
  * Usage, dispatch, completion and the commands of a configuration file all
  * come from the one table of these in main.c.
@@ -142,6 +148,7 @@ struct command {
 	int (*item)(const char *const *val, struct item *item);
 	void (*hint)(const struct command *cmd);
 	void (*hint_more)(const char *const *val);
+	bool judges;
 };
 
 /* main.c: terminated by a row without a noun */
@@ -186,7 +193,6 @@ int ask_rtnetlink(int type, const void *hdr, size_t len,
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
 int command_run(int argc, char *const *argv);
-int cmd_help(const struct command *cmd, const char *const *val);
 
 /* complete.c */
 int complete(int argc, char *const *argv);
@@ -223,7 +229,12 @@ json_t *doctor_enable(void);
 int cmd_doctor(const struct command *cmd, const char *const *val);
 
 /* cmd_load.c */
+json_t *item_object(const struct item *item);
+bool item_is_default(const struct item *item);
 int config_file(FILE *f, const char *name, json_t **config);
+int config_lines(FILE *f, const char *name,
+		 void (*line)(const char *text, const struct item *item, void *arg),
+		 void *arg);
 int cmd_load(const struct command *cmd, const char *const *val);
 void hint_file(const struct command *cmd);
 
@@ -253,6 +264,7 @@ int item_range_add(const char *const *val, struct item *item);
 
 /* cmd_save.c */
 void save_value(json_t *val);
+void save_config(json_t *config);
 int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_set.c */
@@ -311,6 +323,7 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
+bool user_is_none(int error);
 json_t *user_name(uint32_t uid);
 json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
@@ -354,6 +367,31 @@ void held_cut(const struct diag_sock *sk, int fd);
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
 json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
+
+/* health.c */
+
+/* How all is; the numbers are those that monitoring plugins exit with. */
+enum health {
+	HEALTH_OK,
+	HEALTH_DEGRADED,
+	HEALTH_NOT_ISOLATED,
+	HEALTH_UNKNOWN,
+};
+
+extern bool health_nagios;
+extern enum health health_told;
+
+const char *health_name(enum health health);
+int health_exit(enum health health);
+int health_line(enum health health, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* help.c */
+bool help_wanted(int argc, char *const *argv);
+int help_words(const char *noun, const char *verb);
+int cmd_help(const struct command *cmd, const char *const *val);
+void hint_help(const struct command *cmd);
+void hint_help_verb(const char *const *val);
 
 /* listen.c */
 
@@ -404,13 +442,19 @@ struct uvn_request {
 /**
  * struct uvn_failure - why a request failed
  * @offset: offset of the bad attribute in the request; 0 if not known
+ * @error: errno; 0 if there is none
+ * @absent: the module is not loaded
  * @text: one line for the user
  */
 struct uvn_failure {
 	uint32_t offset;
+	int error;
+	bool absent;
 	char text[512];
 };
 
+bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
 int uvn_do(const struct uvn_request *req);
 int uvn_family(struct uvn_failure *why);
@@ -455,6 +499,10 @@ extern char **out_held;
 
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int fail_as(int status, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int fail_errno(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int fail_why(const struct uvn_failure *why);
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die_oom(void) __attribute__((noreturn));
 json_t *out_string(const char *s);
@@ -471,9 +519,11 @@ int out_table(json_t *arr, const struct out_col *cols);
 int parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		 uint32_t *num);
 int parse_uid(const char *word, uint32_t *uid);
+int parse_any_uid(const char *word, uint32_t *uid);
 int parse_uids(const char *word, uint32_t *first, uint32_t *last);
 int parse_two_uids(const char *word, uint32_t *uids);
 int parse_ports(const char *word, uint32_t *first, uint32_t *last);
+int parse_port_or_ports(const char *word, uint32_t *first, uint32_t *last);
 int parse_prefix(const char *word, struct prefix *prefix);
 int parse_any_address(const char *word, const char *text, struct address *addr);
 bool prefix_clear(struct prefix *prefix);
@@ -571,6 +621,9 @@ struct addresses {
 int route_get(const struct route_query *query, struct route *route);
 int device_get(int ifindex, struct device *dev);
 int addresses_get(struct addresses *all);
+
+/* save_file.c */
+int save_file(const char *path, json_t *config);
 
 /* stray.c */
 

@@ -72,10 +72,8 @@ static bool put_processes(json_t *set, struct uvn_failure *why)
 	DIR *proc;
 
 	proc = opendir("/proc");
-	if (!proc) {
-		snprintf(why->text, sizeof(why->text), "/proc: %s", strerror(errno));
-		return false;
-	}
+	if (!proc)
+		return uvn_failed(why, errno, "/proc: %s", strerror(errno));
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)*entry->d_name))
 			put_process(set, entry->d_name);
@@ -117,6 +115,15 @@ bool spare_has_process(uint32_t uid)
 	return found;
 }
 
+/* A directory that does not answer has not said that it is. */
+static bool is_nobodys(uint32_t uid)
+{
+	errno = 0;
+	if (getpwuid(uid))
+		return false;
+	return user_is_none(errno);
+}
+
 /* From the last of each range, as people have the first. */
 static size_t look_in(json_t *range, json_t *used, uint32_t *uids, size_t n)
 {
@@ -124,7 +131,7 @@ static size_t look_in(json_t *range, json_t *used, uint32_t *uids, size_t n)
 	int tries;
 
 	for (tries = 0; n < 2 && tries < SPARE_TRIES; tries++, uid--) {
-		if (!has_uid(used, uid) && !getpwuid(uid))
+		if (!has_uid(used, uid) && is_nobodys(uid))
 			uids[n++] = uid;
 		if (uid == first)
 			break;
@@ -147,7 +154,7 @@ int spare_find(json_t *config, uint32_t *uids)
 
 	used = uids_here(&why);
 	if (!used)
-		return fail("%s", why.text);
+		return fail_why(&why);
 	json_array_foreach(json_object_get(config, "ranges"), i, range)
 		n = look_in(range, used, uids, n);
 	json_decref(used);
@@ -169,6 +176,7 @@ int spare_check(json_t *config, const uint32_t *uids)
 
 	for (i = 0; i < 2; i++)
 		if (!is_managed(config, uids[i]))
-			return fail("UID %u is in no range", uids[i]);
+			return fail_as(EXIT_FAILED, 0, "UID %u is in no range: it is NOT isolated",
+				       uids[i]);
 	return EXIT_OK;
 }

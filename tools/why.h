@@ -35,6 +35,8 @@ int why_sent(struct why *w, const char *way, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int why_lost(struct why *w, const char *rule, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+int why_unknown(struct why *w, const char *rule, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 int why_refused(struct why *w, const char *rule, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 const char *why_dst(const struct why *w);

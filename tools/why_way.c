@@ -326,8 +326,8 @@ static int by_configuration(struct why *w)
 	if (is_loopback(&w->dst) || (!failure_of(&route) && route.type == RTN_LOCAL))
 		return stays(w, &none);
 	if (why_is_group(&w->dst) || is_everybody(&w->dst))
-		return why_lost(w, "no-network",
-				"the user has no network now, and multicast needs to be asked of one: see user add");
+		return why_unknown(w, "no-network",
+				   "the user has no network now, and multicast needs to be asked of one: see user add");
 	ret = addresses_get(&all);
 	if (ret)
 		return ret;

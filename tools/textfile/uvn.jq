@@ -2,7 +2,7 @@
 #
 # From what "uvnadm -j status" and "uvnadm -j user list" print, one after the
 # other, to the text format of Prometheus: jq -rsf uvn.jq. What uvnadm does not
-# know has no line; without the module there is only uvn_up 0.
+# know has no line, and whether it does has one.
 
 def quoted: tostring | gsub("\\\\"; "\\\\") | gsub("\""; "\\\"") | gsub("\n"; "\\n");
 
@@ -22,12 +22,21 @@ def metric($name; $type; $help; samples):
 			if .[1] == true then 1 elif .[1] == false then 0 else .[1] end)")
 	end;
 
+# As plugins of monitoring systems exit; see uvnadm(8).
+def health:
+	if .health then { ok: 0, degraded: 1, "not-isolated": 2 }[.health] // 3
+	elif .exit == 1 then 2 else 3 end;
+
 def who: { uid, user: (.user // "") };
 
 (.[0] // {}) as $status |
 (if .[1] | type == "array" then .[1] else [] end) as $users |
 
 metric("uvn_up"; "gauge"; "Whether the module answers."; [{}, ($status | has("enabled"))]),
+metric("uvn_health"; "gauge"; "0 well, 1 degraded, 2 not isolated, 3 not known.";
+	[{}, ($status | health)]),
+metric("uvn_users_known"; "gauge"; "Whether the user networks could be listed.";
+	[{}, (.[1] | type == "array")]),
 (select($status | has("enabled")) |
  metric("uvn_info"; "gauge"; "Versions of the module and of the kernel.";
 	[($status | { version: (.version // ""), kernel: (.kernel // "") }), 1])),
