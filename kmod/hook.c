@@ -132,7 +132,7 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 	 uvn_unix_may_reach(sock->sk, other->sk))
 
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_answer_note(sk, skb) ?: uvn_hook_receive(sk, skb))
+	 uvn_answer_note(&sk, skb) ?: uvn_hook_receive(sk, skb))
 
 /**
  * struct uvn_hook - a function that is intercepted

@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "question.h"
 #include "uvn.h"
 #include "trace.h"
 
@@ -202,13 +203,13 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
-	err = uvn_answer_open(un);
+	err = uvn_question_open(un);
 	if (err)
 		goto err_tunnel;
 	err = uvn_guard_open(un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		goto err_answer;
+		goto err_question;
 	}
 	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
 	      uvn_nat_open(un, uvn_net_config(un), extack);
@@ -242,8 +243,8 @@ err_nat:
 	uvn_nat_close(un, NULL);
 err_guard:
 	uvn_guard_close(un);
-err_answer:
-	uvn_answer_close(un);
+err_question:
+	uvn_question_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_uplink_close(un);
@@ -305,7 +306,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
-	uvn_answer_close(un);
+	uvn_question_close(un);
 	uvn_adopt_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
@@ -465,7 +466,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
-	uvn_answer_close(un);
+	uvn_question_close(un);
 	uvn_adopt_close(un);
 	uvn_user_forget_all(un);
 	uvn_hook_put();
