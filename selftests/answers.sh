@@ -197,6 +197,21 @@ refuses "bob has no port to be seen at" 3 "no answer" \
 equal "that is counted" 1 "$(adm 1 -j user show $bob | jq .denied_by.answer)"
 check "bob may ask from another" ask 1 $bob 127.0.0.1 7000 45002 bob
 
+# Two connections may have the same addresses and ports: the system's server cannot tell
+# them apart by these, but by the device that each of its own ends is bound to.
+for a in 0.0.0.0 ::; do
+	[ $a = :: ] && address=::1 || address=127.0.0.1
+	spawn "whose$a" root 1 "$question" whose "$a" 7005
+	check "a TCP service at $a" busywait 20 grep -qx ready "$work/whose$a"
+	spawn tell user 1 $carol "$question" tell "$address" 7005 46001 20000
+	check "it tells carol's connection from port 46001" \
+		busywait 10 grep -qx vrf$carol "$work/tell"
+	check "and bob's from bob's" eval \
+		"user 1 $bob $question tell $address 7005 46001 | grep -qx vrf$bob"
+	equal "and that of the system from neither" "" \
+		"$(root 1 "$question" tell "$address" 7005 46002)"
+done
+
 # After half a minute the other one asks from the same ports.
 sleep $((began + half > SECONDS ? began + half - SECONDS : 0))
 for i in "${!paths[@]}"; do

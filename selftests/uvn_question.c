@@ -12,6 +12,10 @@
  *		port that the service has seen. FROM may be SOURCE:PORT (IPv4)
  *	uvn_question many ADDRESS PORT COUNT [TOKEN]
  *		asks from so many sockets; prints how many got their answer
+ *	uvn_question whose ADDRESS PORT
+ *		tells everybody, by TCP, which device the connection is bound to
+ *	uvn_question tell ADDRESS PORT FROM [LINGER]
+ *		prints that, for one from port FROM, and keeps it for LINGER ms
  *	uvn_question flood ADDRESS PORT FIRST LAST [SOURCE]
  *		one datagram from each port, which nobody answers; prints how many
  *		could be sent
@@ -24,6 +28,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -422,6 +427,55 @@ static int flood(char **arg)
 	return 0;
 }
 
+/*
+ * TCP: whose is a connection?
+ */
+
+static int whose(char **arg)
+{
+	union address own;
+	socklen_t len = parse(&own, arg[0], arg[1]);
+	int fd = bound_to(SOCK_STREAM, &own, len), conn;
+
+	if (fd < 0 || listen(fd, 64))
+		return fail("listen");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("ready\n");
+	for (;;) {
+		char device[IFNAMSIZ] = "";
+
+		conn = accept(fd, NULL, NULL);
+		if (conn < 0)
+			continue;
+		len = sizeof(device);
+		getsockopt(conn, SOL_SOCKET, SO_BINDTODEVICE, device, &len);
+		len = strlen(device);
+		device[len] = '\n';
+		if (send(conn, device, len + 1, MSG_NOSIGNAL) < 0)
+			perror("send");
+		/* It is the other end's to close it. */
+	}
+}
+
+static int tell(char **arg)
+{
+	char device[64] = "";
+	union address to;
+	socklen_t len = parse(&to, arg[0], arg[1]);
+	int fd = from(SOCK_STREAM, arg[2], &to, len);
+
+	if (fd < 0 || connect(fd, &to.sa, len))
+		return fail("connect");
+	if (!wait_for(fd, now() + patience) ||
+	    recv(fd, device, sizeof(device) - 1, 0) <= 0)
+		return fail("receive");
+	printf("%s", device);
+	fflush(stdout);
+	if (arg[3])
+		poll(NULL, 0, atoi(arg[3]));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (getenv("UVN_PATIENCE"))
@@ -432,6 +486,10 @@ int main(int argc, char **argv)
 		return ask(argv + 2, argc - 2);
 	if (argc >= 5 && !strcmp(argv[1], "many"))
 		return many(argv + 2);
+	if (argc >= 4 && !strcmp(argv[1], "whose"))
+		return whose(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "tell"))
+		return tell(argv + 2);
 	if (argc >= 6 && !strcmp(argv[1], "flood"))
 		return flood(argv + 2);
 	fprintf(stderr, "see the comment at the top of uvn_question.c\n");
