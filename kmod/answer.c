@@ -8,166 +8,203 @@
  * socket is not. So it is noted in which VRF a question to a socket without a
  * device came from, and the answer to it is routed there.
  *
- * The notes are a direct-mapped cache: bounded whoever asks what, and what is
- * pushed out is as an answer that was lost. Two users may ask from the same
- * address and port, since each has ports of their own; if they do so within a
- * while of each other, none of them gets an answer, rather than the wrong one.
- * What the system asked, no user can take from it.
+ * Two users may ask from the same address and port, since each has ports of their
+ * own. The service then sees one of them at another port: it is put into the
+ * question before the service's socket gets it, and taken out of the answer.
  */
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/jhash.h>
-#include <linux/mm.h>
 #include <linux/netdevice.h>
-#include <linux/random.h>
-#include <linux/spinlock.h>
+#include <linux/skbuff.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/checksum.h>
+#include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
-#include <net/dst.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
+#include <net/udp.h>
 
+#include "question.h"
 #include "uvn.h"
 
-#define UVN_ANSWER_BITS		13
-#define UVN_ANSWER_LOCKS	64
-#define UVN_ANSWER_LIFE		(120 * HZ)	/* as a UDP flow in conntrack */
-#define UVN_ANSWER_CLASH	(30 * HZ)
-#define UVN_ANSWER_NOBODY	UVN_NOWHERE
-
-/**
- * struct uvn_asker - an address and port, and what is asked from there
- * @addr: the address; one of IPv4 as the IPv6 address that it is mapped to
- * @port: the port
- * @service: port that is asked
- */
-struct uvn_asker {
-	struct in6_addr addr;
-	__be16 port;
-	__be16 service;
-};
-
-/**
- * struct uvn_question - who asked last
- * @asker: from where
- * @vrf: ifindex of the asker's VRF, 0 for the default one, or
- *	%UVN_ANSWER_NOBODY if two asked
- * @when: jiffies of the last question or answer, or of the clash
- */
-struct uvn_question {
-	struct uvn_asker asker;
-	int vrf;
-	u32 when;
-};
-
-/**
- * struct uvn_questions - the notes of a namespace
- * @rcu: for freeing them after the last reader
- * @seed: of the hash
- * @lock: each for some slots
- * @slot: by hash of the question
- */
-struct uvn_questions {
-	struct rcu_head rcu;
-	u32 seed;
-	spinlock_t lock[UVN_ANSWER_LOCKS]; /* see above */
-	struct uvn_question slot[BIT(UVN_ANSWER_BITS)];
-};
-
-static u32 uvn_answer_hash(const struct uvn_questions *q,
-			   const struct uvn_asker *asker)
+/* Where a datagram comes from, and what it asks. */
+static void uvn_answer_asker(const struct sk_buff *skb,
+			     struct uvn_asker *asker)
 {
-	return jhash2((const u32 *)asker, sizeof(*asker) / sizeof(u32),
-		      q->seed) & (BIT(UVN_ANSWER_BITS) - 1);
+	const struct udphdr *udp = udp_hdr(skb);
+
+	if (skb->protocol == htons(ETH_P_IP))
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &asker->addr);
+	else
+		asker->addr = ipv6_hdr(skb)->saddr;
+	asker->port = udp->source;
+	asker->service = udp->dest;
 }
 
-static bool uvn_answer_same(const struct uvn_asker *a,
-			    const struct uvn_asker *b)
+static bool uvn_answer_is_in_subnet(struct uvn_net *un,
+				    const struct sk_buff *skb)
 {
-	return a->port == b->port && a->service == b->service &&
-	       ipv6_addr_equal(&a->addr, &b->addr);
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	union nf_inet_addr addr = {};
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		addr.ip = ip_hdr(skb)->saddr;
+		return uvn_config_subnet(cfg, AF_INET, &addr);
+	}
+	addr.in6 = ipv6_hdr(skb)->saddr;
+	return uvn_config_subnet(cfg, AF_INET6, &addr);
+}
+
+/* What no user can have asked from need not be known. */
+static int uvn_answer_note_system(struct uvn_net *un, const struct sk_buff *skb,
+				  const struct uvn_asker *asker)
+{
+	if (skb->dev->flags & IFF_LOOPBACK || uvn_answer_is_in_subnet(un, skb))
+		uvn_question_system(un, asker);
+	return 0;
+}
+
+static int uvn_answer_refuse(struct uvn_net *un, const struct sock *sk,
+			     const struct sk_buff *skb, u32 uid, int err)
+{
+	bool is4 = skb->protocol == htons(ETH_P_IP);
+	struct uvn_denial denial = {
+		.uid = uid,
+		.reason = UVN_REASON_ANSWER,
+		.error = err,
+		.atomic = true,
+		.family = is4 ? AF_INET : AF_INET6,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.out = skb->dev,
+	};
+
+	if (is4) {
+		denial.addr_len = sizeof(struct in_addr);
+		denial.saddr = &ip_hdr(skb)->saddr;
+		denial.daddr = &ip_hdr(skb)->daddr;
+	} else {
+		denial.addr_len = sizeof(struct in6_addr);
+		denial.saddr = &ipv6_hdr(skb)->saddr;
+		denial.daddr = &ipv6_hdr(skb)->daddr;
+	}
+	uvn_net_deny(un, &denial);
+	return err;
+}
+
+/* The socket that hears what comes from another port: the service may have
+ * connected one to it, or to the port that it is no more.
+ */
+static struct sock *uvn_answer_socket(struct sock *sk,
+				      const struct sk_buff *skb, __be16 port)
+{
+	const struct udphdr *udp = udp_hdr(skb);
+	struct net *net = sock_net(sk);
+	struct sock *other;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		other = udp4_lib_lookup(net, ip_hdr(skb)->saddr, port,
+					ip_hdr(skb)->daddr, udp->dest,
+					skb->dev->ifindex);
+	else
+		other = udp6_lib_lookup(net, &ipv6_hdr(skb)->saddr, port,
+					&ipv6_hdr(skb)->daddr, udp->dest,
+					skb->dev->ifindex);
+	if (!other)
+		return NULL;
+	/* It lives as long as this RCU section. */
+	sock_put(other);
+	if (other == sk)
+		return sk;
+	/* What a socket asks of a packet has been asked for the first one. */
+	if (READ_ONCE(other->sk_bound_dev_if) || other->sk_kern_sock ||
+	    rcu_access_pointer(other->sk_filter) ||
+	    READ_ONCE(udp_sk(other)->encap_type) || skb_is_gso(skb))
+		return NULL;
+	return other;
+}
+
+/* The service sees another port. The checksum is not changed with it: what is left
+ * of it to verify is in the packet's metadata.
+ */
+static int uvn_answer_move(struct sock **sk, struct sk_buff *skb, __be16 port)
+{
+	struct sock *other = *sk;
+
+	/* Of multicast each socket has a copy of its own. */
+	if (skb->pkt_type == PACKET_HOST)
+		other = uvn_answer_socket(*sk, skb, port);
+	else if (inet_sk(*sk)->inet_dport)
+		return -ECONNREFUSED;
+	if (!other)
+		return -ECONNREFUSED;
+	if (skb_shared(skb) || skb_unclone(skb, GFP_ATOMIC))
+		return -ENOBUFS;
+	udp_hdr(skb)->source = port;
+	*sk = other;
+	return 0;
 }
 
 /**
  * uvn_answer_note - a datagram came for a socket
- * @sk: the socket
- * @skb: the datagram
+ * @sk: the socket; set to another one if that is to have it
+ * @skb: the datagram, data behind its UDP header
  *
  * Context: RCU read side, bottom halves off.
- * Return: 0
+ * Return: 0, or a negative errno if it must not be heard.
  */
-int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb)
+int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
-	struct uvn_questions *q = rcu_dereference(un->questions);
-	const struct udphdr *udp = udp_hdr(skb);
-	struct uvn_question *slot, new = {};
-	spinlock_t *lock; /* of the slot */
-	u32 now, hash;
-	bool same, fresh;
-	int vrf;
+	struct uvn_net *un = uvn_net(sock_net(*sk));
+	struct uvn_asker asker;
+	__be16 seen;
+	u32 uid;
+	int err;
 
-	if (!q || sk->sk_protocol != IPPROTO_UDP)
+	/* The kernel's sockets answer past the guard. */
+	if (!rcu_access_pointer(un->questions) ||
+	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
-	if (skb->protocol == htons(ETH_P_IP))
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &new.asker.addr);
-	else
-		new.asker.addr = ipv6_hdr(skb)->saddr;
-	new.asker.port = udp->source;
-	new.asker.service = udp->dest;
-	vrf = uvn_vrf_uid(un, skb->dev) ? skb->dev->ifindex : 0;
-	now = jiffies;
-	new.vrf = vrf;
-	new.when = now;
-	hash = uvn_answer_hash(q, &new.asker);
-	lock = &q->lock[hash % UVN_ANSWER_LOCKS];
-	slot = &q->slot[hash];
-
-	spin_lock(lock);
-	fresh = now - slot->when < UVN_ANSWER_CLASH;
-	same = uvn_answer_same(&slot->asker, &new.asker);
-	if (same && fresh && slot->vrf != vrf) {
-		/* A clash lasts from when it began. */
-		if (slot->vrf == UVN_ANSWER_NOBODY && vrf)
-			new.when = slot->when;
-		new.vrf = slot->vrf && vrf ? UVN_ANSWER_NOBODY : 0;
-	}
-	if (same || vrf || !fresh)
-		*slot = new;
-	spin_unlock(lock);
-	return 0;
+	uvn_answer_asker(skb, &asker);
+	uid = uvn_vrf_uid(un, skb->dev);
+	if (!uid)
+		return uvn_answer_note_system(un, skb, &asker);
+	err = uvn_question_note(un, uid, skb->dev->ifindex, &asker,
+				inet_sk(*sk)->inet_dport, &seen);
+	if (!err && unlikely(seen != asker.port))
+		err = uvn_answer_move(sk, skb, seen);
+	return likely(!err) ? 0 : uvn_answer_refuse(un, *sk, skb, uid, err);
 }
 
-/* The VRF of who asked what this datagram answers, or 0. As long as answers
- * come nobody else can have them.
- */
-static int uvn_answer_find(struct uvn_questions *q,
-			   const struct uvn_asker *asker)
+/* The asker has another port than the service sees. */
+static bool uvn_answer_return(struct sk_buff *skb, unsigned int offset,
+			      __be16 port)
 {
-	u32 hash = uvn_answer_hash(q, asker);
-	spinlock_t *lock = &q->lock[hash % UVN_ANSWER_LOCKS];
-	struct uvn_question *slot = &q->slot[hash];
-	u32 now = jiffies;
-	int vrf = 0;
+	struct udphdr *udp;
 
-	spin_lock_bh(lock);
-	if (uvn_answer_same(&slot->asker, asker) &&
-	    now - slot->when < UVN_ANSWER_LIFE) {
-		vrf = slot->vrf;
-		if (vrf != UVN_ANSWER_NOBODY)
-			slot->when = now;
+	if (skb_ensure_writable(skb, offset + sizeof(*udp)))
+		return false;
+	udp = (struct udphdr *)(skb->data + offset);
+	if (udp->check && skb->ip_summed != CHECKSUM_PARTIAL) {
+		inet_proto_csum_replace2(&udp->check, skb, udp->dest, port,
+					 false);
+		if (!udp->check)
+			udp->check = CSUM_MANGLED_0;
 	}
-	spin_unlock_bh(lock);
-	return vrf;
+	udp->dest = port;
+	return true;
 }
 
 /**
  * uvn_answer_route - route a system service's datagram to who asked for it
  * @un: namespace
  * @sk: the service's socket
- * @skb: the datagram, of UDP, routed in the default VRF
+ * @skb: the datagram, of UDP, routed in the default VRF or where the service says
  * @family: of IP
  * @offset: of the UDP header
  *
@@ -177,63 +214,30 @@ static int uvn_answer_find(struct uvn_questions *q,
 bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		      struct sk_buff *skb, u8 family, unsigned int offset)
 {
-	struct uvn_questions *q = rcu_dereference(un->questions);
-	struct uvn_asker asker = {};
+	struct uvn_asker seen = {};
 	const struct udphdr *udp;
+	struct uvn_answer to;
 	struct udphdr copy;
 	int vrf;
 
-	if (READ_ONCE(sk->sk_bound_dev_if) || !q ||
-	    l3mdev_master_ifindex_rcu(skb_dst(skb)->dev))
+	if (READ_ONCE(sk->sk_bound_dev_if))
 		return true;
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	if (!udp)
 		return true;
 	if (family == AF_INET)
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &asker.addr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &seen.addr);
 	else
-		asker.addr = ipv6_hdr(skb)->daddr;
-	asker.port = udp->dest;
-	asker.service = udp->source;
-	vrf = uvn_answer_find(q, &asker);
-	if (likely(!vrf))
+		seen.addr = ipv6_hdr(skb)->daddr;
+	seen.port = udp->dest;
+	seen.service = udp->source;
+	if (likely(!uvn_question_find(un, &seen, &to)))
 		return true;
-	return vrf != UVN_ANSWER_NOBODY &&
-	       !uvn_route_again(un->net, vrf, skb, family);
-}
-
-/**
- * uvn_answer_open - begin to take notes
- * @un: namespace; its lock is held
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int uvn_answer_open(struct uvn_net *un)
-{
-	struct uvn_questions *q = kvzalloc(sizeof(*q), GFP_KERNEL);
-	int i;
-
-	if (!q)
-		return -ENOMEM;
-	for (i = 0; i < UVN_ANSWER_LOCKS; i++)
-		spin_lock_init(&q->lock[i]);
-	get_random_bytes(&q->seed, sizeof(q->seed));
-	rcu_assign_pointer(un->questions, q);
-	return 0;
-}
-
-/**
- * uvn_answer_close - forget all notes
- * @un: namespace
- *
- * Context: may sleep.
- */
-void uvn_answer_close(struct uvn_net *un)
-{
-	struct uvn_questions *q = rcu_dereference_protected(un->questions, 1);
-
-	RCU_INIT_POINTER(un->questions, NULL);
-	if (q)
-		kvfree_rcu(q, rcu);
+	vrf = l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+	/* It is no answer, or one that has been here before. */
+	if (vrf && vrf != to.vrf)
+		return true;
+	if (!vrf && uvn_route_again(un->net, to.vrf, skb, family))
+		return false;
+	return seen.port == to.port || uvn_answer_return(skb, offset, to.port);
 }

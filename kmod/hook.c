@@ -171,7 +171,7 @@ UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
 	 uvn_receive_connection(sk, skb, req))
 
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_receive_may(sk, skb) ?: uvn_answer_note(sk, skb) ?:
+	 uvn_receive_may(sk, skb) ?: uvn_answer_note(&sk, skb) ?:
 	 uvn_hook_receive(sk, skb))
 
 #define UVN_HOOK_OF(symbol, name, ...)					\

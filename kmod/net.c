@@ -16,6 +16,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "question.h"
 #include "uvn.h"
 #include "trace.h"
 
@@ -219,13 +220,13 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_tunnel;
-	err = uvn_answer_open(un);
+	err = uvn_question_open(un);
 	if (err)
 		goto err_tunnel;
 	err = uvn_guard_open(un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		goto err_answer;
+		goto err_question;
 	}
 	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
 	      uvn_nat_open(un, uvn_net_config(un), extack);
@@ -262,8 +263,8 @@ err_nat:
 	uvn_nat_close(un, NULL);
 err_guard:
 	uvn_guard_close(un);
-err_answer:
-	uvn_answer_close(un);
+err_question:
+	uvn_question_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_uplink_close(un);
@@ -325,7 +326,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
-	uvn_answer_close(un);
+	uvn_question_close(un);
 	uvn_adopt_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
@@ -525,7 +526,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_guard_close(un);
-	uvn_answer_close(un);
+	uvn_question_close(un);
 	uvn_adopt_close(un);
 	uvn_user_forget_all(un);
 	uvn_hook_put();

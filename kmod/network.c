@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 
 #include "network.h"
+#include "question.h"
 
 /**
  * uvn_network_vrf_name - the name of a user's VRF
@@ -393,6 +394,7 @@ int uvn_network_destroy(struct uvn_user *user)
 		return err;
 	if (user->vrf || !list_empty(&user->links))
 		uvn_network_remove_devices(&user, 1);
+	uvn_question_forget(user);
 	if (user->made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
 					   false) ?:

@@ -17,6 +17,7 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
+#include "question.h"
 #include "uvn.h"
 #include "trace.h"
 
@@ -158,6 +159,7 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	kthread_init_work(&user->work, uvn_user_work);
 	INIT_LIST_HEAD(&user->links);
 	__skb_queue_head_init(&user->early);
+	uvn_question_init(user);
 	uvn_idle_init(user);
 	ratelimit_state_init(&user->events, HZ, 50);
 	ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);

@@ -199,6 +199,18 @@ struct uvn_link {
 };
 
 /**
+ * struct uvn_user_questions - notes of what a user asked system services
+ * @lock: protects @list and @n; to take another's notes' is only tried
+ * @list: struct uvn_question, what was not used longest first
+ * @n: its length
+ */
+struct uvn_user_questions {
+	spinlock_t lock; /* see above */
+	struct list_head list;
+	unsigned int n;
+};
+
+/**
  * struct uvn_user - a user network
  * @un: its namespace
  * @rcu: for freeing it after the last reader
@@ -228,6 +240,7 @@ struct uvn_link {
  * @translated: has had flows translated
  * @links: struct uvn_link; RTNL
  * @early: packets that came before it was ready; @lock
+ * @questions: what was asked in it
  * @asked: only packets have asked for it
  * @account: the kernel's account of the user, once a task asked; or NULL
  * @idle: looks whether it is in use, on the worker; has a reference
@@ -268,6 +281,7 @@ struct uvn_user {
 	struct kthread_work work;
 	struct list_head links;
 	struct sk_buff_head early;
+	struct uvn_user_questions questions;
 	bool asked;
 	struct user_struct *account;
 	struct kthread_delayed_work idle;
@@ -481,11 +495,9 @@ int uvn_addrs_add(struct uvn_user *user, int ifindex,
 		  const struct uvn_addr *addr, u8 scope);
 
 /* answer.c */
-int uvn_answer_note(const struct sock *sk, const struct sk_buff *skb);
+int uvn_answer_note(struct sock **sk, struct sk_buff *skb);
 bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		      struct sk_buff *skb, u8 family, unsigned int offset);
-int uvn_answer_open(struct uvn_net *un);
-void uvn_answer_close(struct uvn_net *un);
 
 /* bound.c */
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);

@@ -58,8 +58,8 @@ enum uvn_user_state {
  * @UVN_REASON_OPTIONS: A packet had IP options, a routing header, or was a
  *   fragment.
  * @UVN_REASON_UNIX: An abstract Unix socket is another user's.
- * @UVN_REASON_ANSWER: An answer of a UDP service for which two users had
- *   asked.
+ * @UVN_REASON_ANSWER: A question to a UDP service whose answer could not be
+ *   told from others, or an answer that cannot reach who asked.
  * @UVN_REASON_CGNAT_EXHAUSTED: No address is left in the CGNAT pools of a
  *   family.
  * @UVN_REASON_TRANSLATION: A packet to outside the subnets that is not to be
