@@ -85,7 +85,7 @@ static const struct nla_policy uvn_config_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_CONFIG_ADD - do */
-static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
+static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -94,19 +94,21 @@ static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_PUBLISH + 1
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
+	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_DEL - do */
-static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
+static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
+	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_REPLACE - do */
-static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_PUBLISH + 1] = {
+static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -115,6 +117,7 @@ static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_PUBLISH
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
+	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 };
 
 /* UVN_CMD_USER_GET - do */
@@ -182,21 +185,21 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_ADD,
 		.doit		= uvn_nl_config_add_doit,
 		.policy		= uvn_config_add_nl_policy,
-		.maxattr	= UVN_A_CONFIG_PUBLISH,
+		.maxattr	= UVN_A_CONFIG_TRANSIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_DEL,
 		.doit		= uvn_nl_config_del_doit,
 		.policy		= uvn_config_del_nl_policy,
-		.maxattr	= UVN_A_CONFIG_PUBLISH,
+		.maxattr	= UVN_A_CONFIG_TRANSIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_REPLACE,
 		.doit		= uvn_nl_config_replace_doit,
 		.policy		= uvn_config_replace_nl_policy,
-		.maxattr	= UVN_A_CONFIG_PUBLISH,
+		.maxattr	= UVN_A_CONFIG_TRANSIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -63,6 +63,13 @@ struct uvn_uplinks;
 
 #define UVN_TABLE_BASE_DEFAULT	16777216U
 
+/* FORWARD of both families, and two of bridges. */
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+#define UVN_FORWARD_HOOKS	4
+#else
+#define UVN_FORWARD_HOOKS	2
+#endif
+
 /* Why a packet to a port of ours was dropped. */
 enum uvn_drop {
 	UVN_DROP_NONE,
@@ -309,6 +316,7 @@ struct uvn_client {
  * @evict: users' sockets that are older than enable may not send
  * @config: the configuration; written under @lock and RTNL
  * @lowers: struct uvn_lower; RTNL
+ * @egresses: devices whose egress is judged; RTNL
  * @tunnels: struct uvn_tunnel
  * @users: UID -> struct uvn_user
  * @n_users: how many there are
@@ -328,6 +336,11 @@ struct uvn_client {
  * @config_seq: counts configurations, for consistent dumps
  * @denied: sockets and packets refused, by enum uvn_reason
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
+ * @forward: netfilter hooks that judge what passes through
+ * @forward_out: those that judge it once it is translated (IPv4, IPv6)
+ * @forward_out_on: they are registered; @forward_work
+ * @forward_open: they may be; @lock
+ * @forward_work: registers them
  * @questions: what users asked system services
  * @cgnat: last 32 bits of an address (IPv4, IPv6) -> struct uvn_user
  * @nat: netfilter hooks for answers from off the subnets (IPv4, IPv6)
@@ -362,6 +375,7 @@ struct uvn_net {
 	bool evict;
 	struct uvn_config __rcu *config;
 	struct list_head lowers;
+	struct list_head egresses;
 	struct list_head tunnels;
 	struct xarray users;
 	atomic_t n_users;
@@ -379,6 +393,11 @@ struct uvn_net {
 	u32 config_seq;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct nf_hook_ops guard[2];
+	struct nf_hook_ops forward[UVN_FORWARD_HOOKS];
+	struct nf_hook_ops forward_out[2];
+	bool forward_out_on;
+	bool forward_open;
+	struct work_struct forward_work;
 	struct uvn_questions __rcu *questions;
 	struct xarray cgnat[2];
 	struct nf_hook_ops nat[2];
@@ -524,6 +543,11 @@ void uvn_early_drop(struct uvn_user *user);
 int uvn_early_open(struct uvn_net *un);
 void uvn_early_close(struct uvn_net *un);
 
+/* egress.c; RTNL */
+int uvn_egress_update(struct uvn_net *un, struct net_device *dev);
+void uvn_egress_remove(struct uvn_net *un, const struct net_device *dev);
+void uvn_egress_forget(struct uvn_net *un);
+
 /* event.c */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
@@ -532,6 +556,20 @@ void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
 			 const struct uvn_packet *p, u8 family,
 			 u32 suppressed);
 void uvn_event_config(struct uvn_net *un);
+
+/* forward.c */
+
+/* Behind translation, and before connection tracking takes a flow for one. */
+#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
+
+bool uvn_forward_is_ready(struct uvn_net *un, u8 family);
+void uvn_forward_init(struct uvn_net *un);
+int uvn_forward_open(struct uvn_net *un);
+void uvn_forward_close(struct uvn_net *un);
+unsigned int uvn_forward_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state);
+unsigned int uvn_forward_egress(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
 
 /* guard.c */
 int uvn_guard_open(struct uvn_net *un);
@@ -606,8 +644,8 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 struct uvn_net *uvn_net(const struct net *net);
 struct uvn_config *uvn_net_config(struct uvn_net *un);
 int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
-		 const struct nf_hook_ops ops[2]);
+int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
+		 const struct nf_hook_ops *ops, unsigned int n);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,

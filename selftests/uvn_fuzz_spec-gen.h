@@ -119,6 +119,8 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_direct },
 	{ "publish", UVN_A_CONFIG_PUBLISH,
 	  SPEC_NEST, 0u, 0u, &spec_publish },
+	{ "transit", UVN_A_CONFIG_TRANSIT,
+	  SPEC_NEST, 0u, 0u, &spec_direct },
 };
 
 static const struct spec_set spec_config = {
@@ -348,7 +350,7 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-add", UVN_CMD_CONFIG_ADD,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
+	  9, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -357,19 +359,21 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
 	  } },
 	{ "config-del", UVN_CMD_CONFIG_DEL,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  5, {
+	  6, {
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
 	  } },
 	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
+	  9, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -378,6 +382,7 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,
 	  SPEC_DO | SPEC_DUMP | SPEC_ADMIN, &spec_user,

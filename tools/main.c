@@ -74,6 +74,16 @@ const struct command commands[] = {
 	{ "publish", "list", "", "list published ports",
 	  .run = cmd_config_list, .part = &publish_part },
 
+	{ "transit", "add", "PREFIX",
+	  "nodes behind this one, whose VXLAN passes through it",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .part = &transit_part,
+	  .item = item_prefix },
+	{ "transit", "del", "PREFIX", "remove a transit prefix",
+	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_DEL, .part = &transit_part,
+	  .item = item_prefix, .hint = hint_config },
+	{ "transit", "list", "", "list transit prefixes",
+	  .run = cmd_config_list, .part = &transit_part },
+
 	{ "user", "list", "", "list user networks", .run = cmd_user_list },
 	{ "user", "show", "UID", "show a user network",
 	  .run = cmd_user_show, .hint = hint_user },

@@ -211,6 +211,7 @@ void hint_config(const struct command *cmd);
 
 /* cmd_direct.c */
 extern const struct part direct_part;
+extern const struct part transit_part;
 
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);

@@ -64,6 +64,8 @@ enum uvn_user_state {
  *   family.
  * @UVN_REASON_TRANSLATION: A packet to outside the subnets that is not to be
  *   translated.
+ * @UVN_REASON_FORWARDED: A packet that this node passed on would have spoken
+ *   in its name.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -83,6 +85,7 @@ enum uvn_reason {
 	UVN_REASON_ANSWER,
 	UVN_REASON_CGNAT_EXHAUSTED,
 	UVN_REASON_TRANSLATION,
+	UVN_REASON_FORWARDED,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -165,6 +168,7 @@ enum {
 	UVN_A_CONFIG_CGNAT,
 	UVN_A_CONFIG_DIRECT,
 	UVN_A_CONFIG_PUBLISH,
+	UVN_A_CONFIG_TRANSIT,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
