@@ -38,6 +38,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->nat_first = UVN_NAT_FIRST;
 		cfg->nat_last = UVN_NAT_LAST;
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
+		cfg->child_netns = UVN_VERDICT_ALLOW;
 		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
@@ -110,6 +111,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->nat_first = old->nat_first;
 	cfg->nat_last = old->nat_last;
 	cfg->idle_timeout = old->idle_timeout;
+	cfg->child_netns = old->child_netns;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {

@@ -151,6 +151,7 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @publishes: published ports; sorted by protocol and first port, all different
  * @transits: nodes whose VXLAN passes through this one; sorted by prefix, no two
  *	overlap
+ * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
  */
 struct uvn_config {
 	struct rcu_head rcu;
@@ -175,6 +176,7 @@ struct uvn_config {
 	struct uvn_prefix *directs;
 	struct uvn_publish *publishes;
 	struct uvn_prefix *transits;
+	u32 child_netns;
 };
 
 struct uvn_config *uvn_config_new(void);

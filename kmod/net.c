@@ -234,6 +234,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		smp_store_release(&un->enabled, true);
 	rtnl_unlock();
 	if (!err) {
+		uvn_sock_watch(un, uvn_net_config(un));
 		/* What came to a device after it was looked at. */
 		WRITE_ONCE(un->rescan, true);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
@@ -279,6 +280,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 	uvn_lower_forget(un);
 	un->gen++;
 	rtnl_unlock();
+	uvn_sock_watch(un, NULL);
 	uvn_tunnel_close(un, NULL);
 	synchronize_net();
 	uvn_early_close(un);
@@ -386,6 +388,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	uvn_config_free_rcu(old);
 
 	if (un->enabled) {
+		uvn_sock_watch(un, cfg);
 		uvn_tunnel_close(un, cfg);
 		uvn_nat_close(un, cfg);
 		uvn_visit_close(un, cfg);

@@ -365,6 +365,8 @@ struct uvn_client {
  * @published: protocol and port -> UID of who has it
  * @visit_events: rate limit of events about visits
  * @visit_suppressed: such events left out since the last one sent
+ * @strict_list: in the list of those whose users get no sockets elsewhere
+ * @strict: it is in that
  */
 struct uvn_net {
 	struct net *net;
@@ -422,6 +424,8 @@ struct uvn_net {
 	struct xarray published;
 	struct ratelimit_state visit_events;
 	atomic_t visit_suppressed;
+	struct list_head strict_list;
+	bool strict;
 };
 
 /**
@@ -755,6 +759,7 @@ static inline bool uvn_is_inet(int family)
 	return family == AF_INET || family == AF_INET6;
 }
 
+void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg);
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 
 /* unix.c */

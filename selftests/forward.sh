@@ -351,4 +351,37 @@ check "1234 does" asks
 heard_nothing "in clear"
 for n in 1 2; do at $n xfrm state flush; done
 
+#
+# Sockets in other namespaces
+#
+
+makes() { user box "$1" "$probe" make 2 2 0; }	# an IPv4 datagram socket
+strangers() { user 1 1234 unshare -Urn "$probe" make "$@"; }
+check "by default 1234 has sockets in the box" makes 1234
+check "or in a namespace of its own" strangers 10 1 0
+check "users get none in other namespaces" adm 1 set child-netns deny
+check "it is saved" grep -qx 'set child-netns deny' <(adm 1 save)
+for f in 2 10; do
+	refuses "1234 has no socket of family $f in the box" 4 "ermission denied" \
+		user box 1234 "$probe" make $f 1 0
+	refuses "nor in a namespace of its own" 4 "ermission denied" strangers $f 2 0
+done
+refuses "nor a packet socket there" 4 "ermission denied" strangers 17 3 0
+check "but one of family UNIX" strangers 1 1 0
+check "and those of node 1" user 1 1234 "$probe" ask tcp 192.168.80.2 9001 word
+check "and of a namespace that is armed" user 2 1234 "$probe" make 2 1 0
+check "root has them" makes 0
+check "as who is in no range" makes 999
+check "it is counted" test "$(denials 1 child-netns)" -ge 5
+check "an event tells" busywait 10 grep -q 'denied .*uid=1234 reason=child-netns' "$work/events"
+check "with audit" adm 1 set audit on
+check "it is told only" makes 1234
+check "without" adm 1 set audit off
+cannot "it is refused again" makes 1234
+check "allowed again" adm 1 set child-netns allow
+check "1234 has sockets in the box" makes 1234
+check "denied" adm 1 set child-netns deny
+cannot "it has none" makes 1234
+check "until node 1 is disarmed" adm 1 disable
+check "then it has" makes 1234
 finish

@@ -16,6 +16,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "idle-timeout", UVN_A_SETTINGS_IDLE_TIMEOUT,
 	  SPEC_U32, 0u, 31536000u, NULL },
+	{ "child-netns", UVN_A_SETTINGS_CHILD_NETNS,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {

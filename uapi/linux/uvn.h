@@ -66,6 +66,8 @@ enum uvn_user_state {
  *   translated.
  * @UVN_REASON_FORWARDED: A packet that this node passed on would have spoken
  *   in its name.
+ * @UVN_REASON_CHILD_NETNS: A user's task made a socket in a namespace without
+ *   uvn.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -86,6 +88,7 @@ enum uvn_reason {
 	UVN_REASON_CGNAT_EXHAUSTED,
 	UVN_REASON_TRANSLATION,
 	UVN_REASON_FORWARDED,
+	UVN_REASON_CHILD_NETNS,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -99,6 +102,7 @@ enum {
 	UVN_A_SETTINGS_NAT_PORT_FIRST,
 	UVN_A_SETTINGS_NAT_PORT_LAST,
 	UVN_A_SETTINGS_IDLE_TIMEOUT,
+	UVN_A_SETTINGS_CHILD_NETNS,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
