@@ -49,6 +49,8 @@ static const struct check checks[] = {
 	{ "vxlan-ports", doctor_vxlan_ports },
 	{ "firewall-out", doctor_firewall_out },
 	{ "firewall-in", doctor_firewall_in },
+	{ "redirects", doctor_redirects },
+	{ "ipsec", doctor_ipsec },
 	{ "peers", doctor_peers },
 	{ "ranges", doctor_ranges },
 	{ "accounts", doctor_accounts },
