@@ -38,6 +38,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->nat_first = UVN_NAT_FIRST;
 		cfg->nat_last = UVN_NAT_LAST;
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
+		cfg->child_netns = UVN_VERDICT_ALLOW;
 		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
@@ -57,6 +58,7 @@ void uvn_config_free(struct uvn_config *cfg)
 	kvfree(cfg->pools);
 	kvfree(cfg->directs);
 	kvfree(cfg->publishes);
+	kvfree(cfg->transits);
 	kfree(cfg);
 }
 
@@ -109,6 +111,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->nat_first = old->nat_first;
 	cfg->nat_last = old->nat_last;
 	cfg->idle_timeout = old->idle_timeout;
+	cfg->child_netns = old->child_netns;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {
@@ -128,14 +131,18 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->publishes = uvn_config_array(old->publishes, old->n_publishes,
 					  sizeof(*cfg->publishes),
 					  old->n_publishes);
+	cfg->transits = uvn_config_array(old->transits, old->n_transits,
+					 sizeof(*cfg->transits),
+					 old->n_transits);
 	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
-	    !cfg->publishes)
+	    !cfg->publishes || !cfg->transits)
 		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
 	cfg->n_pools = old->n_pools;
 	cfg->n_directs = old->n_directs;
 	cfg->n_publishes = old->n_publishes;
+	cfg->n_transits = old->n_transits;
 	return cfg;
 err:
 	uvn_config_free(cfg);
@@ -451,6 +458,66 @@ int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
 	return uvn_config_take(cfg->directs, &cfg->n_directs,
 			       sizeof(*cfg->directs), p, "direct prefix",
 			       extack);
+}
+
+/**
+ * uvn_config_add_transit - let VXLAN of nodes behind this one pass
+ * @cfg: private copy
+ * @new: the nodes
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is unchanged.
+ */
+int uvn_config_add_transit(struct uvn_config *cfg,
+			   const struct uvn_prefix *new,
+			   struct netlink_ext_ack *extack)
+{
+	int at, err;
+
+	err = uvn_prefix_check(new, extack);
+	if (err)
+		return err;
+	at = uvn_config_place(cfg->transits, cfg->n_transits, sizeof(*new),
+			      new, "transit prefix", extack);
+	if (at < 0)
+		return at;
+	return uvn_config_insert(&cfg->transits, &cfg->n_transits,
+				 sizeof(*new), at, new);
+}
+
+/**
+ * uvn_config_del_transit - let it pass no more
+ * @cfg: private copy
+ * @p: the nodes
+ * @extack: says why not
+ *
+ * Return: 0, or -ENOENT.
+ */
+int uvn_config_del_transit(struct uvn_config *cfg, const struct uvn_prefix *p,
+			   struct netlink_ext_ack *extack)
+{
+	return uvn_config_take(cfg->transits, &cfg->n_transits,
+			       sizeof(*cfg->transits), p, "transit prefix",
+			       extack);
+}
+
+/**
+ * uvn_config_transit - is an address one of nodes behind this one?
+ * @cfg: the configuration
+ * @family: of the address
+ * @addr: the address
+ */
+bool uvn_config_transit(const struct uvn_config *cfg, u8 family,
+			const union nf_inet_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_transits; i++)
+		if (cfg->transits[i].family == family &&
+		    uvn_prefix_has(&cfg->transits[i], addr))
+			return true;
+	return false;
 }
 
 static int uvn_config_check_range(const struct uvn_range *r,

@@ -143,11 +143,15 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @n_pools: length of @pools
  * @n_directs: length of @directs
  * @n_publishes: length of @publishes
+ * @n_transits: length of @transits
  * @subnets: sorted by prefix, no two overlap, no two have the same port
  * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
  * @pools: sorted by prefix, no two overlap, and none a subnet
  * @directs: hosts that do not run uvn; sorted by prefix, no two overlap
  * @publishes: published ports; sorted by protocol and first port, all different
+ * @transits: nodes whose VXLAN passes through this one; sorted by prefix, no two
+ *	overlap
+ * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
  */
 struct uvn_config {
 	struct rcu_head rcu;
@@ -165,11 +169,14 @@ struct uvn_config {
 	unsigned int n_pools;
 	unsigned int n_directs;
 	unsigned int n_publishes;
+	unsigned int n_transits;
 	struct uvn_subnet *subnets;
 	struct uvn_range *ranges;
 	struct uvn_pool *pools;
 	struct uvn_prefix *directs;
 	struct uvn_publish *publishes;
+	struct uvn_prefix *transits;
+	u32 child_netns;
 };
 
 struct uvn_config *uvn_config_new(void);
@@ -194,6 +201,13 @@ int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 			  struct netlink_ext_ack *extack);
 int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
 			  struct netlink_ext_ack *extack);
+int uvn_config_add_transit(struct uvn_config *cfg,
+			   const struct uvn_prefix *new,
+			   struct netlink_ext_ack *extack);
+int uvn_config_del_transit(struct uvn_config *cfg, const struct uvn_prefix *p,
+			   struct netlink_ext_ack *extack);
+bool uvn_config_transit(const struct uvn_config *cfg, u8 family,
+			const union nf_inet_addr *addr);
 const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 					   u8 family,
 					   const union nf_inet_addr *addr);

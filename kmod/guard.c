@@ -171,6 +171,10 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 {
 	int vrf = uvn_guard_vrf(owner, state->sk);
 
+	/* Rules of the site's may send it to a port of VXLAN. */
+	if (state->sk->sk_protocol == IPPROTO_UDP &&
+	    !uvn_forward_is_ready(un, state->pf))
+		return UVN_NAT_LOST;
 	return vrf ? uvn_nat_out(un, vrf, skb, state) : UVN_REASON_NETWORK;
 }
 
@@ -234,6 +238,12 @@ static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 {
 	struct uvn_user *host = uvn_guard_kernel_host(un, skb, state);
 
+	/* Of another namespace, by ipvlan, or sent on by netfilter. */
+	if (unlikely(!state->sk)) {
+		uvn_forward_is_ready(un, state->pf);
+		if (uvn_forward_out(un, skb, state) != NF_ACCEPT)
+			return NF_DROP;
+	}
 	if (unlikely(host))
 		return uvn_guard_visit(host, skb, state);
 	if (likely(uvn_in_vrf(state->out)))
@@ -276,6 +286,7 @@ static unsigned int uvn_guard_answer(struct uvn_net *un,
 				     const struct nf_hook_state *state,
 				     struct sk_buff *skb, unsigned int offset)
 {
+	uvn_forward_is_ready(un, state->pf);
 	if (uvn_answer_route(un, state->sk, skb, state->pf, offset)) {
 		if (skb_dst(skb)->dev == state->out)
 			uvn_nat_reserve(un, skb, state);
@@ -452,7 +463,7 @@ int uvn_guard_open(struct uvn_net *un)
 		},
 	};
 
-	return uvn_net_hook(un, un->guard, ops);
+	return uvn_net_hook(un, un->guard, ops, ARRAY_SIZE(ops));
 }
 
 /**

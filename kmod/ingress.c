@@ -17,6 +17,7 @@
 #include <net/l3mdev.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/udp_tunnel.h>
+#include <net/xfrm.h>
 
 #include "uvn.h"
 #include "trace.h"
@@ -333,6 +334,26 @@ static bool uvn_ingress_is_whole(struct sk_buff *skb, u8 family,
 	       (!udp->check || skb_csum_unnecessary(skb));
 }
 
+/* Do IPsec's policies for what comes in let it in as it is? The data is at its
+ * network header. Nobody has written to its control block, where the policies
+ * look, since a device or GRO had it.
+ */
+static bool uvn_ingress_is_allowed(struct net *net, struct sk_buff *skb,
+				   u8 family)
+{
+#ifdef CONFIG_XFRM
+	if (likely(__xfrm_check_nopolicy(net, skb, XFRM_POLICY_IN)))
+		return true;
+#endif
+	if (family == AF_INET) {
+		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+		return xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb);
+	}
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	return xfrm6_policy_check(NULL, XFRM_POLICY_IN, skb);
+}
+
 /**
  * uvn_ingress_hook - take VXLAN of ours at a lower device's ingress
  * @priv: the struct uvn_lower
@@ -369,6 +390,9 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 	to = uvn_ingress_addr(lower, &outer, udp->dest);
 	if (!to || !uvn_ingress_is_one(skb) ||
 	    !uvn_ingress_is_whole(skb, family, udp))
+		return NF_ACCEPT;
+	/* The outer IP stack drops it, and counts it. */
+	if (unlikely(!uvn_ingress_is_allowed(lower->un->net, skb, family)))
 		return NF_ACCEPT;
 
 	/* As the UDP layer does when a checksum is absent or verified. */

@@ -366,6 +366,8 @@ static int uvn_lower_update(struct uvn_net *un, struct net_device *dev)
 	struct uvn_addrs *addrs = uvn_lower_read(un, dev);
 	int err = 0;
 
+	if (uvn_egress_update(un, dev))
+		err = uvn_lower_again(un, dev);
 	if (IS_ERR(addrs)) {
 		err = uvn_lower_again(un, dev);
 		addrs = NULL;
@@ -385,7 +387,7 @@ static int uvn_lower_update(struct uvn_net *un, struct net_device *dev)
 		kfree(addrs);
 	else
 		uvn_lower_set(lower, addrs);
-	return 0;
+	return err;
 }
 
 /**
@@ -419,6 +421,7 @@ void uvn_lower_forget(struct uvn_net *un)
 	ASSERT_RTNL();
 	list_for_each_entry_safe(lower, next, &un->lowers, list)
 		uvn_lower_remove(lower);
+	uvn_egress_forget(un);
 }
 
 static void uvn_lower_changed(struct uvn_net *un, u32 gen)
@@ -440,6 +443,7 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
+		uvn_egress_remove(un, dev);
 		if (netif_is_l3_master(dev)) {
 			uvn_user_vrf_gone(un, dev);
 			break;

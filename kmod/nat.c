@@ -544,7 +544,7 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_pools || un->nat_on)
 		return 0;
-	err = uvn_net_hook(un, un->nat, ops);
+	err = uvn_net_hook(un, un->nat, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		return err;

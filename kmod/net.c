@@ -74,24 +74,25 @@ int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
 }
 
 /**
- * uvn_net_hook - register netfilter hooks of a namespace, for both families
+ * uvn_net_hook - register netfilter hooks of a namespace
  * @un: namespace, which the hooks are given
  * @hooks: kept by it; set to @ops
  * @ops: what they are
+ * @n: how many
  *
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
-		 const struct nf_hook_ops ops[2])
+int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
+		 const struct nf_hook_ops *ops, unsigned int n)
 {
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < n; i++) {
 		hooks[i] = ops[i];
 		hooks[i].priv = un;
 	}
-	return nf_register_net_hooks(un->net, hooks, 2);
+	return nf_register_net_hooks(un->net, hooks, n);
 }
 
 static int uvn_net_nothing(void *arg)
@@ -228,10 +229,15 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		goto err_question;
 	}
+	err = uvn_forward_open(un);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		goto err_guard;
+	}
 	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
 	      uvn_nat_open(un, uvn_net_config(un), extack);
 	if (err)
-		goto err_guard;
+		goto err_forward;
 	err = uvn_visit_open(un, uvn_net_config(un), extack);
 	if (err)
 		goto err_nat;
@@ -246,6 +252,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		smp_store_release(&un->enabled, true);
 	rtnl_unlock();
 	if (!err) {
+		uvn_sock_watch(un, uvn_net_config(un));
 		/* What came to a device after it was looked at. */
 		WRITE_ONCE(un->rescan, true);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
@@ -261,6 +268,8 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_visit_close(un, NULL);
 err_nat:
 	uvn_nat_close(un, NULL);
+err_forward:
+	uvn_forward_close(un);
 err_guard:
 	uvn_guard_close(un);
 err_question:
@@ -292,6 +301,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 	uvn_lower_forget(un);
 	un->gen++;
 	rtnl_unlock();
+	uvn_sock_watch(un, NULL);
 	uvn_tunnel_close(un, NULL);
 	synchronize_net();
 	uvn_early_close(un);
@@ -325,6 +335,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_net_run(un, uvn_net_stop, un);
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
+	uvn_forward_close(un);
 	uvn_guard_close(un);
 	uvn_question_close(un);
 	uvn_adopt_close(un);
@@ -438,6 +449,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	uvn_config_free_rcu(old);
 
 	if (un->enabled) {
+		uvn_sock_watch(un, cfg);
 		uvn_tunnel_close(un, cfg);
 		uvn_nat_close(un, cfg);
 		uvn_visit_close(un, cfg);
@@ -487,8 +499,10 @@ static int __net_init uvn_net_init_net(struct net *net)
 		return -ENOMEM;
 	un->net = net;
 	mutex_init(&un->lock);
+	uvn_forward_init(un);
 	RCU_INIT_POINTER(un->config, cfg);
 	INIT_LIST_HEAD(&un->lowers);
+	INIT_LIST_HEAD(&un->egresses);
 	INIT_LIST_HEAD(&un->tunnels);
 	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
@@ -525,6 +539,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_rtnl_close(un);
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
+	uvn_forward_close(un);
 	uvn_guard_close(un);
 	uvn_question_close(un);
 	uvn_adopt_close(un);
@@ -543,6 +558,7 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_PID]));
 	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_CGROUP]));
 	WARN_ON_ONCE(!list_empty(&un->lowers));
+	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
 	uvn_config_free(rcu_dereference_protected(un->config, 1));
 }

@@ -187,6 +187,8 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->nat_last = nla_get_u16(tb[UVN_A_SETTINGS_NAT_PORT_LAST]);
 	if (tb[UVN_A_SETTINGS_IDLE_TIMEOUT])
 		cfg->idle_timeout = nla_get_u32(tb[UVN_A_SETTINGS_IDLE_TIMEOUT]);
+	if (tb[UVN_A_SETTINGS_CHILD_NETNS])
+		cfg->child_netns = nla_get_u32(tb[UVN_A_SETTINGS_CHILD_NETNS]);
 	if (cfg->nat_first > cfg->nat_last) {
 		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
 		return -EINVAL;
@@ -223,6 +225,7 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 			    bool add, struct netlink_ext_ack *extack)
 {
 	struct uvn_publish publish = {};
+	struct uvn_prefix transit = {};
 	struct uvn_prefix direct = {};
 	struct uvn_subnet subnet = {};
 	struct uvn_range range = {};
@@ -251,6 +254,12 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 		if (!err)
 			err = add ? uvn_config_add_direct(cfg, &direct, extack) :
 				    uvn_config_del_direct(cfg, &direct, extack);
+		break;
+	case UVN_A_CONFIG_TRANSIT:
+		err = uvn_netlink_parse_direct(attr, &transit, extack);
+		if (!err)
+			err = add ? uvn_config_add_transit(cfg, &transit, extack) :
+				    uvn_config_del_transit(cfg, &transit, extack);
 		break;
 	case UVN_A_CONFIG_PUBLISH:
 		err = uvn_netlink_parse_publish(attr, &publish, extack);
@@ -359,10 +368,11 @@ static int uvn_netlink_put_pool(struct sk_buff *skb,
 	return 0;
 }
 
-static int uvn_netlink_put_direct(struct sk_buff *skb,
+/* Of direct prefixes and of transit. */
+static int uvn_netlink_put_prefix(struct sk_buff *skb, int attrtype,
 				  const struct uvn_prefix *p)
 {
-	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_DIRECT);
+	struct nlattr *nest = nla_nest_start(skb, attrtype);
 
 	if (!nest ||
 	    uvn_netlink_put_addr(skb, UVN_A_DIRECT_PREFIX, p->family,
@@ -415,7 +425,8 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_AUDIT, cfg->audit) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_FIRST, cfg->nat_first) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_LAST, cfg->nat_last) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout))
+	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_CHILD_NETNS, cfg->child_netns))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -485,14 +496,19 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 		return uvn_netlink_put_range(skb, &cfg->ranges[i]);
 	i -= cfg->n_ranges;
 	if (i < cfg->n_directs)
-		return uvn_netlink_put_direct(skb, &cfg->directs[i]);
+		return uvn_netlink_put_prefix(skb, UVN_A_CONFIG_DIRECT,
+					      &cfg->directs[i]);
 	i -= cfg->n_directs;
 	if (i < cfg->n_pools)
 		return uvn_netlink_put_pool(skb, &cfg->pools[i]);
 	i -= cfg->n_pools;
 	if (i < cfg->n_publishes)
 		return uvn_netlink_put_publish(skb, &cfg->publishes[i]);
-	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_publishes);
+	i -= cfg->n_publishes;
+	if (i < cfg->n_transits)
+		return uvn_netlink_put_prefix(skb, UVN_A_CONFIG_TRANSIT,
+					      &cfg->transits[i]);
+	return uvn_netlink_put_permits(skb, cfg, i - cfg->n_transits);
 }
 
 int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -32,15 +32,28 @@ static bool uvn_output_has_secmark(const struct sk_buff *skb)
 #endif
 }
 
+/* Has anybody a hook but us, and who looks at nothing but secmarks? */
+static bool uvn_output_is_judged(const struct nf_hook_entries *post,
+				 const struct sk_buff *skb)
+{
+	struct nf_hook_ops **ops = nf_hook_entries_get_hook_ops(post);
+	unsigned int n = post->num_hook_entries;
+
+	if (n && ops[n - 1]->priority == UVN_FORWARD_PRIORITY)
+		n--;
+	return n && (n > 1 || ops[0]->priority != NF_IP_PRI_SELINUX_FIRST ||
+		     uvn_output_has_secmark(skb));
+}
+
 /**
  * uvn_output_is_hooked - does netfilter have to see a packet on its way out?
  * @net: namespace
  * @family: of the packet
  * @skb: the packet: of the kernel's own socket, or one that comes by again
  *
- * Besides the guard in LOCAL_OUT, which lets such packets pass, AppArmor is in
- * POST_ROUTING everywhere, and looks at nothing but secmarks. SELinux, which may
- * look at more, is in both.
+ * The guard in LOCAL_OUT and our hook in POST_ROUTING let such packets pass. Besides
+ * them AppArmor is in POST_ROUTING everywhere, and looks at nothing but secmarks.
+ * SELinux, which may look at more, is in both.
  *
  * Context: RCU read side.
  */
@@ -57,10 +70,7 @@ bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
 
 	if (out && out->num_hook_entries > 1)
 		return true;
-	return post && (post->num_hook_entries > 1 ||
-			nf_hook_entries_get_hook_ops(post)[0]->priority !=
-			NF_IP_PRI_SELINUX_FIRST ||
-			uvn_output_has_secmark(skb));
+	return post && uvn_output_is_judged(post, skb);
 }
 
 /**

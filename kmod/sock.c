@@ -202,6 +202,79 @@ static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
 	return err;
 }
 
+/* Armed namespaces whose users' tasks get no sockets in others. */
+static LIST_HEAD(uvn_sock_strict);
+static DEFINE_SPINLOCK(uvn_sock_strict_lock);
+
+/**
+ * uvn_sock_watch - have users' tasks get sockets in other namespaces, or not
+ * @un: namespace
+ * @cfg: its configuration, published; NULL if it is not armed any more
+ *
+ * Context: one at a time for each namespace.
+ */
+void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg)
+{
+	bool strict = cfg && cfg->child_netns == UVN_VERDICT_DENY;
+
+	if (strict == un->strict)
+		return;
+	un->strict = strict;
+	spin_lock(&uvn_sock_strict_lock);
+	if (strict)
+		list_add_tail_rcu(&un->strict_list, &uvn_sock_strict);
+	else
+		list_del_rcu(&un->strict_list);
+	spin_unlock(&uvn_sock_strict_lock);
+	/* It may come back, or its memory go. */
+	if (!strict)
+		synchronize_rcu();
+}
+
+/* Could packets leave another namespace by the socket? Those of families that users
+ * do not get may.
+ */
+static bool uvn_sock_is_outgoing(const struct uvn_config *cfg, int family)
+{
+	return uvn_is_inet(family) || family == AF_PACKET ||
+	       family == AF_XDP || !uvn_permit_family(cfg, family);
+}
+
+/* Does an armed namespace refuse the socket, which is made in another? What goes
+ * by a veth that leads into a node has no owner there.
+ */
+static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
+{
+	struct uvn_denial denial = {
+		.reason = UVN_REASON_CHILD_NETNS,
+		.operation = UVN_OPERATION_SOCKET,
+		.error = -EACCES,
+		.atomic = true,
+		.task = true,
+		.family = family,
+		.type = type,
+		.protocol = protocol,
+	};
+	struct uvn_net *un;
+	int err = 0;
+	u32 vni;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(un, &uvn_sock_strict, strict_list) {
+		const struct uvn_config *cfg = rcu_dereference(un->config);
+
+		if (!uvn_sock_is_outgoing(cfg, family) ||
+		    uvn_identity(cfg, &denial.uid, &vni) != UVN_IDENTITY_USER)
+			continue;
+		denial.audit = cfg->audit;
+		uvn_net_deny(un, &denial);
+		if (!denial.audit)
+			err = denial.error;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * uvn_sock_created - tie a new socket to the network of whoever made it
  * @sock: the socket, not yet seen by anybody else
@@ -211,8 +284,9 @@ static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
  *
  * Context: task context of the creator, may sleep. Within uvn_hook's SRCU.
  * Return: 0; or the negative errno with which socket(2) fails: -EACCES if no
- * range holds the UID, -EAFNOSUPPORT or -EPROTONOSUPPORT for what users do
- * not get, else what kept its network from being made.
+ * range holds the UID, or to a user in a namespace that is not armed,
+ * -EAFNOSUPPORT or -EPROTONOSUPPORT for what users do not get, else what kept its
+ * network from being made.
  */
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
@@ -227,7 +301,8 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 	if (!READ_ONCE(un->enabled)) {
 		if (inet)
 			uvn_sock_show(sock->sk);
-		return 0;
+		return likely(list_empty(&uvn_sock_strict)) ? 0 :
+		       uvn_sock_elsewhere(family, type, protocol);
 	}
 
 	rcu_read_lock();

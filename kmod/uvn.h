@@ -68,6 +68,13 @@ struct uvn_uplinks;
 
 #define UVN_TABLE_BASE_DEFAULT	16777216U
 
+/* FORWARD of both families, and two of bridges. */
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+#define UVN_FORWARD_HOOKS	4
+#else
+#define UVN_FORWARD_HOOKS	2
+#endif
+
 /* Why a packet to a port of ours was dropped. */
 enum uvn_drop {
 	UVN_DROP_NONE,
@@ -331,6 +338,7 @@ struct uvn_client {
  * @evict: users' sockets that are older than enable may not send
  * @config: the configuration; written under @lock and RTNL
  * @lowers: struct uvn_lower; RTNL
+ * @egresses: devices whose egress is judged; RTNL
  * @tunnels: struct uvn_tunnel
  * @users: UID -> struct uvn_user
  * @n_users: how many there are
@@ -348,6 +356,11 @@ struct uvn_client {
  * @config_seq: counts configurations, for consistent dumps
  * @denied: sockets and packets refused, by enum uvn_reason
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
+ * @forward: netfilter hooks that judge what passes through
+ * @forward_out: those that judge it once it is translated (IPv4, IPv6)
+ * @forward_out_on: they are registered; @forward_work
+ * @forward_open: they may be; @lock
+ * @forward_work: registers them
  * @questions: what users asked system services
  * @cgnat: last 32 bits of an address (IPv4, IPv6) -> struct uvn_user
  * @nat: netfilter hooks for answers from off the subnets (IPv4, IPv6)
@@ -372,6 +385,8 @@ struct uvn_client {
  * @published: protocol and port -> UID of who has it
  * @visit_events: rate limit of events about visits
  * @visit_suppressed: such events left out since the last one sent
+ * @strict_list: in the list of those whose users get no sockets elsewhere
+ * @strict: it is in that
  */
 struct uvn_net {
 	struct net *net;
@@ -382,6 +397,7 @@ struct uvn_net {
 	bool evict;
 	struct uvn_config __rcu *config;
 	struct list_head lowers;
+	struct list_head egresses;
 	struct list_head tunnels;
 	struct xarray users;
 	atomic_t n_users;
@@ -398,6 +414,11 @@ struct uvn_net {
 	u32 config_seq;
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct nf_hook_ops guard[2];
+	struct nf_hook_ops forward[UVN_FORWARD_HOOKS];
+	struct nf_hook_ops forward_out[2];
+	bool forward_out_on;
+	bool forward_open;
+	struct work_struct forward_work;
 	struct uvn_questions __rcu *questions;
 	struct xarray cgnat[2];
 	struct nf_hook_ops nat[2];
@@ -422,6 +443,8 @@ struct uvn_net {
 	struct xarray published;
 	struct ratelimit_state visit_events;
 	atomic_t visit_suppressed;
+	struct list_head strict_list;
+	bool strict;
 };
 
 /**
@@ -552,6 +575,11 @@ void uvn_early_drop(struct uvn_user *user);
 int uvn_early_open(struct uvn_net *un);
 void uvn_early_close(struct uvn_net *un);
 
+/* egress.c; RTNL */
+int uvn_egress_update(struct uvn_net *un, struct net_device *dev);
+void uvn_egress_remove(struct uvn_net *un, const struct net_device *dev);
+void uvn_egress_forget(struct uvn_net *un);
+
 /* event.c */
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
@@ -560,6 +588,20 @@ void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
 			 const struct uvn_packet *p, u8 family,
 			 u32 suppressed);
 void uvn_event_config(struct uvn_net *un);
+
+/* forward.c */
+
+/* Behind translation, and before connection tracking takes a flow for one. */
+#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
+
+bool uvn_forward_is_ready(struct uvn_net *un, u8 family);
+void uvn_forward_init(struct uvn_net *un);
+int uvn_forward_open(struct uvn_net *un);
+void uvn_forward_close(struct uvn_net *un);
+unsigned int uvn_forward_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state);
+unsigned int uvn_forward_egress(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
 
 /* guard.c */
 int uvn_guard_open(struct uvn_net *un);
@@ -644,8 +686,8 @@ static inline void uvn_lower_route_put(struct dst_entry *dst)
 struct uvn_net *uvn_net(const struct net *net);
 struct uvn_config *uvn_net_config(struct uvn_net *un);
 int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops hooks[2],
-		 const struct nf_hook_ops ops[2]);
+int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
+		 const struct nf_hook_ops *ops, unsigned int n);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
@@ -770,6 +812,7 @@ static inline bool uvn_is_inet(int family)
 }
 
 void uvn_sock_hide(struct sock *sk);
+void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg);
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 
 /* unix.c */

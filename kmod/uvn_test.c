@@ -365,6 +365,32 @@ static void uvn_test_directs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cfg->n_directs, 1U);
 }
 
+static int uvn_test_transit(struct kunit *test, const char *prefix)
+{
+	struct uvn_prefix p = uvn_test_prefix(test, prefix);
+
+	return uvn_config_add_transit(test->priv, &p, NULL);
+}
+
+static void uvn_test_transits(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+	struct uvn_prefix p;
+
+	KUNIT_EXPECT_EQ(test, uvn_test_transit(test, "192.168.84.9/24"),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_transit(test, "192.168.84.0/24"), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_transit(test, "192.168.84.0/25"),
+			-EEXIST);
+	p = uvn_test_prefix(test, "192.168.84.9/32");
+	KUNIT_EXPECT_TRUE(test, uvn_config_transit(cfg, AF_INET, &p.addr));
+	KUNIT_EXPECT_FALSE(test, uvn_config_transit(cfg, AF_INET6, &p.addr));
+	KUNIT_EXPECT_EQ(test, uvn_config_del_transit(cfg, &p, NULL), -ENOENT);
+	p = uvn_test_prefix(test, "192.168.84.0/24");
+	KUNIT_EXPECT_EQ(test, uvn_config_del_transit(cfg, &p, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, uvn_config_transit(cfg, AF_INET, &p.addr));
+}
+
 static void uvn_test_clone(struct kunit *test)
 {
 	struct uvn_config *copy;
@@ -534,6 +560,7 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_subnets),
 	KUNIT_CASE(uvn_test_pools),
 	KUNIT_CASE(uvn_test_directs),
+	KUNIT_CASE(uvn_test_transits),
 	KUNIT_CASE(uvn_test_clone),
 	KUNIT_CASE(uvn_test_names),
 	KUNIT_CASE(uvn_test_mtu),

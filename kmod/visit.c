@@ -363,7 +363,7 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 	if (!un->visit_template)
 		return -ENOMEM;
 	__set_bit(IPS_CONFIRMED_BIT, &un->visit_template->status);
-	err = uvn_net_hook(un, un->visit, ops);
+	err = uvn_net_hook(un, un->visit, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		nf_ct_put(un->visit_template);

@@ -448,6 +448,38 @@ root 1 nft delete table netdev site
 check "a user hears the other node again" user 1 1234 ping -qc1 -W10 192.168.80.2
 quiet "nothing is dropped"
 
+root 1 ip link add vbox type veth peer name vbox0
+root 1 tc qdisc add dev vbox clsact
+root 1 tc filter add dev vbox ingress matchall action mirred egress redirect dev vbox0
+quiet "packets are passed on to a device of no subnet"
+root 1 tc filter add dev vbox ingress matchall action mirred egress redirect dev em1
+look
+reports "they are to one of a subnet" redirects warning "passes packets on to em1"
+root 1 ip link del vbox
+quiet "they are no more"
+
+ipsec() { # DIRECTION SOURCE DESTINATION WHAT...
+	root 1 ip xfrm policy add dir "$1" src "$2" dst "$3" "${@:4}" \
+		tmpl proto esp mode transport level required
+}
+ipsec out 192.168.80.1/32 192.168.80.0/21 proto udp dport 801
+look
+reports "IPsec protects one direction" ipsec warning "protects VXLAN to 192\.168\.80\.0/21, but"
+ipsec in 192.168.80.0/21 192.168.80.1/32 proto udp dport 801
+quiet "it protects both"
+root 1 ip xfrm policy flush
+ipsec in 2001:db8:80::/64 2001:db8:80::1/128 proto udp dport 803
+look
+reports "it is required, but not used" ipsec warning "required of VXLAN from 2001:db8:80::/64, but"
+root 1 ip xfrm policy flush
+ipsec in 192.168.80.2/32 192.168.80.1/32
+ipsec out 192.168.80.1/32 192.168.80.2/32
+look
+reports "it matches what is in VXLAN" ipsec warning "matches users' packets within VXLAN, too.*192\.168\.80\.0/21"
+cannot "and nothing else" grep -F "192.168.40" "$work/said"
+root 1 ip xfrm policy flush
+quiet "there are no policies"
+
 adm 1 direct add 192.168.40.2/32
 keep
 adm 2 disable

@@ -16,6 +16,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "idle-timeout", UVN_A_SETTINGS_IDLE_TIMEOUT,
 	  SPEC_U32, 0u, 31536000u, NULL },
+	{ "child-netns", UVN_A_SETTINGS_CHILD_NETNS,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -121,6 +123,8 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_publish },
 	{ "check", UVN_A_CONFIG_CHECK,
 	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "transit", UVN_A_CONFIG_TRANSIT,
+	  SPEC_NEST, 0u, 0u, &spec_direct },
 };
 
 static const struct spec_set spec_config = {
@@ -352,27 +356,6 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-add", UVN_CMD_CONFIG_ADD,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
-		UVN_A_CONFIG_SETTINGS,
-		UVN_A_CONFIG_SUBNET,
-		UVN_A_CONFIG_RANGE,
-		UVN_A_CONFIG_FAMILY,
-		UVN_A_CONFIG_PROTOCOL,
-		UVN_A_CONFIG_CGNAT,
-		UVN_A_CONFIG_DIRECT,
-		UVN_A_CONFIG_PUBLISH,
-	  } },
-	{ "config-del", UVN_CMD_CONFIG_DEL,
-	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  5, {
-		UVN_A_CONFIG_SUBNET,
-		UVN_A_CONFIG_RANGE,
-		UVN_A_CONFIG_CGNAT,
-		UVN_A_CONFIG_DIRECT,
-		UVN_A_CONFIG_PUBLISH,
-	  } },
-	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
-	  SPEC_DO | SPEC_ADMIN, &spec_config,
 	  9, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
@@ -382,6 +365,30 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
+	  } },
+	{ "config-del", UVN_CMD_CONFIG_DEL,
+	  SPEC_DO | SPEC_ADMIN, &spec_config,
+	  6, {
+		UVN_A_CONFIG_SUBNET,
+		UVN_A_CONFIG_RANGE,
+		UVN_A_CONFIG_CGNAT,
+		UVN_A_CONFIG_DIRECT,
+		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
+	  } },
+	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
+	  SPEC_DO | SPEC_ADMIN, &spec_config,
+	  10, {
+		UVN_A_CONFIG_SETTINGS,
+		UVN_A_CONFIG_SUBNET,
+		UVN_A_CONFIG_RANGE,
+		UVN_A_CONFIG_FAMILY,
+		UVN_A_CONFIG_PROTOCOL,
+		UVN_A_CONFIG_CGNAT,
+		UVN_A_CONFIG_DIRECT,
+		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_TRANSIT,
 		UVN_A_CONFIG_CHECK,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,

@@ -40,6 +40,8 @@ static const char *const reasons[] = {
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
 	[UVN_REASON_STRAY] = "stray",
+	[UVN_REASON_FORWARDED] = "forwarded",
+	[UVN_REASON_CHILD_NETNS] = "child-netns",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

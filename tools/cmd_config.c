@@ -10,7 +10,7 @@
 
 const struct part *const parts[] = {
 	&settings_part, &subnet_part, &range_part, &direct_part, &cgnat_part,
-	&publish_part, &family_part, &protocol_part, NULL
+	&publish_part, &transit_part, &family_part, &protocol_part, NULL
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Direct prefixes: hosts that do not run uvn, wherever they are.
+ * Direct prefixes: hosts that do not run uvn, wherever they are; and transit: nodes
+ * whose VXLAN passes through this one.
  */
 #include <linux/uvn.h>
 
@@ -20,6 +21,17 @@ const struct part direct_part = {
 	.key = "direct",
 	.words = "direct add",
 	.attr = UVN_A_CONFIG_DIRECT,
+	.fields = fields,
+	.cols = cols,
+	.put = prefix_put,
+	.save = prefix_save,
+	.name = prefix_name,
+};
+
+const struct part transit_part = {
+	.key = "transit",
+	.words = "transit add",
+	.attr = UVN_A_CONFIG_TRANSIT,
 	.fields = fields,
 	.cols = cols,
 	.put = prefix_put,

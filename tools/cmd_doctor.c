@@ -58,6 +58,8 @@ static const struct check checks[] = {
 	{ "vxlan-ports", doctor_vxlan_ports, STATUS | CONFIG | DEVICES },
 	{ "firewall-out", doctor_firewall_out, CONFIG | DEVICES },
 	{ "firewall-in", doctor_firewall_in, CONFIG | USERS | DEVICES },
+	{ "redirects", doctor_redirects, CONFIG | DEVICES },
+	{ "ipsec", doctor_ipsec, CONFIG },
 	{ "peers", doctor_peers, STATUS | CONFIG | DEVICES },
 	{ "ranges", doctor_ranges, CONFIG },
 	{ "accounts", doctor_accounts, CONFIG },

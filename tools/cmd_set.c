@@ -115,6 +115,18 @@ int item_idle_timeout(const char *const *val, struct item *item)
 			    &item->setting.value);
 }
 
+/**
+ * item_child_netns - set child-netns deny|allow
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_child_netns(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_CHILD_NETNS;
+	item->setting.value = verdict(val[0]);
+	return EXIT_OK;
+}
+
 static int put_setting(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -161,6 +173,7 @@ static const struct attr_field fields[] = {
 	{ "audit", UVN_A_SETTINGS_AUDIT, false, attr_get_bool },
 	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
+	{ "child_netns", UVN_A_SETTINGS_CHILD_NETNS, false, attr_get_verdict },
 	{}
 };
 
@@ -178,6 +191,8 @@ json_t *settings_default(void)
 	out_put(settings, "audit", json_false());
 	out_put(settings, "nat_ports", out_string(NAT_PORTS));
 	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
+	out_put(settings, "child_netns",
+		out_string(verdict_names[UVN_VERDICT_ALLOW]));
 	return settings;
 }
 

@@ -27,6 +27,8 @@ static const char *const reason_names[] = {
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
 	[UVN_REASON_STRAY] = "stray",
+	[UVN_REASON_FORWARDED] = "forwarded",
+	[UVN_REASON_CHILD_NETNS] = "child-netns",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

@@ -103,6 +103,9 @@ void doctor_ftrace(struct doctor *d);
 void doctor_hook(struct doctor *d);
 void doctor_livepatch(struct doctor *d);
 
+/* doctor_ipsec.c */
+void doctor_ipsec(struct doctor *d);
+
 /* doctor_kernel.c */
 void doctor_privilege(struct doctor *d);
 void doctor_kernel_options(struct doctor *d);
@@ -129,6 +132,9 @@ void doctor_conntrack(struct doctor *d);
 /* doctor_peer.c */
 json_t *probe_results(struct doctor *d);
 void doctor_peers(struct doctor *d);
+
+/* doctor_redirect.c */
+void doctor_redirects(struct doctor *d);
 
 /* doctor_state.c */
 json_int_t get_number(json_t *obj, const char *key);

@@ -220,6 +220,7 @@ void hint_config(const struct command *cmd);
 
 /* cmd_direct.c */
 extern const struct part direct_part;
+extern const struct part transit_part;
 
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);
@@ -277,6 +278,7 @@ int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
 int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
+int item_child_netns(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 json_t *status_decode(struct nlattr *head, int len);

@@ -66,6 +66,10 @@ enum uvn_user_state {
  *   translated.
  * @UVN_REASON_STRAY: A packet of a user network, for a socket that is older
  *   than enable and not that user's.
+ * @UVN_REASON_FORWARDED: A packet that this node passed on would have spoken
+ *   in its name.
+ * @UVN_REASON_CHILD_NETNS: A user's task made a socket in a namespace without
+ *   uvn.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -86,6 +90,8 @@ enum uvn_reason {
 	UVN_REASON_CGNAT_EXHAUSTED,
 	UVN_REASON_TRANSLATION,
 	UVN_REASON_STRAY,
+	UVN_REASON_FORWARDED,
+	UVN_REASON_CHILD_NETNS,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -129,6 +135,7 @@ enum {
 	UVN_A_SETTINGS_NAT_PORT_FIRST,
 	UVN_A_SETTINGS_NAT_PORT_LAST,
 	UVN_A_SETTINGS_IDLE_TIMEOUT,
+	UVN_A_SETTINGS_CHILD_NETNS,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -199,6 +206,7 @@ enum {
 	UVN_A_CONFIG_DIRECT,
 	UVN_A_CONFIG_PUBLISH,
 	UVN_A_CONFIG_CHECK,
+	UVN_A_CONFIG_TRANSIT,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
