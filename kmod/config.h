@@ -76,11 +76,13 @@ const char *uvn_prefix_print(char *text, const struct uvn_prefix *p);
  * @prefix: the prefix
  * @group: multicast group for inner broadcast and multicast, or 0
  * @port: UDP destination port of its VXLAN
+ * @unprivileged: any program may have the port, as the administrator knows
  */
 struct uvn_subnet {
 	struct uvn_prefix prefix;
 	union nf_inet_addr group;
 	__be16 port;
+	bool unprivileged;
 };
 
 /**

@@ -76,10 +76,10 @@ static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
 				    struct uvn_subnet *subnet,
 				    struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[UVN_A_SUBNET_GROUP + 1];
+	struct nlattr *tb[UVN_A_SUBNET_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, UVN_A_SUBNET_GROUP, nest,
+	err = nla_parse_nested(tb, UVN_A_SUBNET_MAX, nest,
 			       uvn_subnet_nl_policy, extack) ?:
 	      uvn_netlink_parse_prefix(nest, tb[UVN_A_SUBNET_PREFIX],
 				       tb[UVN_A_SUBNET_PREFIX_LEN],
@@ -89,6 +89,7 @@ static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
 	if (!tb[UVN_A_SUBNET_PORT])
 		return uvn_netlink_missing(nest, "port", extack);
 	subnet->port = htons(nla_get_u16(tb[UVN_A_SUBNET_PORT]));
+	subnet->unprivileged = nla_get_flag(tb[UVN_A_SUBNET_UNPRIVILEGED]);
 	return uvn_netlink_parse_same(tb[UVN_A_SUBNET_GROUP], &subnet->prefix,
 				      &subnet->group, extack);
 }
@@ -219,8 +220,9 @@ static int uvn_netlink_permit(unsigned long *map, u32 size,
 }
 
 /* Edit @cfg by one item of the request. */
-static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
-			    bool add, struct netlink_ext_ack *extack)
+static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
+			    const struct nlattr *attr, bool add,
+			    struct netlink_ext_ack *extack)
 {
 	struct uvn_publish publish = {};
 	struct uvn_prefix direct = {};
@@ -235,7 +237,8 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 	case UVN_A_CONFIG_SUBNET:
 		err = uvn_netlink_parse_subnet(attr, add, &subnet, extack);
 		if (!err)
-			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) :
+			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) ?:
+				    uvn_tunnel_check_port(net, &subnet, extack) :
 				    uvn_config_del_subnet(cfg, &subnet.prefix,
 							  extack);
 		break;
@@ -295,7 +298,7 @@ static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 		goto out;
 	}
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = uvn_netlink_edit(cfg, attr, add, info->extack);
+		err = uvn_netlink_edit(un->net, cfg, attr, add, info->extack);
 		if (err)
 			break;
 	}
@@ -334,7 +337,8 @@ static int uvn_netlink_put_subnet(struct sk_buff *skb,
 				 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, p->len) ||
 	    nla_put_u16(skb, UVN_A_SUBNET_PORT, ntohs(s->port)) ||
-	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group))
+	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group) ||
+	    (s->unprivileged && nla_put_flag(skb, UVN_A_SUBNET_UNPRIVILEGED)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

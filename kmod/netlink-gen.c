@@ -60,11 +60,12 @@ const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_IDLE_TIMEOUT + 1] 
 	[UVN_A_SETTINGS_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_settings_idle_timeout_range),
 };
 
-const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {
+const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_UNPRIVILEGED + 1] = {
 	[UVN_A_SUBNET_PREFIX] = { .type = NLA_BINARY, .len = 16, },
 	[UVN_A_SUBNET_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[UVN_A_SUBNET_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SUBNET_GROUP] = { .type = NLA_BINARY, .len = 16, },
+	[UVN_A_SUBNET_UNPRIVILEGED] = { .type = NLA_FLAG, },
 };
 
 /* UVN_CMD_STATUS_GET - do */

@@ -751,6 +751,8 @@ struct uvn_vxlan {
 	__be16 proto;
 } __packed;
 
+int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
+			  struct netlink_ext_ack *extack);
 int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,
 		    struct netlink_ext_ack *extack);
 void uvn_tunnel_close(struct uvn_net *un, const struct uvn_config *keep);

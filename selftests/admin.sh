@@ -113,7 +113,25 @@ bad "user without a network, del" 1 "no network" user del 4321
 
 check "a pool, as a good one" adm 1 cgnat add 100.64.0.0/10
 check "a direct prefix" adm 1 direct add 192.168.80.200/32
+check "a port that users may take, as one says" \
+	adm 1 subnet add 172.16.0.0/16 port 4789 unprivileged
+equal "list has it" "172.16.0.0/16 4789 - yes" \
+	"$(adm 1 subnet list | grep '^172' | tr -s ' ')"
 adm 1 save >"$work/saved"
+for line in "subnet add 172.16.0.0/16 port 4789 unprivileged"; do
+	check "saved: $line" grep -qx "$line" "$work/saved"
+done
+for port in 1024 4789 65535; do
+	bad "port $port, which users may take" 1 "port $port .*unprivileged" \
+		subnet add 10.0.0.0/8 port $port
+done
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
+bad "port 802, where users may take it" 1 "port 802 .*unprivileged" \
+	subnet add 10.0.0.0/8 port 802
+unchanged "ports"
+check "a port below is root's alone" adm 1 subnet add 10.0.0.0/8 port 803 unprivileged
+adm 1 subnet del 10.0.0.0/8
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
 bad "pool there already" 1 "exists" cgnat add 100.64.0.0/10
 bad "pool within another" 1 "overlaps.*100.64.0.0/10" cgnat add 100.70.0.0/16
 bad "pool in a subnet" 1 "overlaps subnet 192.168.80.0/21" cgnat add 192.168.81.0/24
@@ -229,11 +247,21 @@ kill "${background[-1]}"
 wait "${background[-1]}" 2>/dev/null
 check "enable once it is free" adm 1 enable
 check "root has port 4444" serve_root blocker 1 udp 0.0.0.0 4444
-bad "subnet add with a port in use" 1 "4444" subnet add 10.0.0.0/8 port 4444
-printf '%s\n' "range add uid 1000-59999" "subnet add 10.1.0.0/16 port 3333" \
-	"subnet add 10.2.0.0/16 port 4444" >"$work/file"
+bad "subnet add with a port in use" 1 "4444" subnet add 10.0.0.0/8 port 4444 unprivileged
+printf '%s\n' "range add uid 1000-59999" "subnet add 10.1.0.0/16 port 3333 unprivileged" \
+	"subnet add 10.2.0.0/16 port 4444 unprivileged" >"$work/file"
 bad "load with a port in use" 1 "4444" load "$work/file"
 check "the other port was not kept" serve_root second 1 udp 0.0.0.0 3333
+
+# Where the ports have become anybody's, a node is not isolated if one is taken.
+adm 1 load "$work/saved"
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
+check "while it is enabled the ports are uvn's" adm 1 enable
+check "disable" adm 1 disable
+bad "enable with a port that users may take" 1 "port 802 .*unprivileged" enable
+equal "it is not enabled" false "$(adm 1 -j status | jq .enabled)"
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
+check "enable with one that they may not" adm 1 enable
 
 # save and load on another node.
 {

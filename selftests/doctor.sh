@@ -314,7 +314,7 @@ check "subnets" adm 2 load "$work/full"
 
 check "a pool for two" adm 2 cgnat add 100.64.0.0/30
 check "a pool of IPv6" adm 2 cgnat add fd64:9::/64
-check "a port that programs may get" adm 2 subnet add 10.9.1.0/24 port 40000
+check "a port that programs may get" adm 2 subnet add 10.9.1.0/24 port 40000 unprivileged
 keep
 adm 2 user add 1001
 adm 2 user add 1002

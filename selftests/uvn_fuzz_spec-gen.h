@@ -42,6 +42,8 @@ static const struct spec_attr spec_subnet_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "group", UVN_A_SUBNET_GROUP,
 	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "unprivileged", UVN_A_SUBNET_UNPRIVILEGED,
+	  SPEC_FLAG, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_subnet = {

@@ -23,7 +23,7 @@ const struct command commands[] = {
 	{ "status", NULL, "", "show the state of uvn in this namespace",
 	  .run = cmd_status },
 
-	{ "subnet", "add", "PREFIX port PORT [group ADDR]",
+	{ "subnet", "add", "PREFIX port PORT [group ADDR] [unprivileged]",
 	  "run uvn in a subnet, by VXLAN on this UDP port",
 	  .run = cmd_config, .nlcmd = UVN_CMD_CONFIG_ADD, .part = &subnet_part,
 	  .item = item_subnet },

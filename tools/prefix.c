@@ -118,7 +118,8 @@ void prefix_save(const struct part *part, json_t *obj)
 		if (json_is_null(val) || !strcmp(key, "prefix"))
 			continue;
 		printf(" %s", key);
-		save_value(val);
+		if (!json_is_true(val))
+			save_value(val);
 	}
 	putchar('\n');
 }

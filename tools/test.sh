@@ -114,15 +114,18 @@ done
 
 # --- arguments
 
-subnet='subnet add PREFIX port PORT [group ADDR]'
+subnet='subnet add PREFIX port PORT [group ADDR] [unprivileged]'
 bad "subnet add: PREFIX is missing ($subnet)" subnet add
 bad "subnet add: port is missing ($subnet)" subnet add 10.0.0.0/8
 bad "subnet add: PORT is missing ($subnet)" subnet add 10.0.0.0/8 port
 bad "subnet add: ADDR is missing ($subnet)" subnet add 10.0.0.0/8 port 801 group
 bad 'subnet add: "prt": expected port' subnet add 10.0.0.0/8 prt 801
 bad 'subnet add: "801": expected port' subnet add 10.0.0.0/8 801
-bad 'subnet add: "vni": expected group or nothing more' subnet add 10.0.0.0/8 port 801 vni
-bad 'subnet add: "x": unexpected word' subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
+bad 'subnet add: "vni": expected group, unprivileged or nothing more' subnet add 10.0.0.0/8 port 801 vni
+bad 'subnet add: "x": expected unprivileged or nothing more' \
+	subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
+bad 'subnet add: "x": unexpected word' \
+	subnet add 10.0.0.0/8 port 801 unprivileged group 239.1.1.1 x
 bad 'subnet del: "port": unexpected word' subnet del 10.0.0.0/8 port 801
 bad 'range add: "1-2": expected uid' range add 1-2
 bad 'range add: "gid": expected uid' range add gid 1-2

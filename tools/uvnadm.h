@@ -64,6 +64,7 @@ struct item {
 		struct {
 			uint16_t port;
 			struct address group;
+			bool unprivileged;
 		} subnet;
 		struct {
 			uint32_t uid_first;
