@@ -26,21 +26,24 @@
 static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
 			       struct uvn_owner *owner)
 {
+	bool concerns;
+
 	if (!uvn_is_inet(sk->sk_family) || sk->sk_kern_sock ||
 	    !READ_ONCE(un->enabled))
 		return false;
 	rcu_read_lock();
 	*owner = uvn_owner_acting(un, sk);
+	concerns = owner->kind == UVN_OWNER_USER ||
+		   (owner->kind == UVN_OWNER_UNKNOWN &&
+		    uvn_owner_is_stray(un, sk));
 	rcu_read_unlock();
-	return owner->kind == UVN_OWNER_USER ||
-	       (owner->kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk));
+	return concerns;
 }
 
 static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 			  const struct uvn_owner *owner, int err)
 {
 	struct uvn_denial denial = {
-		.uid = uvn_owner_uid(owner, sk),
 		.reason = UVN_REASON_NETWORK,
 		.error = err,
 		.task = true,
@@ -50,6 +53,7 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 	};
 
 	rcu_read_lock();
+	denial.uid = uvn_owner_uid(un, owner, sk);
 	denial.audit = rcu_dereference(un->config)->audit;
 	rcu_read_unlock();
 	uvn_net_deny(un, &denial);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The configuration: subnets, ranges, CGNAT pools, direct prefixes, settings.
+ * What has a file of its own (publish.c, permit.c, subuid.c) is edited there.
  *
  * A configuration is edited as a private copy, checked item by item as it is
  * edited, and published whole (uvn_net_configure()); so no reader ever sees
@@ -39,6 +40,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->nat_last = UVN_NAT_LAST;
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
 		uvn_permit_default(cfg->families, cfg->protocols);
+		uvn_subuid_default(cfg);
 	}
 	return cfg;
 }
@@ -57,6 +59,7 @@ void uvn_config_free(struct uvn_config *cfg)
 	kvfree(cfg->pools);
 	kvfree(cfg->directs);
 	kvfree(cfg->publishes);
+	kvfree(cfg->subuids);
 	kfree(cfg);
 }
 
@@ -109,6 +112,8 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->nat_first = old->nat_first;
 	cfg->nat_last = old->nat_last;
 	cfg->idle_timeout = old->idle_timeout;
+	cfg->subuid_first = old->subuid_first;
+	cfg->subuid_last = old->subuid_last;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {
@@ -128,14 +133,17 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->publishes = uvn_config_array(old->publishes, old->n_publishes,
 					  sizeof(*cfg->publishes),
 					  old->n_publishes);
+	cfg->subuids = uvn_config_array(old->subuids, old->n_subuids,
+					sizeof(*cfg->subuids), old->n_subuids);
 	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
-	    !cfg->publishes)
+	    !cfg->publishes || !cfg->subuids)
 		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
 	cfg->n_pools = old->n_pools;
 	cfg->n_directs = old->n_directs;
 	cfg->n_publishes = old->n_publishes;
+	cfg->n_subuids = old->n_subuids;
 	return cfg;
 err:
 	uvn_config_free(cfg);
@@ -490,6 +498,7 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 			 struct netlink_ext_ack *extack)
 {
 	u32 new_end = new->vni + (new->last - new->first);
+	const struct uvn_subuid *sub;
 	unsigned int i, at = 0;
 	int err;
 
@@ -514,6 +523,14 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 		}
 		if (r->first < new->first)
 			at = i + 1;
+	}
+
+	/* They would be somebody's and somebody by themselves. */
+	sub = uvn_subuid_overlap(cfg, new->first, new->last);
+	if (sub) {
+		NL_SET_ERR_MSG_FMT(extack, "overlaps subordinate UIDs %u-%u",
+				   sub->first, sub->last);
+		return -EEXIST;
 	}
 
 	return uvn_config_insert(&cfg->ranges, &cfg->n_ranges, sizeof(*new),

@@ -41,7 +41,7 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 			bound = l3mdev_master_ifindex_by_index(net, bound);
 		return bound == master ? UVN_REASON_NONE : UVN_REASON_NETWORK;
 	}
-	return (master || READ_ONCE(un->evict)) && uvn_owner_is_stray(sk) ?
+	return (master || READ_ONCE(un->evict)) && uvn_owner_is_stray(un, sk) ?
 	       UVN_REASON_NETWORK : UVN_REASON_NONE;
 }
 
@@ -99,7 +99,7 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 {
 	const struct sock *sk = state->sk;
 	struct uvn_denial denial = {
-		.uid = uvn_owner_uid(owner, sk),
+		.uid = uvn_owner_uid(un, owner, sk),
 		.reason = reason,
 		.error = -EPERM,
 		.audit = rcu_dereference(un->config)->audit,
@@ -169,7 +169,7 @@ static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
 	const struct sock *sk = state->sk;
 	struct uvn_packet p;
 
-	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
+	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(un, sk) &&
 	       (sk->sk_type != SOCK_STREAM || sk->sk_state == TCP_SYN_SENT) &&
 	       uvn_packet_parse(skb, state->pf, &p) &&
 	       uvn_packet_has_ports(&p) &&

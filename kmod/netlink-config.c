@@ -166,6 +166,27 @@ static int uvn_netlink_parse_range(const struct nlattr *nest,
 	return 0;
 }
 
+static int uvn_netlink_parse_subuid(const struct nlattr *nest,
+				    struct uvn_subuid *subuid,
+				    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[UVN_A_SUBUID_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, UVN_A_SUBUID_MAX, nest,
+			       uvn_subuid_nl_policy, extack);
+	if (err)
+		return err;
+	if (!tb[UVN_A_SUBUID_UID_FIRST] || !tb[UVN_A_SUBUID_UID_LAST])
+		return uvn_netlink_missing(nest, "UID", extack);
+	subuid->first = nla_get_u32(tb[UVN_A_SUBUID_UID_FIRST]);
+	subuid->last = nla_get_u32(tb[UVN_A_SUBUID_UID_LAST]);
+	subuid->owner = UVN_SUBUID_NOBODY;
+	if (tb[UVN_A_SUBUID_OWNER])
+		subuid->owner = nla_get_u32(tb[UVN_A_SUBUID_OWNER]);
+	return 0;
+}
+
 static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 			   struct netlink_ext_ack *extack)
 {
@@ -188,8 +209,19 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->nat_last = nla_get_u16(tb[UVN_A_SETTINGS_NAT_PORT_LAST]);
 	if (tb[UVN_A_SETTINGS_IDLE_TIMEOUT])
 		cfg->idle_timeout = nla_get_u32(tb[UVN_A_SETTINGS_IDLE_TIMEOUT]);
+	if (tb[UVN_A_SETTINGS_SUBORDINATE_FIRST])
+		cfg->subuid_first =
+			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_FIRST]);
+	if (tb[UVN_A_SETTINGS_SUBORDINATE_LAST])
+		cfg->subuid_last =
+			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_LAST]);
 	if (cfg->nat_first > cfg->nat_last) {
 		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
+		return -EINVAL;
+	}
+	if (cfg->subuid_first > cfg->subuid_last) {
+		NL_SET_ERR_MSG(extack,
+			       "first subordinate UID is above the last");
 		return -EINVAL;
 	}
 	return 0;
@@ -227,6 +259,7 @@ static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
 	struct uvn_publish publish = {};
 	struct uvn_prefix direct = {};
 	struct uvn_subnet subnet = {};
+	struct uvn_subuid subuid = {};
 	struct uvn_range range = {};
 	struct uvn_pool pool = {};
 	int err;
@@ -267,6 +300,16 @@ static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
 			err = add ? uvn_config_add_range(cfg, &range, extack) :
 				    uvn_config_del_range(cfg, range.first,
 							 range.last, extack);
+		break;
+	case UVN_A_CONFIG_SUBUID_FLUSH:
+		cfg->n_subuids = 0;
+		return 0;
+	case UVN_A_CONFIG_SUBUID:
+		err = uvn_netlink_parse_subuid(attr, &subuid, extack);
+		if (!err)
+			err = add ? uvn_subuid_add(cfg, &subuid, extack) :
+				    uvn_subuid_del(cfg, subuid.first,
+						   subuid.last, extack);
 		break;
 	case UVN_A_CONFIG_FAMILY:
 		err = uvn_netlink_permit(cfg->families, UVN_FAMILIES, attr,
@@ -405,6 +448,21 @@ static int uvn_netlink_put_range(struct sk_buff *skb, const struct uvn_range *r)
 	return 0;
 }
 
+static int uvn_netlink_put_subuid(struct sk_buff *skb,
+				  const struct uvn_subuid *s)
+{
+	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_SUBUID);
+
+	if (!nest ||
+	    nla_put_u32(skb, UVN_A_SUBUID_UID_FIRST, s->first) ||
+	    nla_put_u32(skb, UVN_A_SUBUID_UID_LAST, s->last) ||
+	    (s->owner != UVN_SUBUID_NOBODY &&
+	     nla_put_u32(skb, UVN_A_SUBUID_OWNER, s->owner)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int uvn_netlink_put_settings(struct sk_buff *skb,
 				    const struct uvn_config *cfg)
 {
@@ -416,7 +474,11 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_AUDIT, cfg->audit) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_FIRST, cfg->nat_first) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_LAST, cfg->nat_last) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout))
+	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_FIRST,
+			cfg->subuid_first) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_LAST,
+			cfg->subuid_last))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -485,6 +547,9 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 	if (i < cfg->n_ranges)
 		return uvn_netlink_put_range(skb, &cfg->ranges[i]);
 	i -= cfg->n_ranges;
+	if (i < cfg->n_subuids)
+		return uvn_netlink_put_subuid(skb, &cfg->subuids[i]);
+	i -= cfg->n_subuids;
 	if (i < cfg->n_directs)
 		return uvn_netlink_put_direct(skb, &cfg->directs[i]);
 	i -= cfg->n_directs;

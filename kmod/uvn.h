@@ -554,7 +554,11 @@ enum uvn_identity {
 	UVN_IDENTITY_NOBODY,
 };
 
+bool uvn_identity_next_system_uid(u32 uid, u32 *next);
 bool uvn_identity_is_system_uid(u32 uid);
+enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
+				  u32 *vni);
+u32 uvn_identity_reason(const struct uvn_config *cfg, u32 uid);
 enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid,
 			       u32 *vni);
 

@@ -113,14 +113,44 @@ bad "user without a network, del" 1 "no network" user del 4321
 
 check "a pool, as a good one" adm 1 cgnat add 100.64.0.0/10
 check "a direct prefix" adm 1 direct add 192.168.80.200/32
+check "subordinate UIDs" adm 1 subuid add 300000-365535 uid 1234
+check "and others, of who has none" adm 1 subuid add 500000-500001 uid 600000
+check "and nobody's" adm 1 subuid add 4294967294-4294967294
 check "a port that users may take, as one says" \
 	adm 1 subnet add 172.16.0.0/16 port 4789 unprivileged
 equal "list has it" "172.16.0.0/16 4789 - yes" \
 	"$(adm 1 subnet list | grep '^172' | tr -s ' ')"
 adm 1 save >"$work/saved"
-for line in "subnet add 172.16.0.0/16 port 4789 unprivileged"; do
+for line in "subuid add 300000-365535 uid 1234" "subuid add 4294967294-4294967294" \
+	"subnet add 172.16.0.0/16 port 4789 unprivileged" "set subordinate 100000-1879048191"; do
 	check "saved: $line" grep -qx "$line" "$work/saved"
 done
+bad "subordinate UIDs there already" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 300000-365535 uid 1234
+bad "some of them" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 365535-365536 uid 9876
+bad "around them" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 299999-365536
+bad "in a range" 1 "overlaps range uid 1000-59999" subuid add 59999-60000 uid 1234
+bad "a range around them" 1 "overlaps subordinate UIDs 300000-365535" \
+	range add uid 200000-300000 vni 9000000
+bad "the system's UIDs" 1 "UID 61184 is the system's" subuid add 60000-65535 uid 1234
+bad "the owner is one of another's" 1 "UID 300001, is a subordinate UID" \
+	subuid add 400000-400001 uid 300001
+bad "the owner is one of them" 1 "UID 400000, is a subordinate UID" \
+	subuid add 400000-400001 uid 400000
+bad "another owner is one of them" 1 "UID 600000, is a subordinate UID" \
+	subuid add 600000-600001 uid 1234
+bad "subordinate UIDs that are not there" 1 "no such subordinate" \
+	subuid del 300000-365534
+bad "a file that is not there" 1 "nowhere: No such file" subuid sync "$work/nowhere"
+echo "1234:300000" >"$work/subuid"
+bad "a line that is none" 1 "subuid:1: not NAME:FIRST:COUNT" subuid sync "$work/subuid"
+printf '%s\n' 1234:400000:10 9876:400009:10 >"$work/subuid"
+bad "UIDs of two owners" 1 "lines 1 and 2 " subuid sync "$work/subuid"
+printf '%s\n' 1234:400000:10 "" "# more" 9876:61180:10 >"$work/subuid"
+bad "UIDs of the system's" 1 "subuid:4: UID 61184 is the system's" \
+	subuid sync "$work/subuid"
 for port in 1024 4789 65535; do
 	bad "port $port, which users may take" 1 "port $port .*unprivileged" \
 		subnet add 10.0.0.0/8 port $port
@@ -128,7 +158,7 @@ done
 root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
 bad "port 802, where users may take it" 1 "port 802 .*unprivileged" \
 	subnet add 10.0.0.0/8 port 802
-unchanged "ports"
+unchanged "ports and subordinate UIDs"
 check "a port below is root's alone" adm 1 subnet add 10.0.0.0/8 port 803 unprivileged
 adm 1 subnet del 10.0.0.0/8
 root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
@@ -262,6 +292,33 @@ bad "enable with a port that users may take" 1 "port 802 .*unprivileged" enable
 equal "it is not enabled" false "$(adm 1 -j status | jq .enabled)"
 root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
 check "enable with one that they may not" adm 1 enable
+
+# What /etc/subuid says, and nothing else.
+printf '%s\n' 1234:400000:10 nobody-there:410000:10 9876:400100:10 100:420000:5 \
+	0:420003:10 1234:400005:10 1234:50000:10 >"$work/subuid"
+cat >"$work/want" <<-WANT
+subuid add 400000-400014 uid 1234
+subuid add 400100-400109 uid 9876
+subuid add 410000-410009
+subuid add 420000-420012 uid 100
+WANT
+check "subuid sync" eval "adm 1 subuid sync $work/subuid 2>$work/warned"
+equal "is what is in force" "$(cat "$work/want")" "$(adm 1 save | grep ^subuid)"
+check "it says what it leaves out" grep -q \
+	"subuid:7: left out: 50000-50009 overlaps the range 1000-59999" "$work/warned"
+check "and whom it does not know" grep -q "no account nobody-there" "$work/warned"
+{
+	grep -v ^subuid "$work/saved"
+	echo "subuid sync $work/subuid"
+} >"$work/file"
+adm 1 load "$work/saved"
+check "a file may say so" adm 1 load "$work/file"
+equal "with the same result" "$(cat "$work/want")" "$(adm 1 save | grep ^subuid)"
+refuses "no user may" 1 "CAP_NET_ADMIN" user 1 1234 "$uvnadm" subuid add 700000-700001
+: >"$work/subuid"
+check "nobody has any" adm 1 subuid sync "$work/subuid"
+equal "nobody has any in force" "" "$(adm 1 save | grep ^subuid)"
+adm 1 load "$work/saved"
 
 # save and load on another node.
 {

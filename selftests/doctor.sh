@@ -487,6 +487,14 @@ reports "a socket outside its network" strays warning "1, of UID 1234"
 adm 1 set unmatched allow
 look
 reports "an account that is not isolated" accounts warning "not isolated: erin"
+adm 1 set subordinate 80000-80009
+look
+reports "an account among subordinate UIDs" accounts warning "get no sockets: erin"
+adm 1 subuid add 80000-80001 uid 1234
+look
+reports "an account that is another's" accounts warning "whose network they are: erin"
+adm 1 subuid del 80000-80001
+adm 1 set subordinate 100000-1879048191
 adm 1 set unmatched deny
 adm 1 range del uid 900-999
 adm 1 range add uid 80000-80009
@@ -494,6 +502,23 @@ adm 1 set audit off
 adm 1 enable --evict >/dev/null
 keep
 quiet "all are managed, no more, and isolated"
+
+echo "1234:100000:65536" >>/etc/subuid
+look
+reports "subordinate UIDs that are not configured" subuids warning "nobody's .*100000-165535"
+check "they are another's" adm 1 subuid add 100000-165535 uid 1235
+look
+reports "subordinate UIDs that are another's" subuids error "100000-165535"
+check "subuid sync" adm 1 subuid sync
+keep
+quiet "they are as in /etc/subuid"
+echo "1234:1100:10" >>/etc/subuid
+look
+reports "subordinate UIDs in a range" subuids warning "1100-1109"
+echo "1234" >/etc/subuid
+look
+reports "a line that is none" subuids warning "/etc/subuid:1: not NAME"
+: >/etc/subuid
 
 adm 1 disable
 adm 1 save | grep -v "^range" >"$work/none"

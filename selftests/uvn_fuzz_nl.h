@@ -41,7 +41,7 @@ struct spec_op {
 	uint8_t flags;
 	const struct spec_set *set;
 	unsigned int n;
-	uint8_t request[8];
+	uint8_t request[16];
 };
 
 #define BATCH		24	/* messages: their answers fit a user's buffer */

@@ -16,6 +16,10 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "idle-timeout", UVN_A_SETTINGS_IDLE_TIMEOUT,
 	  SPEC_U32, 0u, 31536000u, NULL },
+	{ "subordinate-first", UVN_A_SETTINGS_SUBORDINATE_FIRST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "subordinate-last", UVN_A_SETTINGS_SUBORDINATE_LAST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -104,6 +108,19 @@ static const struct spec_set spec_publish = {
 	"publish", ARRAY_SIZE(spec_publish_attrs), spec_publish_attrs,
 };
 
+static const struct spec_attr spec_subuid_attrs[] = {
+	{ "uid-first", UVN_A_SUBUID_UID_FIRST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "uid-last", UVN_A_SUBUID_UID_LAST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "owner", UVN_A_SUBUID_OWNER,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+};
+
+static const struct spec_set spec_subuid = {
+	"subuid", ARRAY_SIZE(spec_subuid_attrs), spec_subuid_attrs,
+};
+
 static const struct spec_attr spec_config_attrs[] = {
 	{ "settings", UVN_A_CONFIG_SETTINGS,
 	  SPEC_NEST, 0u, 0u, &spec_settings },
@@ -121,6 +138,10 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_direct },
 	{ "publish", UVN_A_CONFIG_PUBLISH,
 	  SPEC_NEST, 0u, 0u, &spec_publish },
+	{ "subuid-flush", UVN_A_CONFIG_SUBUID_FLUSH,
+	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "subuid", UVN_A_CONFIG_SUBUID,
+	  SPEC_NEST, 0u, 0u, &spec_subuid },
 };
 
 static const struct spec_set spec_config = {
@@ -350,7 +371,7 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-add", UVN_CMD_CONFIG_ADD,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
+	  10, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -359,19 +380,22 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_SUBUID_FLUSH,
+		UVN_A_CONFIG_SUBUID,
 	  } },
 	{ "config-del", UVN_CMD_CONFIG_DEL,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  5, {
+	  6, {
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_SUBUID,
 	  } },
 	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  8, {
+	  10, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -380,6 +404,8 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
+		UVN_A_CONFIG_SUBUID_FLUSH,
+		UVN_A_CONFIG_SUBUID,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,
 	  SPEC_DO | SPEC_DUMP | SPEC_ADMIN, &spec_user,

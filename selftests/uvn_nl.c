@@ -39,6 +39,7 @@ static const char *const reasons[] = {
 	[UVN_REASON_ANSWER] = "answer",
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
+	[UVN_REASON_SUBORDINATE] = "subordinate",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

@@ -52,6 +52,7 @@ static const struct check checks[] = {
 	{ "peers", doctor_peers },
 	{ "ranges", doctor_ranges },
 	{ "accounts", doctor_accounts },
+	{ "subuids", doctor_subuids },
 	{ "resolver", doctor_resolver },
 	{ "audit", doctor_audit },
 	{ "strays", doctor_strays },

@@ -27,8 +27,12 @@ static void complete_args(const struct command *cmd, int argc, char *const *argv
 	args_walk(cmd->args, argc, argv, val, &stop);
 	if (stop.word < argc)
 		return;
-	for (i = 0; i < stop.options; i++)
-		offer(stop.option[i], stop.option_len[i]);
+	for (i = 0; i < stop.options; i++) {
+		if (!args_is_value(stop.option[i], stop.option_len[i]))
+			offer(stop.option[i], stop.option_len[i]);
+		else if (cmd->hint)
+			cmd->hint(cmd);
+	}
 	if (!stop.want)
 		return;
 	if (!args_is_value(stop.want, stop.want_len)) {

@@ -26,6 +26,7 @@ static const char *const reason_names[] = {
 	[UVN_REASON_ANSWER] = "answer",
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
+	[UVN_REASON_SUBORDINATE] = "subordinate",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

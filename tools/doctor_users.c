@@ -169,14 +169,13 @@ void doctor_ranges(struct doctor *d)
 		judge_range(d, range);
 }
 
-static bool is_system(uint32_t uid)
+/* Does a site that has nobody there say so? Else such a UID is never system. */
+static bool is_given_out(struct doctor *d, uint32_t uid)
 {
-	size_t i;
+	uint32_t first, last;
 
-	for (i = 0; i < N_SYSTEM; i++)
-		if (uid >= system_uids[i].first && uid <= system_uids[i].last)
-			return true;
-	return false;
+	return sscanf(get_string(state_part(d, "settings"), "subordinate"), "%u-%u",
+		      &first, &last) == 2 && uid >= first && uid <= last;
 }
 
 /**
@@ -187,30 +186,52 @@ static bool is_system(uint32_t uid)
  */
 void doctor_accounts(struct doctor *d)
 {
-	struct names names;
+	struct names none, system, subordinate;
+	struct subuids subuids;
 	struct passwd *pw;
 	char name[128];
 	bool deny;
 
 	if (!json_array_size(state_part(d, "ranges")))
 		return;
-	names_open(&names);
+	deny = strcmp(get_string(state_part(d, "settings"), "unmatched"), "allow");
+	subuids_of(d->config, &subuids);
+	names_open(&none);
+	names_open(&system);
+	names_open(&subordinate);
 	setpwent();
 	while ((pw = getpwent())) {
-		if (is_system(pw->pw_uid) || state_manages(d, pw->pw_uid))
+		if (is_system_uid(pw->pw_uid) || state_manages(d, pw->pw_uid))
 			continue;
 		snprintf(name, sizeof(name), "%s (%u)", pw->pw_name, pw->pw_uid);
-		names_add(&names, name);
+		names_add(subuids_find(&subuids, pw->pw_uid, pw->pw_uid) ? &subordinate :
+			  deny || is_given_out(d, pw->pw_uid) ? &none : &system, name);
 	}
 	endpwent();
-	names_close(&names);
-	deny = strcmp(get_string(state_part(d, "settings"), "unmatched"), "allow");
-	if (names.n) {
-		found(d, WARNING, NULL, "accounts in no range, which %s: %s",
-		      deny ? "get no sockets" : "are not isolated", names.text);
+	names_close(&none);
+	names_close(&system);
+	names_close(&subordinate);
+	if (none.n) {
+		found(d, WARNING, NULL, "accounts in no range, which get no sockets: %s",
+		      none.text);
+		remedy(d, deny ? "uvnadm range add uid FIRST-LAST, with them" :
+		       "uvnadm range add uid FIRST-LAST, with them; or uvnadm set subordinate FIRST-LAST, without them");
+	}
+	if (system.n) {
+		found(d, WARNING, NULL, "accounts in no range, which are not isolated: %s",
+		      system.text);
 		remedy(d, "uvnadm range add uid FIRST-LAST, with them");
 	}
-	free(names.text);
+	if (subordinate.n) {
+		found(d, WARNING, NULL,
+		      "accounts with a UID that is subordinate to another's, in whose network they are: %s",
+		      subordinate.text);
+		remedy(d, "other UIDs for them; or uvnadm subuid del FIRST-LAST, and a range with them");
+	}
+	subuids_free(&subuids);
+	free(none.text);
+	free(system.text);
+	free(subordinate.text);
 }
 
 /**

@@ -131,6 +131,26 @@ static void report(const char *fmt, va_list ap)
 }
 
 /**
+ * warn - say what is to be known although the command goes on
+ * @fmt: one line, without a newline
+ */
+void warn(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	if (out_quiet || out_held)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		die_oom();
+	va_end(ap);
+	clean(text);
+	fprintf(stderr, "uvnadm: warning: %s\n", text);
+	free(text);
+}
+
+/**
  * fail - report that a command failed
  * @fmt: one line, without a newline
  *

@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, nat-ports, idle-timeout, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, idle-timeout, subordinate, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -126,6 +126,20 @@ bad 'subnet add: "x": expected unprivileged or nothing more' \
 	subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
 bad 'subnet add: "x": unexpected word' \
 	subnet add 10.0.0.0/8 port 801 unprivileged group 239.1.1.1 x
+subuid='subuid add FIRST-LAST [uid OWNER]'
+bad 'subuid: expected add, del, list or sync' subuid
+bad "subuid add: FIRST-LAST is missing ($subuid)" subuid add
+bad "subuid add: OWNER is missing ($subuid)" subuid add 1-2 uid
+bad 'subuid add: "1": expected two UIDs, FIRST-LAST' subuid add 1
+bad 'subuid add: "2-1": the first UID is above the last' subuid add 2-1
+bad 'subuid add: "0-1": UID 0 can never be managed' subuid add 0-1
+bad 'subuid add: "4294967295": the owner'"'"'s UID must be 0 to 4294967294' \
+	subuid add 100000-165535 uid 4294967295
+bad 'subuid add: "owner": expected uid or nothing more' subuid add 1-2 owner 3
+bad 'subuid del: "uid": unexpected word' subuid del 1-2 uid 3
+bad 'subuid sync: "x": unexpected word' subuid sync /etc/subuid x
+bad 'set subordinate: "2-1": the first UID is above the last' set subordinate 2-1
+bad 'set subordinate: FIRST-LAST is missing (set subordinate FIRST-LAST)' set subordinate
 bad 'subnet del: "port": unexpected word' subnet del 10.0.0.0/8 port 801
 bad 'range add: "1-2": expected uid' range add 1-2
 bad 'range add: "gid": expected uid' range add gid 1-2
@@ -372,6 +386,14 @@ badfile '1: enable: not allowed in a file: it does not add to the configuration'
 	'enable --evict'
 badfile '2: subnet: expected add, del or list' '#' subnet '#'
 badfile '1: "subnet#": unknown command' 'subnet# add'
+echo alice:1 >"$tmp/subuid"
+badfile "1: subuid sync: $tmp/subuid:1: not NAME:FIRST:COUNT" "subuid sync $tmp/subuid"
+echo 1000:4294967290:6 >"$tmp/subuid"
+badfile "1: subuid sync: $tmp/subuid:1: not NAME:FIRST:COUNT" "subuid sync $tmp/subuid"
+printf '%s\n' 1000:100000:65536 1001:165535:1 >"$tmp/subuid"
+badfile "2: subuid sync: $tmp/subuid: lines 1 and 2 give the same UIDs to two owners" \
+	'range add uid 1-2' "subuid sync $tmp/subuid"
+badfile "1: subuid sync: $tmp/nowhere: No such file or directory" "subuid sync $tmp/nowhere"
 badfile '1: control character 0x0d' 'range add uid 1-2\r'
 badfile '2: control character 0x00' '' 'range add uid 1-2\0 garbage'
 badfile '1: control character 0x1b' '# \033]0;title'
@@ -467,7 +489,7 @@ completes '-j,user' 'list show add del '
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
-completes 'set' 'unmatched table-base audit nat-ports idle-timeout family protocol '
+completes 'set' 'unmatched table-base audit nat-ports idle-timeout subordinate family protocol '
 completes 'cgnat' 'add del list '
 completes 'cgnat,add,100.64.0.0/10' 'snat '
 completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''
