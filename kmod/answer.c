@@ -76,7 +76,7 @@ static int uvn_answer_refuse(struct uvn_net *un, const struct sock *sk,
 	struct uvn_denial denial = {
 		.uid = uid,
 		.reason = UVN_REASON_ANSWER,
-		.error = err,
+		.operation = UVN_OPERATION_RECEIVE,
 		.atomic = true,
 		.family = is4 ? AF_INET : AF_INET6,
 		.type = sk->sk_type,

@@ -32,14 +32,18 @@
 static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
 			       struct uvn_owner *owner)
 {
+	bool concerns;
+
 	if (!uvn_is_inet(sk->sk_family) || sk->sk_kern_sock ||
 	    !READ_ONCE(un->enabled))
 		return false;
 	rcu_read_lock();
 	*owner = uvn_owner_acting(un, sk);
+	concerns = owner->kind == UVN_OWNER_USER ||
+		   (owner->kind == UVN_OWNER_UNKNOWN &&
+		    uvn_owner_is_stray(un, sk));
 	rcu_read_unlock();
-	return owner->kind == UVN_OWNER_USER ||
-	       (owner->kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk));
+	return concerns;
 }
 
 /* The program named the device with @ifindex, or none. */
@@ -48,7 +52,6 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 			  int ifindex, int err)
 {
 	struct uvn_denial denial = {
-		.uid = uvn_owner_uid(owner, sk),
 		.reason = UVN_REASON_NETWORK,
 		.operation = operation,
 		.ifindex = ifindex,
@@ -61,6 +64,7 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 	};
 
 	rcu_read_lock();
+	denial.uid = uvn_owner_uid(un, owner, sk);
 	denial.audit = rcu_dereference(un->config)->audit;
 	rcu_read_unlock();
 	uvn_net_deny(un, &denial);
@@ -196,7 +200,8 @@ static int uvn_bound_may_begin(struct uvn_net *un, struct sock *sk,
 	else
 		may = !READ_ONCE(un->evict) &&
 		      !uvn_bound_is_at_users(un, ifindex, 0);
-	return may ? 0 : uvn_bound_deny(un, sk, owner, -ECONNREFUSED);
+	return may ? 0 : uvn_bound_deny(un, sk, owner, UVN_OPERATION_CONNECT,
+					ifindex, -ECONNREFUSED);
 }
 
 /* A TCP socket that is no connection can be cut off by nothing else. */
@@ -239,7 +244,8 @@ int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
 	}
 	if (sk->sk_type != SOCK_STREAM)
 		return inet_sk(sk)->inet_num ? 0 :
-		       uvn_bound_deny(un, sk, &owner, -EPERM);
+		       uvn_bound_deny(un, sk, &owner, UVN_OPERATION_CONNECT,
+				      0, -EPERM);
 	if (sk->sk_state != TCP_CLOSE)
 		return 0;
 	return uvn_bound_may_begin(un, sk, &owner,
@@ -263,7 +269,7 @@ int uvn_bound_may_autobind(struct sock *sk)
 
 	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, -EAGAIN);
+	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_SEND, 0, -EAGAIN);
 }
 
 /**
@@ -290,7 +296,8 @@ int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr)
 	/* One that is older than enable is in the system's network. */
 	if (owner.kind == UVN_OWNER_UNKNOWN)
 		return uvn_bound_is_at_users(un, *ifindex, addr) ?
-		       uvn_bound_deny(un, sk, &owner, -ENODEV) : 0;
+		       uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN,
+				      *ifindex, -ENODEV) : 0;
 	own = *ifindex ?: owner.vrf;
 	if (!uvn_bound_is_own(sk, &owner, own))
 		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The configuration: subnets, ranges, CGNAT pools, direct prefixes, settings.
+ * What has a file of its own (publish.c, permit.c, subuid.c) is edited there.
  *
  * A configuration is edited as a private copy, checked item by item as it is
  * edited, and published whole (uvn_net_configure()); so no reader ever sees
@@ -40,6 +41,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
 		cfg->child_netns = UVN_VERDICT_ALLOW;
 		uvn_permit_default(cfg->families, cfg->protocols);
+		uvn_subuid_default(cfg);
 	}
 	return cfg;
 }
@@ -59,6 +61,7 @@ void uvn_config_free(struct uvn_config *cfg)
 	kvfree(cfg->directs);
 	kvfree(cfg->publishes);
 	kvfree(cfg->transits);
+	kvfree(cfg->subuids);
 	kfree(cfg);
 }
 
@@ -112,6 +115,8 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->nat_last = old->nat_last;
 	cfg->idle_timeout = old->idle_timeout;
 	cfg->child_netns = old->child_netns;
+	cfg->subuid_first = old->subuid_first;
+	cfg->subuid_last = old->subuid_last;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {
@@ -134,8 +139,10 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->transits = uvn_config_array(old->transits, old->n_transits,
 					 sizeof(*cfg->transits),
 					 old->n_transits);
+	cfg->subuids = uvn_config_array(old->subuids, old->n_subuids,
+					sizeof(*cfg->subuids), old->n_subuids);
 	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
-	    !cfg->publishes || !cfg->transits)
+	    !cfg->publishes || !cfg->transits || !cfg->subuids)
 		goto err;
 	cfg->n_subnets = old->n_subnets;
 	cfg->n_ranges = old->n_ranges;
@@ -143,6 +150,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->n_directs = old->n_directs;
 	cfg->n_publishes = old->n_publishes;
 	cfg->n_transits = old->n_transits;
+	cfg->n_subuids = old->n_subuids;
 	return cfg;
 err:
 	uvn_config_free(cfg);
@@ -557,6 +565,7 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 			 struct netlink_ext_ack *extack)
 {
 	u32 new_end = new->vni + (new->last - new->first);
+	const struct uvn_subuid *sub;
 	unsigned int i, at = 0;
 	int err;
 
@@ -581,6 +590,14 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 		}
 		if (r->first < new->first)
 			at = i + 1;
+	}
+
+	/* They would be somebody's and somebody by themselves. */
+	sub = uvn_subuid_overlap(cfg, new->first, new->last);
+	if (sub) {
+		NL_SET_ERR_MSG_FMT(extack, "overlaps subordinate UIDs %u-%u",
+				   sub->first, sub->last);
+		return -EEXIST;
 	}
 
 	return uvn_config_insert(&cfg->ranges, &cfg->n_ranges, sizeof(*new),

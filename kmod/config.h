@@ -76,11 +76,13 @@ const char *uvn_prefix_print(char *text, const struct uvn_prefix *p);
  * @prefix: the prefix
  * @group: multicast group for inner broadcast and multicast, or 0
  * @port: UDP destination port of its VXLAN
+ * @unprivileged: any program may have the port, as the administrator knows
  */
 struct uvn_subnet {
 	struct uvn_prefix prefix;
 	union nf_inet_addr group;
 	__be16 port;
+	bool unprivileged;
 };
 
 /**
@@ -93,6 +95,21 @@ struct uvn_range {
 	u32 first;
 	u32 last;
 	u32 vni;
+};
+
+/* The owner of subordinate UIDs that nobody has. */
+#define UVN_SUBUID_NOBODY	U32_MAX
+
+/**
+ * struct uvn_subuid - UIDs that are subordinate to another
+ * @first: first UID (initial user namespace)
+ * @last: last UID
+ * @owner: UID to whom they belong, or %UVN_SUBUID_NOBODY
+ */
+struct uvn_subuid {
+	u32 first;
+	u32 last;
+	u32 owner;
 };
 
 /**
@@ -135,6 +152,9 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @nat_first: first port to which sources are translated
  * @nat_last: last one
  * @idle_timeout: seconds that a network lasts without use; 0 is for ever
+ * @subuid_first: first of the UIDs that are never system, as they may be
+ *	subordinate ones
+ * @subuid_last: last one
  * @families: AF_* of which managed users get sockets
  * @protocols: IPPROTO_* of which they do
  * @ports: UDP ports of the subnets; NULL before the first one
@@ -144,6 +164,7 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @n_directs: length of @directs
  * @n_publishes: length of @publishes
  * @n_transits: length of @transits
+ * @n_subuids: length of @subuids
  * @subnets: sorted by prefix, no two overlap, no two have the same port
  * @ranges: sorted by UID, no two overlap, neither in UIDs nor in VNIs
  * @pools: sorted by prefix, no two overlap, and none a subnet
@@ -152,6 +173,7 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @transits: nodes whose VXLAN passes through this one; sorted by prefix, no two
  *	overlap
  * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
+ * @subuids: sorted by UID, no two overlap, none a range, no owner lies in one
  */
 struct uvn_config {
 	struct rcu_head rcu;
@@ -161,6 +183,8 @@ struct uvn_config {
 	u16 nat_first;
 	u16 nat_last;
 	u32 idle_timeout;
+	u32 subuid_first;
+	u32 subuid_last;
 	DECLARE_BITMAP(families, UVN_FAMILIES);
 	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
 	unsigned long *ports;
@@ -170,6 +194,7 @@ struct uvn_config {
 	unsigned int n_directs;
 	unsigned int n_publishes;
 	unsigned int n_transits;
+	unsigned int n_subuids;
 	struct uvn_subnet *subnets;
 	struct uvn_range *ranges;
 	struct uvn_pool *pools;
@@ -177,6 +202,7 @@ struct uvn_config {
 	struct uvn_publish *publishes;
 	struct uvn_prefix *transits;
 	u32 child_netns;
+	struct uvn_subuid *subuids;
 };
 
 struct uvn_config *uvn_config_new(void);
@@ -257,6 +283,17 @@ int uvn_publish_del(struct uvn_config *cfg, const struct uvn_publish *old,
 		    struct netlink_ext_ack *extack);
 int uvn_publish_check(const struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack);
+
+/* subuid.c */
+void uvn_subuid_default(struct uvn_config *cfg);
+const struct uvn_subuid *uvn_subuid_overlap(const struct uvn_config *cfg,
+					    u32 first, u32 last);
+const struct uvn_subuid *uvn_subuid_find(const struct uvn_config *cfg, u32 uid);
+bool uvn_subuid_is_given_out(const struct uvn_config *cfg, u32 uid);
+int uvn_subuid_add(struct uvn_config *cfg, const struct uvn_subuid *new,
+		   struct netlink_ext_ack *extack);
+int uvn_subuid_del(struct uvn_config *cfg, u32 first, u32 last,
+		   struct netlink_ext_ack *extack);
 
 /* permit.c */
 struct sock;

@@ -193,9 +193,10 @@ static unsigned int uvn_forward_deny(struct uvn_net *un, u32 reason,
 {
 	struct uvn_owner owner = sk ? uvn_owner(sk) : (struct uvn_owner){};
 	struct uvn_denial denial = {
-		.uid = sk ? uvn_owner_uid(&owner, sk) : 0,
+		.uid = sk ? uvn_owner_uid(un, &owner, sk) : 0,
 		.reason = reason,
-		.error = -EPERM,
+		.operation = sk ? UVN_OPERATION_SEND : UVN_OPERATION_FORWARD,
+		.error = sk && in_task() ? -EPERM : 0,
 		.audit = rcu_dereference(un->config)->audit,
 		.atomic = true,
 		.detail = in ? in->name : NULL,

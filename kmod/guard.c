@@ -41,7 +41,7 @@ static u32 uvn_guard_unknown(struct uvn_net *un, const struct sock *sk,
 			bound = l3mdev_master_ifindex_by_index(net, bound);
 		return bound == master ? UVN_REASON_NONE : UVN_REASON_NETWORK;
 	}
-	return (master || READ_ONCE(un->evict)) && uvn_owner_is_stray(sk) ?
+	return (master || READ_ONCE(un->evict)) && uvn_owner_is_stray(un, sk) ?
 	       UVN_REASON_NETWORK : UVN_REASON_NONE;
 }
 
@@ -113,7 +113,7 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 {
 	const struct sock *sk = state->sk;
 	struct uvn_denial denial = {
-		.uid = uvn_owner_uid(owner, sk),
+		.uid = uvn_owner_uid(un, owner, sk),
 		.reason = reason,
 		.operation = uvn_guard_is_connect(sk) ? UVN_OPERATION_CONNECT :
 							UVN_OPERATION_SEND,
@@ -189,7 +189,7 @@ static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
 	const struct sock *sk = state->sk;
 	struct uvn_packet p;
 
-	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(sk) &&
+	return READ_ONCE(sk->sk_socket) && uvn_owner_is_stray(un, sk) &&
 	       (sk->sk_type != SOCK_STREAM || uvn_guard_is_connect(sk)) &&
 	       uvn_packet_parse(skb, state->pf, &p) &&
 	       uvn_packet_has_ports(&p) &&
@@ -274,11 +274,12 @@ static bool uvn_guard_concerns(const struct sock *sk,
 /* Does it speak for a service of the system's? A user's socket that is older than
  * enable does not: nobody has asked it.
  */
-static bool uvn_guard_is_service(const struct uvn_owner *owner,
+static bool uvn_guard_is_service(struct uvn_net *un,
+				 const struct uvn_owner *owner,
 				 const struct sock *sk)
 {
 	return owner->kind == UVN_OWNER_SYSTEM ||
-	       (owner->kind == UVN_OWNER_UNKNOWN && !uvn_owner_is_stray(sk));
+	       (owner->kind == UVN_OWNER_UNKNOWN && !uvn_owner_is_stray(un, sk));
 }
 
 /* A datagram of the system's goes to who asked for it. */
@@ -337,7 +338,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &iph->saddr,
 				      &iph->daddr);
-	if (iph->protocol == IPPROTO_UDP && uvn_guard_is_service(&owner, sk))
+	if (iph->protocol == IPPROTO_UDP && uvn_guard_is_service(un, &owner, sk))
 		return uvn_guard_answer(un, state, skb,
 					skb_network_offset(skb) +
 					ip_hdrlen(skb));
@@ -433,7 +434,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (unlikely(reason))
 		return uvn_guard_deny(un, state, &owner, reason, &ip6->saddr,
 				      &ip6->daddr);
-	if (nexthdr == IPPROTO_UDP && uvn_guard_is_service(&owner, sk))
+	if (nexthdr == IPPROTO_UDP && uvn_guard_is_service(un, &owner, sk))
 		return uvn_guard_answer(un, state, skb, offset);
 	if (owner.kind != UVN_OWNER_USER)
 		uvn_nat_reserve(un, skb, state);

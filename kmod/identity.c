@@ -9,42 +9,139 @@
 
 #include "uvn.h"
 
+/* The distributions' static and dynamic system users, those that systemd gives
+ * to services with DynamicUser=, and nobody.
+ */
+static const struct {
+	u32 first;
+	u32 last;
+} uvn_identity_system[] = {
+	{ 0, 999 }, { 61184, 65519 }, { 65534, 65534 },
+};
+
+/**
+ * uvn_identity_next_system_uid - the next UID that is system where no range
+ *	holds it
+ * @uid: UID in the initial user namespace, with which to begin
+ * @next: set to it
+ *
+ * Return: true if there is one.
+ */
+bool uvn_identity_next_system_uid(u32 uid, u32 *next)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(uvn_identity_system); i++) {
+		if (uid > uvn_identity_system[i].last)
+			continue;
+		*next = max(uid, uvn_identity_system[i].first);
+		return true;
+	}
+	return false;
+}
+
 /**
  * uvn_identity_is_system_uid - is a UID system where no range holds it?
  * @uid: UID in the initial user namespace
- *
- * The distributions' static and dynamic system users, those that systemd
- * gives to services with DynamicUser=, and nobody.
  */
 bool uvn_identity_is_system_uid(u32 uid)
 {
-	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+	u32 next;
+
+	return uvn_identity_next_system_uid(uid, &next) && next == uid;
 }
 
-/* The UID that answers for the current task. In a child user namespace the
- * task's own UID may be a subordinate one, which means nothing outside; who
- * started the outermost such namespace is who it belongs to. Global root can
- * only be in there by having entered it from outside, since no unprivileged
- * namespace maps it. A namespace that a system UID owns, such as a setuid
- * program or a service manager makes for a user, makes nobody system.
+/**
+ * uvn_identity_of - whose a UID is, in whatever user namespace it turns up
+ * @cfg: the configuration
+ * @uid: UID in the initial user namespace; of a subordinate one it becomes the
+ *	owner's
+ * @vni: set to the VNI of a user, else to 0
+ *
+ * A range says that its UIDs are somebody by themselves, so it comes first.
+ *
+ * Context: the caller keeps @cfg from being freed.
  */
-static u32 uvn_identity_uid(const struct uvn_config *cfg)
+enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
+				  u32 *vni)
+{
+	const struct uvn_subuid *sub;
+
+	*vni = uvn_config_vni(cfg, *uid);
+	if (*vni)
+		return UVN_IDENTITY_USER;
+	if (uvn_identity_is_system_uid(*uid))
+		return UVN_IDENTITY_SYSTEM;
+
+	sub = uvn_subuid_find(cfg, *uid);
+	if (sub) {
+		if (sub->owner == UVN_SUBUID_NOBODY)
+			return UVN_IDENTITY_NOBODY;
+		*uid = sub->owner;
+		*vni = uvn_config_vni(cfg, *uid);
+		if (*vni)
+			return UVN_IDENTITY_USER;
+		if (uvn_identity_is_system_uid(*uid))
+			return UVN_IDENTITY_SYSTEM;
+	}
+	return cfg->unmatched == UVN_VERDICT_ALLOW &&
+	       !uvn_subuid_is_given_out(cfg, *uid) ?
+	       UVN_IDENTITY_SYSTEM : UVN_IDENTITY_NOBODY;
+}
+
+/**
+ * uvn_identity_reason - why a UID gets no socket
+ * @cfg: the configuration
+ * @uid: what uvn_identity_of() set, with %UVN_IDENTITY_NOBODY
+ *
+ * Context: the caller keeps @cfg from being freed.
+ */
+u32 uvn_identity_reason(const struct uvn_config *cfg, u32 uid)
+{
+	return uvn_subuid_is_given_out(cfg, uid) ? UVN_REASON_SUBORDINATE :
+						   UVN_REASON_UNMATCHED;
+}
+
+/* Who started the outermost of the user namespaces that the current task is in. */
+static u32 uvn_identity_starter(void)
 {
 	const struct user_namespace *ns = current_user_ns();
-	/* What from_kuid() finds in the initial user namespace's map, which has all
-	 * UIDs as themselves.
-	 */
-	u32 uid = __kuid_val(current_uid());
-	u32 owner;
 
-	if (likely(ns == &init_user_ns) || !uid)
-		return uid;
 	while (ns->parent != &init_user_ns)
 		ns = ns->parent;
-	owner = from_kuid(&init_user_ns, ns->owner);
-	if (!uvn_config_vni(cfg, owner) && uvn_config_vni(cfg, uid))
-		return uid;
-	return owner;
+	return from_kuid(&init_user_ns, ns->owner);
+}
+
+/* Is a UID known to be another's subordinate one? */
+static bool uvn_identity_is_others(const struct uvn_config *cfg, u32 uid,
+				   u32 who)
+{
+	const struct uvn_subuid *sub = uvn_subuid_find(cfg, uid);
+
+	return sub && sub->owner != UVN_SUBUID_NOBODY && sub->owner != who;
+}
+
+/* A task in a child user namespace. It is the user's who started that, whatever
+ * UIDs there are in it; but should one be another's, the two share what the task
+ * does, and it is neither's. A namespace that the system started, such as a
+ * setuid program or a service manager makes for a user, makes nobody system: the
+ * UID itself counts.
+ */
+static noinline enum uvn_identity
+uvn_identity_inside(const struct uvn_config *cfg, u32 *uid, u32 *vni)
+{
+	enum uvn_identity identity;
+	u32 starter, starter_vni;
+
+	starter = uvn_identity_starter();
+	identity = uvn_identity_of(cfg, &starter, &starter_vni);
+	if (identity == UVN_IDENTITY_SYSTEM)
+		return uvn_identity_of(cfg, uid, vni);
+	if (uvn_identity_is_others(cfg, *uid, starter))
+		return UVN_IDENTITY_NOBODY;
+	*uid = starter;
+	*vni = starter_vni;
+	return identity;
 }
 
 /**
@@ -54,21 +151,23 @@ static u32 uvn_identity_uid(const struct uvn_config *cfg)
  * @vni: set to the VNI of a user, else to 0
  *
  * The real UID counts: a setuid program stays with its caller, and a daemon
- * that has only changed its effective UID stays system.
+ * that has only changed its effective UID stays system. Global root can be in a
+ * user namespace by having entered it from outside only, since no unprivileged
+ * one maps it.
  *
  * Context: task context; the caller keeps @cfg from being freed.
  */
 enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid, u32 *vni)
 {
-	*uid = uvn_identity_uid(cfg);
-	*vni = *uid ? uvn_config_vni(cfg, *uid) : 0;
+	/* What from_kuid() finds in the initial user namespace's map, which has all
+	 * UIDs as themselves.
+	 */
+	*uid = __kuid_val(current_uid());
+	*vni = 0;
 
 	if (!*uid)
 		return UVN_IDENTITY_SYSTEM;
-	if (*vni)
-		return UVN_IDENTITY_USER;
-	if (uvn_identity_is_system_uid(*uid) ||
-	    cfg->unmatched == UVN_VERDICT_ALLOW)
-		return UVN_IDENTITY_SYSTEM;
-	return UVN_IDENTITY_NOBODY;
+	if (likely(current_user_ns() == &init_user_ns))
+		return uvn_identity_of(cfg, uid, vni);
+	return uvn_identity_inside(cfg, uid, vni);
 }

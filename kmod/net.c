@@ -167,6 +167,19 @@ struct uvn_config *uvn_net_config(struct uvn_net *un)
 					 lockdep_is_held(&un->lock));
 }
 
+/* The sysctl may have changed since the subnets were added. */
+static int uvn_net_check_ports(struct uvn_net *un,
+			       struct netlink_ext_ack *extack)
+{
+	const struct uvn_config *cfg = uvn_net_config(un);
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < cfg->n_subnets && !err; i++)
+		err = uvn_tunnel_check_port(un->net, &cfg->subnets[i], extack);
+	return err;
+}
+
 /**
  * uvn_net_enable - arm a namespace
  * @un: namespace; its lock is held
@@ -187,6 +200,9 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "no UID range is configured");
 		return -EINVAL;
 	}
+	err = uvn_net_check_ports(un, extack);
+	if (err)
+		return err;
 
 	/* From here to disable nobody can remove the module. */
 	if (!try_module_get(THIS_MODULE)) {

@@ -76,10 +76,10 @@ static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
 				    struct uvn_subnet *subnet,
 				    struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[UVN_A_SUBNET_GROUP + 1];
+	struct nlattr *tb[UVN_A_SUBNET_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, UVN_A_SUBNET_GROUP, nest,
+	err = nla_parse_nested(tb, UVN_A_SUBNET_MAX, nest,
 			       uvn_subnet_nl_policy, extack) ?:
 	      uvn_netlink_parse_prefix(nest, tb[UVN_A_SUBNET_PREFIX],
 				       tb[UVN_A_SUBNET_PREFIX_LEN],
@@ -89,6 +89,7 @@ static int uvn_netlink_parse_subnet(const struct nlattr *nest, bool whole,
 	if (!tb[UVN_A_SUBNET_PORT])
 		return uvn_netlink_missing(nest, "port", extack);
 	subnet->port = htons(nla_get_u16(tb[UVN_A_SUBNET_PORT]));
+	subnet->unprivileged = nla_get_flag(tb[UVN_A_SUBNET_UNPRIVILEGED]);
 	return uvn_netlink_parse_same(tb[UVN_A_SUBNET_GROUP], &subnet->prefix,
 				      &subnet->group, extack);
 }
@@ -165,6 +166,27 @@ static int uvn_netlink_parse_range(const struct nlattr *nest,
 	return 0;
 }
 
+static int uvn_netlink_parse_subuid(const struct nlattr *nest,
+				    struct uvn_subuid *subuid,
+				    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[UVN_A_SUBUID_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, UVN_A_SUBUID_MAX, nest,
+			       uvn_subuid_nl_policy, extack);
+	if (err)
+		return err;
+	if (!tb[UVN_A_SUBUID_UID_FIRST] || !tb[UVN_A_SUBUID_UID_LAST])
+		return uvn_netlink_missing(nest, "UID", extack);
+	subuid->first = nla_get_u32(tb[UVN_A_SUBUID_UID_FIRST]);
+	subuid->last = nla_get_u32(tb[UVN_A_SUBUID_UID_LAST]);
+	subuid->owner = UVN_SUBUID_NOBODY;
+	if (tb[UVN_A_SUBUID_OWNER])
+		subuid->owner = nla_get_u32(tb[UVN_A_SUBUID_OWNER]);
+	return 0;
+}
+
 static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 			   struct netlink_ext_ack *extack)
 {
@@ -189,8 +211,19 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->idle_timeout = nla_get_u32(tb[UVN_A_SETTINGS_IDLE_TIMEOUT]);
 	if (tb[UVN_A_SETTINGS_CHILD_NETNS])
 		cfg->child_netns = nla_get_u32(tb[UVN_A_SETTINGS_CHILD_NETNS]);
+	if (tb[UVN_A_SETTINGS_SUBORDINATE_FIRST])
+		cfg->subuid_first =
+			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_FIRST]);
+	if (tb[UVN_A_SETTINGS_SUBORDINATE_LAST])
+		cfg->subuid_last =
+			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_LAST]);
 	if (cfg->nat_first > cfg->nat_last) {
 		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
+		return -EINVAL;
+	}
+	if (cfg->subuid_first > cfg->subuid_last) {
+		NL_SET_ERR_MSG(extack,
+			       "first subordinate UID is above the last");
 		return -EINVAL;
 	}
 	return 0;
@@ -221,13 +254,15 @@ static int uvn_netlink_permit(unsigned long *map, u32 size,
 }
 
 /* Edit @cfg by one item of the request. */
-static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
-			    bool add, struct netlink_ext_ack *extack)
+static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
+			    const struct nlattr *attr, bool add,
+			    struct netlink_ext_ack *extack)
 {
 	struct uvn_publish publish = {};
 	struct uvn_prefix transit = {};
 	struct uvn_prefix direct = {};
 	struct uvn_subnet subnet = {};
+	struct uvn_subuid subuid = {};
 	struct uvn_range range = {};
 	struct uvn_pool pool = {};
 	int err;
@@ -238,7 +273,8 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 	case UVN_A_CONFIG_SUBNET:
 		err = uvn_netlink_parse_subnet(attr, add, &subnet, extack);
 		if (!err)
-			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) :
+			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) ?:
+				    uvn_tunnel_check_port(net, &subnet, extack) :
 				    uvn_config_del_subnet(cfg, &subnet.prefix,
 							  extack);
 		break;
@@ -274,6 +310,16 @@ static int uvn_netlink_edit(struct uvn_config *cfg, const struct nlattr *attr,
 				    uvn_config_del_range(cfg, range.first,
 							 range.last, extack);
 		break;
+	case UVN_A_CONFIG_SUBUID_FLUSH:
+		cfg->n_subuids = 0;
+		return 0;
+	case UVN_A_CONFIG_SUBUID:
+		err = uvn_netlink_parse_subuid(attr, &subuid, extack);
+		if (!err)
+			err = add ? uvn_subuid_add(cfg, &subuid, extack) :
+				    uvn_subuid_del(cfg, subuid.first,
+						   subuid.last, extack);
+		break;
 	case UVN_A_CONFIG_FAMILY:
 		err = uvn_netlink_permit(cfg->families, UVN_FAMILIES, attr,
 					 extack);
@@ -305,7 +351,7 @@ static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 		goto out;
 	}
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = uvn_netlink_edit(cfg, attr, add, info->extack);
+		err = uvn_netlink_edit(un->net, cfg, attr, add, info->extack);
 		if (err)
 			break;
 	}
@@ -346,7 +392,8 @@ static int uvn_netlink_put_subnet(struct sk_buff *skb,
 				 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, p->len) ||
 	    nla_put_u16(skb, UVN_A_SUBNET_PORT, ntohs(s->port)) ||
-	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group))
+	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group) ||
+	    (s->unprivileged && nla_put_flag(skb, UVN_A_SUBNET_UNPRIVILEGED)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -414,6 +461,21 @@ static int uvn_netlink_put_range(struct sk_buff *skb, const struct uvn_range *r)
 	return 0;
 }
 
+static int uvn_netlink_put_subuid(struct sk_buff *skb,
+				  const struct uvn_subuid *s)
+{
+	struct nlattr *nest = nla_nest_start(skb, UVN_A_CONFIG_SUBUID);
+
+	if (!nest ||
+	    nla_put_u32(skb, UVN_A_SUBUID_UID_FIRST, s->first) ||
+	    nla_put_u32(skb, UVN_A_SUBUID_UID_LAST, s->last) ||
+	    (s->owner != UVN_SUBUID_NOBODY &&
+	     nla_put_u32(skb, UVN_A_SUBUID_OWNER, s->owner)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int uvn_netlink_put_settings(struct sk_buff *skb,
 				    const struct uvn_config *cfg)
 {
@@ -426,7 +488,11 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_FIRST, cfg->nat_first) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_LAST, cfg->nat_last) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_CHILD_NETNS, cfg->child_netns))
+	    nla_put_u32(skb, UVN_A_SETTINGS_CHILD_NETNS, cfg->child_netns) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_FIRST,
+			cfg->subuid_first) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_LAST,
+			cfg->subuid_last))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -495,6 +561,9 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 	if (i < cfg->n_ranges)
 		return uvn_netlink_put_range(skb, &cfg->ranges[i]);
 	i -= cfg->n_ranges;
+	if (i < cfg->n_subuids)
+		return uvn_netlink_put_subuid(skb, &cfg->subuids[i]);
+	i -= cfg->n_subuids;
 	if (i < cfg->n_directs)
 		return uvn_netlink_put_prefix(skb, UVN_A_CONFIG_DIRECT,
 					      &cfg->directs[i]);

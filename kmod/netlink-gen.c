@@ -51,7 +51,7 @@ const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_CHILD_NETNS + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_SUBORDINATE_LAST + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
 	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
@@ -59,13 +59,22 @@ const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_CHILD_NETNS + 1] =
 	[UVN_A_SETTINGS_NAT_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SETTINGS_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_settings_idle_timeout_range),
 	[UVN_A_SETTINGS_CHILD_NETNS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[UVN_A_SETTINGS_SUBORDINATE_FIRST] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_SETTINGS_SUBORDINATE_LAST] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {
+const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_UNPRIVILEGED + 1] = {
 	[UVN_A_SUBNET_PREFIX] = { .type = NLA_BINARY, .len = 16, },
 	[UVN_A_SUBNET_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[UVN_A_SUBNET_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SUBNET_GROUP] = { .type = NLA_BINARY, .len = 16, },
+	[UVN_A_SUBNET_UNPRIVILEGED] = { .type = NLA_FLAG, },
+};
+
+const struct nla_policy uvn_subuid_nl_policy[UVN_A_SUBUID_OWNER + 1] = {
+	[UVN_A_SUBUID_UID_FIRST] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_SUBUID_UID_LAST] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UVN_A_SUBUID_OWNER] = { .type = NLA_U32, },
 };
 
 /* UVN_CMD_STATUS_GET - do */
@@ -86,7 +95,7 @@ static const struct nla_policy uvn_config_get_nl_policy[UVN_A_STATUS_PAD + 1] = 
 };
 
 /* UVN_CMD_CONFIG_ADD - do */
-static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
+static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_SUBUID + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -96,20 +105,23 @@ static const struct nla_policy uvn_config_add_nl_policy[UVN_A_CONFIG_TRANSIT + 1
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_SUBUID_FLUSH] = { .type = NLA_FLAG, },
+	[UVN_A_CONFIG_SUBUID] = NLA_POLICY_NESTED(uvn_subuid_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_DEL - do */
-static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
+static const struct nla_policy uvn_config_del_nl_policy[UVN_A_CONFIG_SUBUID + 1] = {
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
 	[UVN_A_CONFIG_CGNAT] = NLA_POLICY_NESTED(uvn_cgnat_nl_policy),
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_SUBUID] = NLA_POLICY_NESTED(uvn_subuid_nl_policy),
 };
 
 /* UVN_CMD_CONFIG_REPLACE - do */
-static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_TRANSIT + 1] = {
+static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_SUBUID + 1] = {
 	[UVN_A_CONFIG_SETTINGS] = NLA_POLICY_NESTED(uvn_settings_nl_policy),
 	[UVN_A_CONFIG_SUBNET] = NLA_POLICY_NESTED(uvn_subnet_nl_policy),
 	[UVN_A_CONFIG_RANGE] = NLA_POLICY_NESTED(uvn_range_nl_policy),
@@ -119,6 +131,7 @@ static const struct nla_policy uvn_config_replace_nl_policy[UVN_A_CONFIG_TRANSIT
 	[UVN_A_CONFIG_DIRECT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
 	[UVN_A_CONFIG_PUBLISH] = NLA_POLICY_NESTED(uvn_publish_nl_policy),
 	[UVN_A_CONFIG_TRANSIT] = NLA_POLICY_NESTED(uvn_direct_nl_policy),
+	[UVN_A_CONFIG_SUBUID] = NLA_POLICY_NESTED(uvn_subuid_nl_policy),
 	[UVN_A_CONFIG_CHECK] = { .type = NLA_FLAG, },
 };
 
@@ -187,21 +200,21 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.cmd		= UVN_CMD_CONFIG_ADD,
 		.doit		= uvn_nl_config_add_doit,
 		.policy		= uvn_config_add_nl_policy,
-		.maxattr	= UVN_A_CONFIG_TRANSIT,
+		.maxattr	= UVN_A_CONFIG_SUBUID,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_DEL,
 		.doit		= uvn_nl_config_del_doit,
 		.policy		= uvn_config_del_nl_policy,
-		.maxattr	= UVN_A_CONFIG_TRANSIT,
+		.maxattr	= UVN_A_CONFIG_SUBUID,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_CONFIG_REPLACE,
 		.doit		= uvn_nl_config_replace_doit,
 		.policy		= uvn_config_replace_nl_policy,
-		.maxattr	= UVN_A_CONFIG_TRANSIT,
+		.maxattr	= UVN_A_CONFIG_SUBUID,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

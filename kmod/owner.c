@@ -48,27 +48,42 @@ int uvn_owner_inherit(struct socket *sock, struct socket *from)
 
 /**
  * uvn_owner_is_stray - is a socket of unknown owner a user's?
+ * @un: namespace
  * @sk: the socket
  *
- * As far as its UID tells. Who may be system by "unmatched allow" is a user
- * here: such a UID may be a subordinate one.
+ * As far as its UID tells. Who is system by "unmatched allow" alone is a user
+ * here.
+ *
+ * Context: RCU read side.
  */
-bool uvn_owner_is_stray(const struct sock *sk)
+bool uvn_owner_is_stray(struct uvn_net *un, const struct sock *sk)
 {
-	u32 uid = from_kuid(&init_user_ns, sk->sk_uid);
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	u32 uid = from_kuid(&init_user_ns, sk->sk_uid), vni;
 
-	return !uvn_identity_is_system_uid(uid);
+	return uvn_identity_of(cfg, &uid, &vni) != UVN_IDENTITY_SYSTEM ||
+	       !uvn_identity_is_system_uid(uid);
 }
 
 /**
  * uvn_owner_uid - the UID to name for a socket
+ * @un: namespace
  * @owner: whose it is
  * @sk: the socket
+ *
+ * Of a subordinate UID it is the owner's.
+ *
+ * Context: RCU read side.
  */
-u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk)
+u32 uvn_owner_uid(struct uvn_net *un, const struct uvn_owner *owner,
+		  const struct sock *sk)
 {
-	return owner->kind == UVN_OWNER_USER ? owner->uid :
-	       from_kuid(&init_user_ns, sk->sk_uid);
+	u32 uid = from_kuid(&init_user_ns, sk->sk_uid), vni;
+
+	if (owner->kind == UVN_OWNER_USER)
+		return owner->uid;
+	uvn_identity_of(rcu_dereference(un->config), &uid, &vni);
+	return uid;
 }
 
 /**
@@ -87,7 +102,7 @@ struct uvn_owner uvn_owner_task(struct uvn_net *un, const struct sock *sk,
 	u32 uid, vni;
 
 	if (!in_task() ||
-	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)) ||
+	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(un, sk)) ||
 	    uvn_identity(rcu_dereference(un->config), &uid, &vni) ==
 	    UVN_IDENTITY_SYSTEM)
 		return owner;

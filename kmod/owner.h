@@ -58,8 +58,9 @@ static inline struct uvn_owner uvn_owner(const struct sock *sk)
 
 void uvn_owner_set(struct socket *sock, const struct uvn_owner *owner);
 int uvn_owner_inherit(struct socket *sock, struct socket *from);
-bool uvn_owner_is_stray(const struct sock *sk);
-u32 uvn_owner_uid(const struct uvn_owner *owner, const struct sock *sk);
+bool uvn_owner_is_stray(struct uvn_net *un, const struct sock *sk);
+u32 uvn_owner_uid(struct uvn_net *un, const struct uvn_owner *owner,
+		  const struct sock *sk);
 struct uvn_owner uvn_owner_task(struct uvn_net *un, const struct sock *sk,
 				struct uvn_owner owner);
 

@@ -56,9 +56,9 @@ static bool uvn_receive_is_for(struct uvn_net *un, const struct sock *sk,
 {
 	if (owner->kind == UVN_OWNER_USER)
 		return owner->uid == uid;
-	if (owner->kind == UVN_OWNER_SYSTEM || !uvn_owner_is_stray(sk))
+	if (owner->kind == UVN_OWNER_SYSTEM || !uvn_owner_is_stray(un, sk))
 		return true;
-	return !READ_ONCE(un->evict) && uvn_owner_uid(owner, sk) == uid;
+	return !READ_ONCE(un->evict) && uvn_owner_uid(un, owner, sk) == uid;
 }
 
 static int uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
@@ -68,9 +68,9 @@ static int uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
 {
 	bool ip6 = skb->protocol == htons(ETH_P_IPV6);
 	struct uvn_denial denial = {
-		.uid = uvn_owner_uid(owner, sk),
+		.uid = uvn_owner_uid(un, owner, sk),
 		.reason = UVN_REASON_STRAY,
-		.error = -EPERM,
+		.operation = UVN_OPERATION_RECEIVE,
 		.audit = rcu_dereference(un->config)->audit,
 		.atomic = true,
 		.family = ip6 ? AF_INET6 : AF_INET,
@@ -89,7 +89,7 @@ static int uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
 		denial.daddr = &ip_hdr(skb)->daddr;
 	}
 	uvn_net_deny(un, &denial);
-	return denial.audit ? 0 : denial.error;
+	return denial.audit ? 0 : -EPERM;
 }
 
 /**

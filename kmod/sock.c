@@ -146,13 +146,14 @@ static bool uvn_sock_adopted(struct uvn_net *un, const struct uvn_config *cfg,
 
 /* What policy has to say of the socket, before any network is needed. */
 static u32 uvn_sock_refused(const struct uvn_config *cfg,
-			    enum uvn_identity identity, const struct sock *sk,
-			    int family, int type, int protocol)
+			    enum uvn_identity identity, u32 uid,
+			    const struct sock *sk, int family, int type,
+			    int protocol)
 {
 	bool inet = uvn_is_inet(family);
 
 	if (identity == UVN_IDENTITY_NOBODY && inet)
-		return UVN_REASON_UNMATCHED;
+		return uvn_identity_reason(cfg, uid);
 	if (!uvn_permit_family(cfg, family))
 		return UVN_REASON_FAMILY;
 	if (inet && !uvn_permit_protocol(cfg, sk, type, protocol))
@@ -316,8 +317,8 @@ int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 	belongs = identity == UVN_IDENTITY_USER && inet;
 	/* What serves a user is root still, but for the network. */
 	if (identity != UVN_IDENTITY_SYSTEM && (inet || !adopted))
-		reason = uvn_sock_refused(cfg, identity, sock->sk, family,
-					  type, protocol);
+		reason = uvn_sock_refused(cfg, identity, owner.uid, sock->sk,
+					  family, type, protocol);
 	if (belongs && !reason)
 		vrf = uvn_sock_ready(un, owner.uid, vni, sock->sk);
 	rcu_read_unlock();

@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/gro.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/udp_tunnel.h>
 
@@ -104,6 +105,30 @@ static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
 	udp_tunnel_notify_add_rx_port(tunnel->sk, UDP_TUNNEL_TYPE_VXLAN);
 	rtnl_unlock();
 	return tunnel;
+}
+
+/**
+ * uvn_tunnel_check_port - is a subnet's port one that only root may have?
+ * @net: network namespace
+ * @s: the subnet
+ * @extack: says why not
+ *
+ * Who else has it when uvn is to be enabled keeps the node from being isolated.
+ * While uvn is enabled the port is uvn's.
+ *
+ * Return: 0, also where the administrator has said that it need not be; or
+ * -EPERM.
+ */
+int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
+			  struct netlink_ext_ack *extack)
+{
+	if (s->unprivileged ||
+	    inet_port_requires_bind_service(net, ntohs(s->port)))
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack,
+			   "port %u is not below ip_unprivileged_port_start, nor \"unprivileged\"",
+			   ntohs(s->port));
+	return -EPERM;
 }
 
 /**

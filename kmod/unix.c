@@ -11,14 +11,14 @@
 #include "owner.h"
 #include "uvn.h"
 
-/* A UID that tells users apart; 0 is the system. */
-static u32 uvn_unix_uid(const struct sock *sk)
+/* A UID that tells users apart; 0 is the system. Context: RCU read side. */
+static u32 uvn_unix_uid(struct uvn_net *un, const struct sock *sk)
 {
 	struct uvn_owner owner = uvn_owner(sk);
 
 	if (owner.kind == UVN_OWNER_USER ||
-	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(sk)))
-		return uvn_owner_uid(&owner, sk);
+	    (owner.kind == UVN_OWNER_UNKNOWN && uvn_owner_is_stray(un, sk)))
+		return uvn_owner_uid(un, &owner, sk);
 	return 0;
 }
 
@@ -60,12 +60,12 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 		return 0;
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
-	denial.uid = uvn_unix_uid(sk);
+	denial.uid = uvn_unix_uid(un, sk);
 	/* A system's socket in a user's hands is the user's to send with. */
 	if (!denial.uid &&
 	    uvn_identity(cfg, &acting, &vni) != UVN_IDENTITY_SYSTEM)
 		denial.uid = acting;
-	to = uvn_unix_uid(other);
+	to = uvn_unix_uid(un, other);
 	denial.audit = cfg->audit;
 	rcu_read_unlock();
 	if (!denial.uid || !to || denial.uid == to)

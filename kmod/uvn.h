@@ -624,7 +624,11 @@ enum uvn_identity {
 	UVN_IDENTITY_NOBODY,
 };
 
+bool uvn_identity_next_system_uid(u32 uid, u32 *next);
 bool uvn_identity_is_system_uid(u32 uid);
+enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
+				  u32 *vni);
+u32 uvn_identity_reason(const struct uvn_config *cfg, u32 uid);
 enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid,
 			       u32 *vni);
 
@@ -847,6 +851,8 @@ struct uvn_vxlan {
 	__be16 proto;
 } __packed;
 
+int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
+			  struct netlink_ext_ack *extack);
 int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,
 		    struct netlink_ext_ack *extack);
 void uvn_tunnel_close(struct uvn_net *un, const struct uvn_config *keep);

@@ -123,6 +123,96 @@ static void uvn_test_range_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 2000000000), 500000U);
 }
 
+static int uvn_test_subuid(struct kunit *test, u32 first, u32 last, u32 owner)
+{
+	struct uvn_subuid subuid = {
+		.first = first,
+		.last = last,
+		.owner = owner,
+	};
+
+	return uvn_subuid_add(test->priv, &subuid, NULL);
+}
+
+static void uvn_test_subuids(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+
+	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 1000, 59999, 1000), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 0, 1, 1000), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 999, 999, 1000), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 70001, 70000, 1000), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 70000, U32_MAX, 1000),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 65535, 65535, 65535), -EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 59999, 60000, 1000), -EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 200000, 299999, 1001), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 100000, 199999, 1000), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 300000, 300000,
+					      UVN_SUBUID_NOBODY), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 300000, 300001, 1000),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 70000, 70000, 200000),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 150000, 150000, 1), -EEXIST);
+	KUNIT_EXPECT_EQ(test, cfg->n_subuids, 3U);
+	KUNIT_EXPECT_EQ(test, cfg->subuids[0].first, 100000U);
+	KUNIT_EXPECT_NULL(test, uvn_subuid_find(cfg, 99999));
+	KUNIT_EXPECT_NULL(test, uvn_subuid_find(cfg, 300001));
+	KUNIT_EXPECT_PTR_EQ(test, uvn_subuid_find(cfg, 100000), &cfg->subuids[0]);
+	KUNIT_EXPECT_PTR_EQ(test, uvn_subuid_find(cfg, 199999), &cfg->subuids[0]);
+	KUNIT_EXPECT_PTR_EQ(test, uvn_subuid_find(cfg, 200000), &cfg->subuids[1]);
+	KUNIT_EXPECT_EQ(test, uvn_subuid_del(cfg, 200000, 299998, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, uvn_subuid_del(cfg, 300001, 300001, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, uvn_subuid_del(cfg, 200000, 299999, NULL), 0);
+	KUNIT_EXPECT_NULL(test, uvn_subuid_find(cfg, 200000));
+}
+
+static enum uvn_identity uvn_test_whose(struct kunit *test, u32 uid, u32 *who)
+{
+	u32 vni;
+
+	*who = uid;
+	return uvn_identity_of(test->priv, who, &vni);
+}
+
+static void uvn_test_identities(struct kunit *test)
+{
+	struct uvn_config *cfg = test->priv;
+	u32 who;
+
+	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 500, 59999, 500), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 100000, 100009, 1000), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 100010, 100019, 100), 0);
+	KUNIT_EXPECT_EQ(test, uvn_test_subuid(test, 100020, 100029, 60000), 0);
+	cfg->unmatched = UVN_VERDICT_ALLOW;
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 499, &who),
+			(int)UVN_IDENTITY_SYSTEM);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 500, &who),
+			(int)UVN_IDENTITY_USER);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 60000, &who),
+			(int)UVN_IDENTITY_SYSTEM);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 100009, &who),
+			(int)UVN_IDENTITY_USER);
+	KUNIT_EXPECT_EQ(test, who, 1000U);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 100010, &who),
+			(int)UVN_IDENTITY_SYSTEM);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 100020, &who),
+			(int)UVN_IDENTITY_SYSTEM);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 100030, &who),
+			(int)UVN_IDENTITY_NOBODY);
+	KUNIT_EXPECT_EQ(test, uvn_identity_reason(cfg, who),
+			(u32)UVN_REASON_SUBORDINATE);
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 1879048192, &who),
+			(int)UVN_IDENTITY_SYSTEM);
+	cfg->unmatched = UVN_VERDICT_DENY;
+	KUNIT_EXPECT_EQ(test, (int)uvn_test_whose(test, 100020, &who),
+			(int)UVN_IDENTITY_NOBODY);
+	KUNIT_EXPECT_EQ(test, who, 60000U);
+	KUNIT_EXPECT_EQ(test, uvn_identity_reason(cfg, who),
+			(u32)UVN_REASON_UNMATCHED);
+}
+
 static int uvn_test_check(struct kunit *test, const char *prefix)
 {
 	struct uvn_prefix p = uvn_test_prefix(test, prefix);
@@ -554,6 +644,8 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_range_limits),
 	KUNIT_CASE(uvn_test_range_overlap),
 	KUNIT_CASE(uvn_test_range_map),
+	KUNIT_CASE(uvn_test_subuids),
+	KUNIT_CASE(uvn_test_identities),
 	KUNIT_CASE(uvn_test_prefix_check),
 	KUNIT_CASE(uvn_test_prefix_relations),
 	KUNIT_CASE(uvn_test_prefix_print),

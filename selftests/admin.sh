@@ -113,7 +113,55 @@ bad "user without a network, del" 1 "no network" user del 4321
 
 check "a pool, as a good one" adm 1 cgnat add 100.64.0.0/10
 check "a direct prefix" adm 1 direct add 192.168.80.200/32
+check "subordinate UIDs" adm 1 subuid add 300000-365535 uid 1234
+check "and others, of who has none" adm 1 subuid add 500000-500001 uid 600000
+check "and nobody's" adm 1 subuid add 4294967294-4294967294
+check "a port that users may take, as one says" \
+	adm 1 subnet add 172.16.0.0/16 port 4789 unprivileged
+equal "list has it" "172.16.0.0/16 4789 - yes" \
+	"$(adm 1 subnet list | grep '^172' | tr -s ' ')"
 adm 1 save >"$work/saved"
+for line in "subuid add 300000-365535 uid 1234" "subuid add 4294967294-4294967294" \
+	"subnet add 172.16.0.0/16 port 4789 unprivileged" "set subordinate 100000-1879048191"; do
+	check "saved: $line" grep -qx "$line" "$work/saved"
+done
+bad "subordinate UIDs there already" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 300000-365535 uid 1234
+bad "some of them" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 365535-365536 uid 9876
+bad "around them" 1 "overlaps subordinate UIDs 300000-365535" \
+	subuid add 299999-365536
+bad "in a range" 1 "overlaps range uid 1000-59999" subuid add 59999-60000 uid 1234
+bad "a range around them" 1 "overlaps subordinate UIDs 300000-365535" \
+	range add uid 200000-300000 vni 9000000
+bad "the system's UIDs" 1 "UID 61184 is the system's" subuid add 60000-65535 uid 1234
+bad "the owner is one of another's" 1 "UID 300001, is a subordinate UID" \
+	subuid add 400000-400001 uid 300001
+bad "the owner is one of them" 1 "UID 400000, is a subordinate UID" \
+	subuid add 400000-400001 uid 400000
+bad "another owner is one of them" 1 "UID 600000, is a subordinate UID" \
+	subuid add 600000-600001 uid 1234
+bad "subordinate UIDs that are not there" 1 "no such subordinate" \
+	subuid del 300000-365534
+bad "a file that is not there" 1 "nowhere: No such file" subuid sync "$work/nowhere"
+echo "1234:300000" >"$work/subuid"
+bad "a line that is none" 1 "subuid:1: not NAME:FIRST:COUNT" subuid sync "$work/subuid"
+printf '%s\n' 1234:400000:10 9876:400009:10 >"$work/subuid"
+bad "UIDs of two owners" 1 "lines 1 and 2 " subuid sync "$work/subuid"
+printf '%s\n' 1234:400000:10 "" "# more" 9876:61180:10 >"$work/subuid"
+bad "UIDs of the system's" 1 "subuid:4: UID 61184 is the system's" \
+	subuid sync "$work/subuid"
+for port in 1024 4789 65535; do
+	bad "port $port, which users may take" 1 "port $port .*unprivileged" \
+		subnet add 10.0.0.0/8 port $port
+done
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
+bad "port 802, where users may take it" 1 "port 802 .*unprivileged" \
+	subnet add 10.0.0.0/8 port 802
+unchanged "ports and subordinate UIDs"
+check "a port below is root's alone" adm 1 subnet add 10.0.0.0/8 port 803 unprivileged
+adm 1 subnet del 10.0.0.0/8
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
 bad "pool there already" 1 "exists" cgnat add 100.64.0.0/10
 bad "pool within another" 1 "overlaps.*100.64.0.0/10" cgnat add 100.70.0.0/16
 bad "pool in a subnet" 1 "overlaps subnet 192.168.80.0/21" cgnat add 192.168.81.0/24
@@ -229,9 +277,9 @@ kill "${background[-1]}"
 wait "${background[-1]}" 2>/dev/null
 check "enable once it is free" adm 1 enable
 check "root has port 4444" serve_root blocker 1 udp 0.0.0.0 4444
-bad "subnet add with a port in use" 1 "4444" subnet add 10.0.0.0/8 port 4444
-printf '%s\n' "range add uid 1000-59999" "subnet add 10.1.0.0/16 port 3333" \
-	"subnet add 10.2.0.0/16 port 4444" >"$work/file"
+bad "subnet add with a port in use" 1 "4444" subnet add 10.0.0.0/8 port 4444 unprivileged
+printf '%s\n' "range add uid 1000-59999" "subnet add 10.1.0.0/16 port 3333 unprivileged" \
+	"subnet add 10.2.0.0/16 port 4444 unprivileged" >"$work/file"
 bad "load with a port in use" 1 "4444" load "$work/file"
 check "the other port was not kept" serve_root second 1 udp 0.0.0.0 3333
 
@@ -297,6 +345,43 @@ check "who turned auditing on" eval 'dmesg | grep -q "uvn: audit on: .* by uvnad
 check "and off" eval 'dmesg | grep -q "uvn: audit off in .* by uvnadm"'
 kill "${background[@]:(-2)}"
 adm 1 load "$work/now"
+
+# Where the ports have become anybody's, a node is not isolated if one is taken.
+adm 1 load "$work/saved"
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
+check "while it is enabled the ports are uvn's" adm 1 enable
+check "disable" adm 1 disable
+bad "enable with a port that users may take" 1 "port 802 .*unprivileged" enable
+equal "it is not enabled" false "$(adm 1 -j status | jq .enabled)"
+root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
+check "enable with one that they may not" adm 1 enable
+
+# What /etc/subuid says, and nothing else.
+printf '%s\n' 1234:400000:10 nobody-there:410000:10 9876:400100:10 100:420000:5 \
+	0:420003:10 1234:400005:10 1234:50000:10 >"$work/subuid"
+cat >"$work/want" <<-WANT
+subuid add 400000-400014 uid 1234
+subuid add 400100-400109 uid 9876
+subuid add 410000-410009
+subuid add 420000-420012 uid 100
+WANT
+check "subuid sync" eval "adm 1 subuid sync $work/subuid 2>$work/warned"
+equal "is what is in force" "$(cat "$work/want")" "$(adm 1 save | grep ^subuid)"
+check "it says what it leaves out" grep -q \
+	"subuid:7: left out: 50000-50009 overlaps the range 1000-59999" "$work/warned"
+check "and whom it does not know" grep -q "no account nobody-there" "$work/warned"
+{
+	grep -v ^subuid "$work/saved"
+	echo "subuid sync $work/subuid"
+} >"$work/file"
+adm 1 load "$work/saved"
+check "a file may say so" adm 1 load "$work/file"
+equal "with the same result" "$(cat "$work/want")" "$(adm 1 save | grep ^subuid)"
+refuses "no user may" 1 "CAP_NET_ADMIN" user 1 1234 "$uvnadm" subuid add 700000-700001
+: >"$work/subuid"
+check "nobody has any" adm 1 subuid sync "$work/subuid"
+equal "nobody has any in force" "" "$(adm 1 save | grep ^subuid)"
+adm 1 load "$work/saved"
 
 # save and load on another node.
 {

@@ -22,7 +22,11 @@ install_units() {
 	rm -rf "$units"/*.wants
 	mkdir -p "$units"/multi-user.target.wants
 	cp "$uvnadm" /usr/sbin/uvnadm
-	cp "$tree/tools/uvn.service" "$units"
+	cp "$tree"/tools/uvn{,-required}.service "$units"
+	for unit in ssh sshd user; do
+		install -D -m 644 "$tree/tools/uvn-required.conf" \
+			"$units/$unit@.service.d/uvn-required.conf" || return
+	done
 	for unit in uvn.service "${wanted[@]}"; do
 		ln -s "$(find "$units" /lib/systemd/system -name "$unit")" \
 			"$units"/multi-user.target.wants || return
@@ -98,6 +102,10 @@ before() { # UNIT
 journal() { # UNIT PATTERN
 	node journalctl -q --no-pager -o cat -u "$1" | tee "$work/journal"
 	grep -qE "$2" "$work/journal"
+}
+no_cycle() {
+	node journalctl -q --no-pager -o cat _PID=1 | tee "$work/journal"
+	! grep -i 'ordering cycle' "$work/journal"
 }
 enabled() { adm 1 -j status | jq .enabled; }
 
@@ -250,8 +258,6 @@ check "the module is removed" unload
 #
 
 echo "range add uid 70000-nowhere" >>$conf
-mkdir -p "$units"/ssh.service.d
-printf '[Unit]\nRequires=uvn.service\n' >"$units"/ssh.service.d/uvn.conf
 check "node 1 boots with a wrong line in $conf" boot
 check "uvn.service has failed" is uvn failed
 check "the journal has file, line and word" journal uvn "$conf:4: .*nowhere"
@@ -259,17 +265,63 @@ check "systemd has it among what failed" \
 	says uvn.service node systemctl --failed --plain --no-legend
 equal "uvn is not enabled" false "$(enabled)"
 equal "and has nothing of the file" 0 "$(adm 1 save | grep -cFxf $conf)"
-check "ssh, which requires it, is not there" is ssh inactive
-refuses "alice does not log in" 255 "Connection refused" \
-	login 2 alice 192.168.80.1 true
-check "cron, which does not, is" is cron active
+check "ssh, which does not require it, is there" is ssh active
+check "cron as well" is cron active
 check "node 1 is shut down" shut_down
 
 check "the module is removed" unload
 sed -i 4d $conf
+
+#
+# Boots where nobody gets in without uvn
+#
+
+cp "$modprobe_conf" "$work/modprobe"
+check "one command turns it on" systemctl --root=/ enable uvn-required.service
 echo "install uvn /bin/false" >"$modprobe_conf"
+rm -f "$work"/home/*/{cron,service,system}
 check "node 1 boots without the module" boot
 check "uvn.service has failed" is uvn failed
-check "ssh, which requires it, is not there" is ssh inactive
+for unit in ssh cron slurmd systemd-user-sessions; do
+	check "$unit is not there" is $unit inactive
+done
+check "nor what systemd --user would run for alice" is user@1234 inactive
+refuses "alice does not log in" 255 "Connection refused" \
+	login 2 alice 192.168.80.1 true
+check "but for root the door is shut" node test -e /run/nologin
+for what in cron service; do
+	for who in alice bob; do
+		cannot "nothing ran for $who, by $what" test -e "$work/home/$who/$what"
+	done
+done
+check "the rest of the system is there" is multi-user.target active
+cannot "ssh cannot be started without uvn" node systemctl start ssh
+cannot "nor can alice's systemd" node systemctl start user@1234
+cp "$work/modprobe" "$modprobe_conf"
+check "once it is mended, starting ssh starts uvn" node systemctl start ssh \
+	systemd-user-sessions
+check "uvn.service runs" is uvn active
+equal "uvn is enabled" true "$(enabled)"
+check "alice logs in" busywait 120 login 2 alice 192.168.80.1 true
+check "stopping uvn stops what lets people in" node systemctl stop uvn
+check "ssh is not there" is ssh inactive
+refuses "alice does not log in any more" 255 "Connection refused" \
+	login 2 alice 192.168.80.1 true
 check "node 1 is shut down" shut_down
+check "the module is removed" unload
+
+check "node 1 boots with it" boot
+check "uvn.service has run" is uvn active
+check "uvn-required.service as well" is uvn-required active
+for unit in "${wanted[@]}" systemd-user-sessions.service user@1234.service; do
+	check "before $unit starts" before "$unit"
+done
+for unit in ssh cron user@1234; do
+	check "$unit is there" is $unit active
+done
+check "alice logs in" busywait 120 login 2 alice 192.168.80.1 true
+check "no order is impossible" no_cycle
+check "node 1 is shut down" shut_down
+check "one command turns it off" systemctl --root=/ disable uvn-required.service
+equal "and leaves nothing" "" "$(find $units -name 'uvn-required*' -type l)"
 finish

@@ -331,7 +331,7 @@ check "subnets" adm 2 load "$work/full"
 
 check "a pool for two" adm 2 cgnat add 100.64.0.0/30
 check "a pool of IPv6" adm 2 cgnat add fd64:9::/64
-check "a port that programs may get" adm 2 subnet add 10.9.1.0/24 port 40000
+check "a port that programs may get" adm 2 subnet add 10.9.1.0/24 port 40000 unprivileged
 keep
 adm 2 user add 1001
 adm 2 user add 1002
@@ -540,6 +540,14 @@ adm 1 set unmatched allow
 look
 reports "a process that is not isolated" processes warning "not isolated: 80003"
 reports "an account that is not isolated" accounts warning "not isolated: erin"
+adm 1 set subordinate 80000-80009
+look
+reports "an account among subordinate UIDs" accounts warning "get no sockets: erin"
+adm 1 subuid add 80000-80001 uid 1234
+look
+reports "an account that is another's" accounts warning "whose network they are: erin"
+adm 1 subuid del 80000-80001
+adm 1 set subordinate 100000-1879048191
 adm 1 set unmatched deny
 adm 1 range del uid 900-999
 adm 1 range add uid 80000-80009
@@ -547,6 +555,23 @@ adm 1 set audit off
 adm 1 enable --evict >/dev/null
 keep
 quiet "all are managed, no more, and isolated"
+
+echo "1234:100000:65536" >>/etc/subuid
+look
+reports "subordinate UIDs that are not configured" subuids warning "nobody's .*100000-165535"
+check "they are another's" adm 1 subuid add 100000-165535 uid 1235
+look
+reports "subordinate UIDs that are another's" subuids error "100000-165535"
+check "subuid sync" adm 1 subuid sync
+keep
+quiet "they are as in /etc/subuid"
+echo "1234:1100:10" >>/etc/subuid
+look
+reports "subordinate UIDs in a range" subuids warning "1100-1109"
+echo "1234" >/etc/subuid
+look
+reports "a line that is none" subuids warning "/etc/subuid:1: not NAME"
+: >/etc/subuid
 
 adm 1 disable
 adm 1 save | grep -v "^range" >"$work/none"

@@ -41,6 +41,8 @@ cp "$uvnadm" /usr/sbin/uvnadm
 cp "$tree/tools/uvn.conf.example" $conf
 
 check "systemd has nothing to say against the unit" systemd-analyze verify --man=no "$unit"
+check "nor against the one that requires it" systemd-analyze verify --man=no "$unit" \
+	"$tree/tools/uvn-required.service"
 for other in sshd.service ssh.service slurmd.service cron.service crond.service \
 	atd.service systemd-user-sessions.service network.target; do
 	check "it comes before $other" ordered Before $other

@@ -18,6 +18,10 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 0u, 31536000u, NULL },
 	{ "child-netns", UVN_A_SETTINGS_CHILD_NETNS,
 	  SPEC_U32, 0u, 1u, NULL },
+	{ "subordinate-first", UVN_A_SETTINGS_SUBORDINATE_FIRST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "subordinate-last", UVN_A_SETTINGS_SUBORDINATE_LAST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -44,6 +48,8 @@ static const struct spec_attr spec_subnet_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "group", UVN_A_SUBNET_GROUP,
 	  SPEC_BINARY, 0u, 16u, NULL },
+	{ "unprivileged", UVN_A_SUBNET_UNPRIVILEGED,
+	  SPEC_FLAG, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_subnet = {
@@ -104,6 +110,19 @@ static const struct spec_set spec_publish = {
 	"publish", ARRAY_SIZE(spec_publish_attrs), spec_publish_attrs,
 };
 
+static const struct spec_attr spec_subuid_attrs[] = {
+	{ "uid-first", UVN_A_SUBUID_UID_FIRST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "uid-last", UVN_A_SUBUID_UID_LAST,
+	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "owner", UVN_A_SUBUID_OWNER,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+};
+
+static const struct spec_set spec_subuid = {
+	"subuid", ARRAY_SIZE(spec_subuid_attrs), spec_subuid_attrs,
+};
+
 static const struct spec_attr spec_config_attrs[] = {
 	{ "settings", UVN_A_CONFIG_SETTINGS,
 	  SPEC_NEST, 0u, 0u, &spec_settings },
@@ -125,6 +144,10 @@ static const struct spec_attr spec_config_attrs[] = {
 	  SPEC_FLAG, 0u, 0u, NULL },
 	{ "transit", UVN_A_CONFIG_TRANSIT,
 	  SPEC_NEST, 0u, 0u, &spec_direct },
+	{ "subuid-flush", UVN_A_CONFIG_SUBUID_FLUSH,
+	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "subuid", UVN_A_CONFIG_SUBUID,
+	  SPEC_NEST, 0u, 0u, &spec_subuid },
 };
 
 static const struct spec_set spec_config = {
@@ -356,7 +379,7 @@ static const struct spec_op spec_ops[] = {
 	  } },
 	{ "config-add", UVN_CMD_CONFIG_ADD,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  9, {
+	  11, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -366,20 +389,23 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
 		UVN_A_CONFIG_TRANSIT,
+		UVN_A_CONFIG_SUBUID_FLUSH,
+		UVN_A_CONFIG_SUBUID,
 	  } },
 	{ "config-del", UVN_CMD_CONFIG_DEL,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  6, {
+	  7, {
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
 		UVN_A_CONFIG_CGNAT,
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
 		UVN_A_CONFIG_TRANSIT,
+		UVN_A_CONFIG_SUBUID,
 	  } },
 	{ "config-replace", UVN_CMD_CONFIG_REPLACE,
 	  SPEC_DO | SPEC_ADMIN, &spec_config,
-	  10, {
+	  11, {
 		UVN_A_CONFIG_SETTINGS,
 		UVN_A_CONFIG_SUBNET,
 		UVN_A_CONFIG_RANGE,
@@ -389,6 +415,7 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_DIRECT,
 		UVN_A_CONFIG_PUBLISH,
 		UVN_A_CONFIG_TRANSIT,
+		UVN_A_CONFIG_SUBUID,
 		UVN_A_CONFIG_CHECK,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,

@@ -42,6 +42,7 @@ static const char *const reasons[] = {
 	[UVN_REASON_STRAY] = "stray",
 	[UVN_REASON_FORWARDED] = "forwarded",
 	[UVN_REASON_CHILD_NETNS] = "child-netns",
+	[UVN_REASON_SUBORDINATE] = "subordinate",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

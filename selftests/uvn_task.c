@@ -7,6 +7,8 @@
  *
  *	uid=N		becomes N altogether (in a user namespace: its N)
  *	euid=N		becomes N effectively only
+ *	real		becomes altogether what it is effectively, as a setuid
+ *			program does without any privilege
  *	userns=MAP	enters a user namespace of its own with MAP as uid_map:
  *			"0:1234:1,1:100000:100", as newuidmap would write it
  *	nested		enters a user namespace that it maps itself into
@@ -249,6 +251,9 @@ int main(int argc, char **argv)
 		} else if (!strcmp(word, "euid")) {
 			if (setresuid(-1, strtoul(value, NULL, 10), -1))
 				die("seteuid");
+		} else if (!strcmp(word, "real")) {
+			if (setreuid(geteuid(), geteuid()))
+				die("setreuid");
 		} else if (!strcmp(word, "userns")) {
 			enter_userns(value);
 		} else if (!strcmp(word, "nested")) {

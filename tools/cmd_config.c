@@ -9,8 +9,8 @@
 #include "uvnadm.h"
 
 const struct part *const parts[] = {
-	&settings_part, &subnet_part, &range_part, &direct_part, &cgnat_part,
-	&publish_part, &transit_part, &family_part, &protocol_part, NULL
+	&settings_part, &subnet_part, &range_part, &subuid_part, &direct_part,
+	&cgnat_part, &publish_part, &transit_part, &family_part, &protocol_part, NULL
 };
 
 /**

@@ -64,6 +64,7 @@ static const struct check checks[] = {
 	{ "ranges", doctor_ranges, CONFIG },
 	{ "accounts", doctor_accounts, CONFIG },
 	{ "processes", doctor_processes, CONFIG },
+	{ "subuids", doctor_subuids, CONFIG },
 	{ "resolver", doctor_resolver, 0 },
 	{ "audit", doctor_audit, CONFIG },
 	{ "strays", doctor_strays, STATUS | CONFIG },

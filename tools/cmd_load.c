@@ -147,7 +147,75 @@ static int read_line(struct lines *lines, char *text, size_t len)
 	return EXIT_OK;
 }
 
-static int read_file(struct lines *lines, FILE *f)
+static void add_subuids(struct lines *lines, const struct line *sync,
+			const struct subuids *all)
+{
+	unsigned long at = sync->number;
+	const struct command *cmd = sync->cmd;
+	struct line *line;
+	size_t i;
+
+	/* From here on @sync may have moved. */
+	for (i = 0; i < all->n; i++) {
+		line = lines_add(lines);
+		subuid_item(&all->a[i], &line->item);
+		line->cmd = cmd;
+		line->number = at;
+	}
+}
+
+/* Put what a file of subordinate UIDs says in place of the line that names it. */
+static int expand(struct lines *lines, size_t at, const char *root)
+{
+	struct line *sync = &lines->line[at];
+	struct subuids all = {};
+	char *path;
+	size_t i;
+	int ret;
+
+	if (asprintf(&path, "%s%s", root, sync->item.subuid.from) < 0)
+		die_oom();
+	where.line = sync->number;
+	where.line_cmd = sync->cmd;
+	ret = subuids_read(path, sync->item.subuid.optional, &all);
+	for (i = 0; i < lines->n; i++)
+		if (lines->line[i].item.part == &range_part)
+			subuids_spare(&all, path,
+				      lines->line[i].item.range.uid_first,
+				      lines->line[i].item.range.uid_last);
+	if (!ret)
+		add_subuids(lines, sync, &all);
+	where.line_cmd = NULL;
+	subuids_free(&all);
+	free(path);
+	return ret;
+}
+
+static bool is_sync(const struct item *item)
+{
+	return item->part == &subuid_part && item->subuid.from;
+}
+
+/* Only now that all ranges are known, wherever they stand in the file. */
+static int expand_all(struct lines *lines, const char *root)
+{
+	size_t i, n = lines->n, left = 0;
+	int ret = EXIT_OK;
+
+	for (i = 0; i < n && !ret; i++)
+		if (is_sync(&lines->line[i].item))
+			ret = expand(lines, i, root);
+	for (i = 0; i < lines->n; i++) {
+		if (is_sync(&lines->line[i].item))
+			free(lines->line[i].item.subuid.from);
+		else
+			lines->line[left++] = lines->line[i];
+	}
+	lines->n = left;
+	return ret;
+}
+
+static int read_file(struct lines *lines, FILE *f, const char *root)
 {
 	char *text = NULL, *copy;
 	size_t size = 0, n;
@@ -173,7 +241,7 @@ static int read_file(struct lines *lines, FILE *f)
 		where.line = 0;
 		ret = fail_errno(errno, "%s", strerror(errno));
 	}
-	return ret;
+	return ret ? ret : expand_all(lines, root);
 }
 
 static int put_line(struct nl_msg *msg, struct line *line,
@@ -362,7 +430,7 @@ int cmd_load(const struct command *cmd, const char *const *val)
 	if (!f)
 		return fail_errno(errno, "%s", strerror(errno));
 
-	ret = read_file(&lines, f);
+	ret = read_file(&lines, f, "");
 	if (!ret)
 		ret = send_lines(&lines);
 	if (!is_stdin)
@@ -381,19 +449,20 @@ int cmd_load(const struct command *cmd, const char *const *val)
  * config_file - read a configuration file without loading it
  * @f: the file
  * @name: its name, for reports
+ * @root: where the files are that it names; empty for the machine's own
  * @config: set to what it configures, in the form of config_read(), unless it
  *	is wrong
  *
  * Return: exit status.
  */
-int config_file(FILE *f, const char *name, json_t **config)
+int config_file(FILE *f, const char *name, const char *root, json_t **config)
 {
 	struct lines lines = {};
 	int ret;
 
 	where.file = name;
 	where.line = 0;
-	ret = read_file(&lines, f);
+	ret = read_file(&lines, f, root);
 	where.file = NULL;
 	if (!ret)
 		*config = config_of(&lines);
@@ -419,7 +488,7 @@ int config_lines(FILE *f, const char *name,
 
 	where.file = name;
 	where.line = 0;
-	ret = read_file(&lines, f);
+	ret = read_file(&lines, f, NULL);
 	where.file = NULL;
 	free(lines.line);
 	return ret;

@@ -15,6 +15,7 @@
 #define TABLE_BASE	16777216
 #define NAT_PORTS	"61000-65535"
 #define IDLE_TIMEOUT	600
+#define SUBORDINATE	"100000-1879048191"
 
 static const char *const verdict_names[] = {
 	[UVN_VERDICT_DENY] = "deny",
@@ -93,14 +94,19 @@ int item_table_base(const char *const *val, struct item *item)
  */
 int item_nat_ports(const char *const *val, struct item *item)
 {
-	uint32_t last;
-	int ret;
-
 	item->setting.attr = UVN_A_SETTINGS_NAT_PORT_FIRST;
-	ret = parse_ports(val[0], &item->setting.value, &last);
-	if (!ret)
-		item->setting.port_last = last;
-	return ret;
+	return parse_ports(val[0], &item->setting.value, &item->setting.last);
+}
+
+/**
+ * item_subordinate - set subordinate FIRST-LAST
+ * @val: values
+ * @item: set to the setting
+ */
+int item_subordinate(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_SUBORDINATE_FIRST;
+	return parse_uids(val[0], &item->setting.value, &item->setting.last);
 }
 
 /**
@@ -131,11 +137,16 @@ static int put_setting(struct nl_msg *msg, const struct item *item)
 {
 	int err;
 
-	if (item->setting.attr != UVN_A_SETTINGS_NAT_PORT_FIRST)
-		return nla_put_u32(msg, item->setting.attr, item->setting.value);
+	if (item->setting.attr != UVN_A_SETTINGS_NAT_PORT_FIRST) {
+		err = nla_put_u32(msg, item->setting.attr, item->setting.value);
+		if (!err && item->setting.attr == UVN_A_SETTINGS_SUBORDINATE_FIRST)
+			err = nla_put_u32(msg, UVN_A_SETTINGS_SUBORDINATE_LAST,
+					  item->setting.last);
+		return err;
+	}
 	err = nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_FIRST, item->setting.value);
 	return err ? err : nla_put_u16(msg, UVN_A_SETTINGS_NAT_PORT_LAST,
-				       item->setting.port_last);
+				       item->setting.last);
 }
 
 static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
@@ -146,6 +157,17 @@ static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
 	if (!last || nla_len(attr) != 2 || nla_len(last) != 2)
 		return json_null();
 	snprintf(text, sizeof(text), "%u-%u", nla_get_u16(attr), nla_get_u16(last));
+	return out_string(text);
+}
+
+static json_t *get_subordinate(struct nlattr *attr, struct nlattr *head, int len)
+{
+	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_SUBORDINATE_LAST);
+	char text[32];
+
+	if (!last || nla_len(attr) != 4 || nla_len(last) != 4)
+		return json_null();
+	snprintf(text, sizeof(text), "%u-%u", nla_get_u32(attr), nla_get_u32(last));
 	return out_string(text);
 }
 
@@ -174,6 +196,7 @@ static const struct attr_field fields[] = {
 	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
 	{ "child_netns", UVN_A_SETTINGS_CHILD_NETNS, false, attr_get_verdict },
+	{ "subordinate", UVN_A_SETTINGS_SUBORDINATE_FIRST, false, get_subordinate },
 	{}
 };
 
@@ -193,6 +216,7 @@ json_t *settings_default(void)
 	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
 	out_put(settings, "child_netns",
 		out_string(verdict_names[UVN_VERDICT_ALLOW]));
+	out_put(settings, "subordinate", out_string(SUBORDINATE));
 	return settings;
 }
 

@@ -9,7 +9,7 @@
 #include "uvnadm.h"
 
 /**
- * item_subnet - PREFIX port PORT [group ADDR]
+ * item_subnet - PREFIX port PORT [group ADDR] [unprivileged]
  * @val: values
  * @item: set to the subnet
  */
@@ -24,6 +24,7 @@ int item_subnet(const char *const *val, struct item *item)
 	if (ret)
 		return ret;
 	item->subnet.port = port;
+	item->subnet.unprivileged = val[3];
 	if (!val[2])
 		return EXIT_OK;
 	return parse_group(val[2], item->prefix.net.family, &item->subnet.group);
@@ -75,13 +76,22 @@ static int put_subnet(struct nl_msg *msg, const struct item *item)
 	err = prefix_put(msg, item);
 	if (!err && item->subnet.port)
 		err = nla_put_u16(msg, UVN_A_SUBNET_PORT, item->subnet.port);
+	if (!err && item->subnet.unprivileged)
+		err = nla_put_flag(msg, UVN_A_SUBNET_UNPRIVILEGED);
 	return err ? err : address_put(msg, UVN_A_SUBNET_GROUP, &item->subnet.group);
+}
+
+static json_t *get_unprivileged(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)attr;
+	return json_boolean(nla_find(head, len, UVN_A_SUBNET_UNPRIVILEGED));
 }
 
 static const struct attr_field fields[] = {
 	{ "prefix", UVN_A_SUBNET_PREFIX, false, prefix_get },
 	{ "port", UVN_A_SUBNET_PORT, false, attr_get_uint },
 	{ "group", UVN_A_SUBNET_GROUP, false, attr_get_address },
+	{ "unprivileged", 0, false, get_unprivileged },
 	{}
 };
 
@@ -89,6 +99,7 @@ static const struct out_col cols[] = {
 	{ "PREFIX", "prefix", NULL },
 	{ "PORT", "port", NULL },
 	{ "GROUP", "group", NULL },
+	{ "UNPRIVILEGED", "unprivileged", NULL },
 	{}
 };
 

@@ -15,7 +15,7 @@
 
 /* Members of the answer, in their order; those that are not noted are null. */
 static const char *const keys[] = {
-	"uid", "user", "destination", "port", "protocol", "sent", "rule", "way",
+	"uid", "user", "subordinate_to", "destination", "port", "protocol", "sent", "rule", "way",
 	"network", "made", "table", "vni", "link", "lower", "remote", "udp_port",
 	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "answer",
 };
@@ -291,12 +291,6 @@ static json_t *range_of(struct why *w)
 	return NULL;
 }
 
-/* As the module has it; uvn.rst says why these. */
-static bool is_system_uid(uint32_t uid)
-{
-	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
-}
-
 static json_t *setting(const struct why *w, const char *key)
 {
 	return json_object_get(json_object_get(w->config, "settings"), key);
@@ -370,15 +364,50 @@ static int answer_user(struct why *w, json_t *range)
 	return is_vxlan(w) ? refuse_vxlan(w) : why_user(w);
 }
 
+/* Whose the UID is, if it is a subordinate one; false if it is nobody's. */
+static bool find_owner(struct why *w)
+{
+	const struct subuid *s;
+	struct subuids all;
+	bool known = true;
+
+	if (range_of(w) || is_system_uid(w->uid))
+		return true;
+	subuids_of(w->config, &all);
+	s = subuids_find(&all, w->uid, w->uid);
+	if (s) {
+		known = s->owner != SUBUID_NOBODY;
+		if (known) {
+			w->uid = s->owner;
+			why_note(w, "subordinate_to", json_integer(w->uid));
+		}
+	}
+	subuids_free(&all);
+	return known;
+}
+
+static bool is_given_out(const struct why *w)
+{
+	const char *text = json_string_value(setting(w, "subordinate"));
+	uint32_t first, last;
+
+	return text && sscanf(text, "%u-%u", &first, &last) == 2 &&
+	       w->uid >= first && w->uid <= last;
+}
+
 static int answer(struct why *w, bool enabled)
 {
 	const char *unmatched = json_string_value(setting(w, "unmatched"));
+	bool known = enabled && find_owner(w);
 	json_t *range = range_of(w);
 
 	if (!enabled)
 		return why_system(w, "uvn is not enabled");
 	if (range)
 		return answer_user(w, range);
+	if (!w->audit && !is_system_uid(w->uid) && (!known || is_given_out(w)))
+		return why_refused(w, "subordinate",
+				   "the UID is among the subordinate ones, and no range or subuid says whose it is: it gets no socket");
 	if (is_system_uid(w->uid) || (unmatched && !strcmp(unmatched, "allow")) ||
 	    w->audit) {
 		if (w->uid && is_vxlan(w))

@@ -29,6 +29,7 @@ static const char *const reason_names[] = {
 	[UVN_REASON_STRAY] = "stray",
 	[UVN_REASON_FORWARDED] = "forwarded",
 	[UVN_REASON_CHILD_NETNS] = "child-netns",
+	[UVN_REASON_SUBORDINATE] = "subordinate",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,
@@ -44,6 +45,8 @@ static const char *const operation_names[] = {
 	[UVN_OPERATION_JOIN] = "join",
 	[UVN_OPERATION_BIND_DEVICE] = "bind-device",
 	[UVN_OPERATION_DISCONNECT] = "disconnect",
+	[UVN_OPERATION_RECEIVE] = "receive",
+	[UVN_OPERATION_FORWARD] = "forward",
 };
 
 static_assert(sizeof(operation_names) / sizeof(*operation_names) ==

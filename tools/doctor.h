@@ -151,6 +151,9 @@ json_t *state_link(struct doctor *d, json_int_t ifindex);
 void state_read(struct doctor *d);
 void state_free(struct doctor *d);
 
+/* doctor_subuid.c */
+void doctor_subuids(struct doctor *d);
+
 /* doctor_users.c */
 void doctor_config(struct doctor *d);
 void doctor_ranges(struct doctor *d);

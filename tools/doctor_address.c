@@ -331,6 +331,7 @@ static void judge_port(struct doctor *d, json_t *subnet)
 	unsigned int first, last;
 	struct uvn_failure why;
 	struct taken t = { .port = get_number(subnet, "port") };
+	long start;
 
 	if (!d->enabled && !diag_dump(match_socket, &t, &why)) {
 		cannot_tell(d, "%s", why.text);
@@ -340,6 +341,15 @@ static void judge_port(struct doctor *d, json_t *subnet)
 		      t.port, get_string(subnet, "prefix"));
 		remedy(d, "end who has it (ss -lunp 'sport = %u'), or choose another port on all nodes",
 		       t.port);
+	}
+	if (!json_is_true(json_object_get(subnet, "unprivileged")) &&
+	    file_number(d, &start, "/proc/sys/net/ipv4/ip_unprivileged_port_start") &&
+	    t.port >= start) {
+		found(d, ERROR, get_string(subnet, "prefix"),
+		      "UDP port %u of the subnet %s is not below net.ipv4.ip_unprivileged_port_start, %ld: any program may take it, and uvn cannot be enabled",
+		      t.port, get_string(subnet, "prefix"), start);
+		remedy(d, "a port below %ld, the same on all nodes; or the word \"unprivileged\"",
+		       start);
 	}
 	if (local_ports(d, &first, &last) && t.port >= first && t.port <= last) {
 		found(d, WARNING, get_string(subnet, "prefix"),

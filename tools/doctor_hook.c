@@ -25,6 +25,7 @@ static const char *const symbols[] = {
 	"sock_queue_err_skb",
 	"security_socket_listen",
 	"security_socket_setsockopt",
+	"ip_setsockopt",
 	"__udp_disconnect",
 	"ip_mc_join_group",
 	"ip_mc_join_group_ssm",

@@ -396,7 +396,7 @@ static void read_file(struct doctor *d)
 	if (f) {
 		out_held = &d->file_why;
 		where.cmd = NULL;
-		config_file(f, path, &d->file);
+		config_file(f, path, d->root, &d->file);
 		out_held = NULL;
 		where = before;
 		fclose(f);

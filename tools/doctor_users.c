@@ -168,29 +168,81 @@ void doctor_ranges(struct doctor *d)
 		judge_range(d, range);
 }
 
-static bool is_system(uint32_t uid)
+/* Does a site that has nobody there say so? Else such a UID is never system. */
+static bool is_given_out(struct doctor *d, uint32_t uid)
 {
-	size_t i;
+	uint32_t first, last;
 
-	for (i = 0; i < N_SYSTEM; i++)
-		if (uid >= system_uids[i].first && uid <= system_uids[i].last)
-			return true;
-	return false;
+	return sscanf(get_string(state_part(d, "settings"), "subordinate"), "%u-%u",
+		      &first, &last) == 2 && uid >= first && uid <= last;
 }
 
-/* Closes the list. */
-static void tell_unmatched(struct doctor *d, const char *what, struct names *names)
-{
-	const char *word = get_string(state_part(d, "settings"), "unmatched");
+/**
+ * struct unmatched - who is in no range, by what becomes of them
+ * @subuids: UIDs that are subordinate to another
+ * @deny: nobody is system by being in no range
+ * @none: who gets no sockets
+ * @system: who is not isolated
+ * @subordinate: who is in another's network
+ */
+struct unmatched {
+	struct subuids subuids;
+	bool deny;
+	struct names none;
+	struct names system;
+	struct names subordinate;
+};
 
-	names_close(names);
-	if (names->n) {
-		found(d, WARNING, NULL, "%s in no range, which %s: %s", what,
-		      strcmp(word, "allow") ? "get no sockets" : "are not isolated",
-		      names->text);
+static void unmatched_open(struct doctor *d, struct unmatched *u)
+{
+	u->deny = strcmp(get_string(state_part(d, "settings"), "unmatched"), "allow");
+	subuids_of(d->config, &u->subuids);
+	names_open(&u->none);
+	names_open(&u->system);
+	names_open(&u->subordinate);
+}
+
+static bool is_unmatched(struct doctor *d, uint32_t uid)
+{
+	return !is_system_uid(uid) && !state_manages(d, uid);
+}
+
+static void unmatched_add(struct doctor *d, struct unmatched *u, uint32_t uid,
+			  const char *name)
+{
+	if (subuids_find(&u->subuids, uid, uid))
+		names_add(&u->subordinate, name);
+	else if (u->deny || is_given_out(d, uid))
+		names_add(&u->none, name);
+	else
+		names_add(&u->system, name);
+}
+
+/* @what they are; subordinate ones are told of by the caller. */
+static void unmatched_tell(struct doctor *d, struct unmatched *u, const char *what)
+{
+	names_close(&u->none);
+	names_close(&u->system);
+	names_close(&u->subordinate);
+	if (u->none.n) {
+		found(d, WARNING, NULL, "%s in no range, which get no sockets: %s", what,
+		      u->none.text);
+		remedy(d, u->deny ? "uvnadm range add uid FIRST-LAST, with them" :
+		       "uvnadm range add uid FIRST-LAST, with them; or uvnadm set subordinate FIRST-LAST, without them");
+	}
+	if (u->system.n) {
+		found(d, WARNING, NULL, "%s in no range, which are not isolated: %s", what,
+		      u->system.text);
 		remedy(d, "uvnadm range add uid FIRST-LAST, with them");
 	}
-	free(names->text);
+}
+
+static void unmatched_free(struct unmatched *u)
+{
+	subuids_free(&u->subuids);
+	free(u->none.text);
+	free(u->system.text);
+	free(u->subordinate.text);
 }
 
 /**
@@ -201,24 +253,31 @@ static void tell_unmatched(struct doctor *d, const char *what, struct names *nam
  */
 void doctor_accounts(struct doctor *d)
 {
-	struct names names;
+	struct unmatched u;
 	struct passwd *pw;
 	char name[128];
 
 	if (!json_array_size(state_part(d, "ranges")))
 		return;
-	names_open(&names);
+	unmatched_open(d, &u);
 	setpwent();
 	while (errno = 0, (pw = getpwent())) {
-		if (is_system(pw->pw_uid) || state_manages(d, pw->pw_uid))
+		if (!is_unmatched(d, pw->pw_uid))
 			continue;
 		snprintf(name, sizeof(name), "%s (%u)", pw->pw_name, pw->pw_uid);
-		names_add(&names, name);
+		unmatched_add(d, &u, pw->pw_uid, name);
 	}
 	if (!user_is_none(errno))
 		cannot_tell(d, "accounts cannot be listed: %s", strerror(errno));
 	endpwent();
-	tell_unmatched(d, "accounts", &names);
+	unmatched_tell(d, &u, "accounts");
+	if (u.subordinate.n) {
+		found(d, WARNING, NULL,
+		      "accounts with a UID that is subordinate to another's, in whose network they are: %s",
+		      u.subordinate.text);
+		remedy(d, "other UIDs for them; or uvnadm subuid del FIRST-LAST, and a range with them");
+	}
+	unmatched_free(&u);
 }
 
 /* The real UID of a process in our network namespace, of which @dir is the name. */
@@ -254,27 +313,27 @@ void doctor_processes(struct doctor *d)
 {
 	json_t *uids = json_object();
 	struct dirent *entry;
-	struct names names;
+	struct unmatched u;
 	char key[16];
 	uint32_t uid;
 	DIR *dir;
 
-	names_open(&names);
+	unmatched_open(d, &u);
 	dir = json_array_size(state_part(d, "ranges")) ? opendir("/proc") : NULL;
 	while (dir && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)*entry->d_name) ||
-		    !process_uid(entry->d_name, &uid) || is_system(uid) ||
-		    state_manages(d, uid))
+		    !process_uid(entry->d_name, &uid) || !is_unmatched(d, uid))
 			continue;
 		snprintf(key, sizeof(key), "%u", uid);
 		if (json_object_get(uids, key))
 			continue;
 		out_put(uids, key, json_true());
-		names_add(&names, key);
+		unmatched_add(d, &u, uid, key);
 	}
 	if (dir)
 		closedir(dir);
-	tell_unmatched(d, "processes of UIDs", &names);
+	unmatched_tell(d, &u, "processes of UIDs");
+	unmatched_free(&u);
 	json_decref(uids);
 }
 

@@ -177,7 +177,7 @@ void warn(const char *fmt, ...)
 	va_list ap;
 	char *text;
 
-	if (out_quiet)
+	if (out_quiet || out_held)
 		return;
 	va_start(ap, fmt);
 	text = compose(fmt, ap);

@@ -115,10 +115,11 @@ void prefix_save(const struct part *part, json_t *obj)
 	fputs(part->words, stdout);
 	save_value(json_object_get(obj, "prefix"));
 	json_object_foreach(obj, key, val) {
-		if (json_is_null(val) || !strcmp(key, "prefix"))
+		if (json_is_null(val) || json_is_false(val) || !strcmp(key, "prefix"))
 			continue;
 		printf(" %s", key);
-		save_value(val);
+		if (!json_is_true(val))
+			save_value(val);
 	}
 	putchar('\n');
 }

@@ -13,10 +13,12 @@
 /**
  * struct search - a search for strays
  * @ranges: which UIDs are managed
+ * @subuids: whose others are
  * @strays: what was found
  */
 struct search {
 	json_t *ranges;
+	struct subuids subuids;
 	struct strays *strays;
 };
 
@@ -36,11 +38,21 @@ static bool is_managed(json_t *ranges, uint32_t uid)
 	return false;
 }
 
+/* To whom a UID belongs. */
+static uint32_t owner_of(const struct search *search, uint32_t uid)
+{
+	const struct subuid *s = NULL;
+
+	if (!is_managed(search->ranges, uid))
+		s = subuids_find(&search->subuids, uid, uid);
+	return s && s->owner != SUBUID_NOBODY ? s->owner : uid;
+}
+
 static bool is_wanted(uint32_t uid, void *arg)
 {
 	struct search *search = arg;
 
-	return is_managed(search->ranges, uid);
+	return is_managed(search->ranges, owner_of(search, uid));
 }
 
 static void collect(const struct diag_sock *sk, void *arg)
@@ -50,7 +62,7 @@ static void collect(const struct diag_sock *sk, void *arg)
 
 	/* The module has cut it off, or it is of somebody who is not managed. */
 	if (sk->msg.id.idiag_if == UVN_NOWHERE ||
-	    !is_managed(search->ranges, sk->msg.idiag_uid))
+	    !is_managed(search->ranges, owner_of(search, sk->msg.idiag_uid)))
 		return;
 	if (s->n == s->room) {
 		s->room = s->room ? s->room * 2 : 64;
@@ -106,15 +118,18 @@ static json_t *bonds_of(json_t *users)
 	return bonds;
 }
 
-static void keep_strays(struct strays *s, json_t *bonds)
+static void keep_strays(const struct search *search, json_t *bonds)
 {
+	struct strays *s = search->strays;
 	size_t i, n = 0;
+	uint32_t uid;
 
 	for (i = 0; i < s->n; i++) {
 		const struct inet_diag_msg *msg = &s->sk[i].msg;
 
+		uid = owner_of(search, msg->idiag_uid);
 		if (!msg->id.idiag_if ||
-		    !json_object_get(bonds, bond(msg->idiag_uid, msg->id.idiag_if).key))
+		    !json_object_get(bonds, bond(uid, msg->id.idiag_if).key))
 			s->sk[n++] = s->sk[i];
 	}
 	s->n = n;
@@ -143,17 +158,19 @@ bool strays_find(struct strays *strays, struct uvn_failure *why)
 	 */
 	users = json_array();
 	search.ranges = json_object_get(config, "ranges");
+	subuids_of(config, &search.subuids);
 	search.strays = strays;
 	ok = diag_dump(collect, &search, why) &&
 	     held_dump(is_wanted, collect_held, &search, why) &&
 	     users_read(users, why);
 	if (ok) {
 		bonds = bonds_of(users);
-		keep_strays(strays, bonds);
+		keep_strays(&search, bonds);
 		json_decref(bonds);
 	} else {
 		strays_free(strays);
 	}
+	subuids_free(&search.subuids);
 	json_decref(users);
 	json_decref(config);
 	return ok;

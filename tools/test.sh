@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, subordinate, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -114,15 +114,32 @@ done
 
 # --- arguments
 
-subnet='subnet add PREFIX port PORT [group ADDR]'
+subnet='subnet add PREFIX port PORT [group ADDR] [unprivileged]'
 bad "subnet add: PREFIX is missing ($subnet)" subnet add
 bad "subnet add: port is missing ($subnet)" subnet add 10.0.0.0/8
 bad "subnet add: PORT is missing ($subnet)" subnet add 10.0.0.0/8 port
 bad "subnet add: ADDR is missing ($subnet)" subnet add 10.0.0.0/8 port 801 group
 bad 'subnet add: "prt": expected port' subnet add 10.0.0.0/8 prt 801
 bad 'subnet add: "801": expected port' subnet add 10.0.0.0/8 801
-bad 'subnet add: "vni": expected group or nothing more' subnet add 10.0.0.0/8 port 801 vni
-bad 'subnet add: "x": unexpected word' subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
+bad 'subnet add: "vni": expected group, unprivileged or nothing more' subnet add 10.0.0.0/8 port 801 vni
+bad 'subnet add: "x": expected unprivileged or nothing more' \
+	subnet add 10.0.0.0/8 port 801 group 239.1.1.1 x
+bad 'subnet add: "x": unexpected word' \
+	subnet add 10.0.0.0/8 port 801 unprivileged group 239.1.1.1 x
+subuid='subuid add FIRST-LAST [uid OWNER]'
+bad 'subuid: expected add, del, list or sync' subuid
+bad "subuid add: FIRST-LAST is missing ($subuid)" subuid add
+bad "subuid add: OWNER is missing ($subuid)" subuid add 1-2 uid
+bad 'subuid add: "1": expected two UIDs, FIRST-LAST' subuid add 1
+bad 'subuid add: "2-1": the first UID is above the last' subuid add 2-1
+bad 'subuid add: "0-1": UID 0 can never be managed' subuid add 0-1
+bad 'subuid add: "4294967295": the owner'"'"'s UID must be 0 to 4294967294' \
+	subuid add 100000-165535 uid 4294967295
+bad 'subuid add: "owner": expected uid or nothing more' subuid add 1-2 owner 3
+bad 'subuid del: "uid": unexpected word' subuid del 1-2 uid 3
+bad 'subuid sync: "x": unexpected word' subuid sync /etc/subuid x
+bad 'set subordinate: "2-1": the first UID is above the last' set subordinate 2-1
+bad 'set subordinate: FIRST-LAST is missing (set subordinate FIRST-LAST)' set subordinate
 bad 'subnet del: "port": unexpected word' subnet del 10.0.0.0/8 port 801
 bad 'range add: "1-2": expected uid' range add 1-2
 bad 'range add: "gid": expected uid' range add gid 1-2
@@ -416,6 +433,14 @@ badfile '1: "subnet#": unknown command' 'subnet# add'
 badfile '1: ends with a carriage return: save it with Unix line ends' 'range add uid 1-2\r'
 badfile '1: ends with a carriage return: save it with Unix line ends' '# comment\r'
 badfile '2: ends with a carriage return: save it with Unix line ends' '' '\r'
+echo alice:1 >"$tmp/subuid"
+badfile "1: subuid sync: $tmp/subuid:1: not NAME:FIRST:COUNT" "subuid sync $tmp/subuid"
+echo 1000:4294967290:6 >"$tmp/subuid"
+badfile "1: subuid sync: $tmp/subuid:1: not NAME:FIRST:COUNT" "subuid sync $tmp/subuid"
+printf '%s\n' 1000:100000:65536 1001:165535:1 >"$tmp/subuid"
+badfile "2: subuid sync: $tmp/subuid: lines 1 and 2 give the same UIDs to two owners" \
+	'range add uid 1-2' "subuid sync $tmp/subuid"
+badfile "1: subuid sync: $tmp/nowhere: No such file or directory" "subuid sync $tmp/nowhere"
 badfile '2: control character 0x00' '' 'range add uid 1-2\0 garbage'
 badfile '1: control character 0x1b' '# \033]0;title'
 badfile '1: too many words' "range add uid 1-2$(printf ' vni 1%.0s' {1..999})"
@@ -471,7 +496,6 @@ done
 help_of 'subnet add --help' 1 'subnet add PREFIX'
 help_of 'subnet add 10.0.0.0/8 --help' 1 'subnet add PREFIX'
 help_of 'help subnet add' 1 'subnet add PREFIX'
-help_of 'help set' 7 'set unmatched'
 help_of 'why --help' 1 'why UID'
 help_of 'help verify' 1 'verify \[--uids'
 help_of 'verify -h' 1 'verify \[--uids'
@@ -552,7 +576,7 @@ completes '-j,user' 'list show add del '
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
-completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns family protocol '
+completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns subordinate family protocol '
 completes 'cgnat' 'add del list '
 completes 'cgnat,add,100.64.0.0/10' 'snat '
 completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''

@@ -48,13 +48,15 @@ struct prefix {
  * struct item - one piece of configuration, as given in words
  * @part: which part it belongs to, and so what else counts
  * @prefix: of a subnet, pool or direct prefix
- * @setting: first attribute of the settings nest, and its value; the last port
+ * @setting: first attribute of the settings nest, and its value; the last one
  *	where the value is the first of two
  * @subnet: port 0 and no group where only the prefix was given
  * @range: vni_first 0 where it was not given
  * @cgnat: source address off the cluster
  * @permit: AF_* or IPPROTO_*, UVN_VERDICT_*
  * @publish: ports and their protocol; the prefix is who may connect
+ * @subuid: owner SUBUID_NOBODY where none was given; or the file in which they
+ *	stand, to be freed, which may be missing if it is optional
  */
 struct item {
 	const struct part *part;
@@ -63,11 +65,12 @@ struct item {
 		struct {
 			uint16_t attr;
 			uint32_t value;
-			uint16_t port_last;
+			uint32_t last;
 		} setting;
 		struct {
 			uint16_t port;
 			struct address group;
+			bool unprivileged;
 		} subnet;
 		struct {
 			uint32_t uid_first;
@@ -86,6 +89,13 @@ struct item {
 			uint16_t first;
 			uint16_t last;
 		} publish;
+		struct {
+			uint32_t uid_first;
+			uint32_t uid_last;
+			uint32_t owner;
+			char *from;
+			bool optional;
+		} subuid;
 	};
 };
 
@@ -232,7 +242,7 @@ int cmd_doctor(const struct command *cmd, const char *const *val);
 /* cmd_load.c */
 json_t *item_object(const struct item *item);
 bool item_is_default(const struct item *item);
-int config_file(FILE *f, const char *name, json_t **config);
+int config_file(FILE *f, const char *name, const char *root, json_t **config);
 int config_lines(FILE *f, const char *name,
 		 void (*line)(const char *text, const struct item *item, void *arg),
 		 void *arg);
@@ -268,12 +278,22 @@ void save_value(json_t *val);
 void save_config(json_t *config);
 int cmd_save(const struct command *cmd, const char *const *val);
 
+/* cmd_subuid.c */
+struct subuid;
+
+extern const struct part subuid_part;
+int item_subuid(const char *const *val, struct item *item);
+int item_subuid_sync(const char *const *val, struct item *item);
+void subuid_item(const struct subuid *s, struct item *item);
+int cmd_subuid_sync(const struct command *cmd, const char *const *val);
+
 /* cmd_set.c */
 extern const struct part settings_part;
 json_t *settings_default(void);
 uint32_t verdict(const char *word);
 json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len);
 int item_unmatched(const char *const *val, struct item *item);
+int item_subordinate(const char *const *val, struct item *item);
 int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
 int item_nat_ports(const char *const *val, struct item *item);
@@ -645,5 +665,47 @@ bool strays_find(struct strays *strays, struct uvn_failure *why);
 bool strays_cut(const struct strays *strays, struct uvn_failure *why);
 bool strays_have(const struct strays *strays, const struct diag_sock *sk);
 void strays_free(struct strays *strays);
+
+/* subuid.c */
+
+/* The owner of subordinate UIDs that nobody has. */
+#define SUBUID_NOBODY	UINT32_MAX
+
+/**
+ * struct subuid - UIDs that are subordinate to another
+ * @first: first UID
+ * @last: last one
+ * @owner: UID to whom they belong, or SUBUID_NOBODY
+ * @line: of the file that they are from; 0 if they are from none
+ * @start: offset of their attribute in a message
+ */
+struct subuid {
+	uint32_t first;
+	uint32_t last;
+	uint32_t owner;
+	unsigned long line;
+	uint32_t start;
+};
+
+/**
+ * struct subuids - all of them
+ * @a: array of them
+ * @n: number of them
+ * @room: number that the array has room for
+ */
+struct subuids {
+	struct subuid *a;
+	size_t n;
+	size_t room;
+};
+
+bool is_system_uid(uint32_t uid);
+int subuids_read(const char *path, bool optional, struct subuids *all);
+void subuids_of(json_t *config, struct subuids *all);
+const struct subuid *subuids_find(const struct subuids *all, uint32_t first,
+				  uint32_t last);
+void subuids_spare(struct subuids *all, const char *path, uint32_t first,
+		   uint32_t last);
+void subuids_free(struct subuids *all);
 
 #endif /* UVNADM_H */

@@ -70,6 +70,8 @@ enum uvn_user_state {
  *   in its name.
  * @UVN_REASON_CHILD_NETNS: A user's task made a socket in a namespace without
  *   uvn.
+ * @UVN_REASON_SUBORDINATE: The UID is a subordinate one, and nobody's who gets
+ *   sockets.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -92,6 +94,7 @@ enum uvn_reason {
 	UVN_REASON_STRAY,
 	UVN_REASON_FORWARDED,
 	UVN_REASON_CHILD_NETNS,
+	UVN_REASON_SUBORDINATE,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -111,6 +114,8 @@ enum uvn_reason {
  * @UVN_OPERATION_BIND_DEVICE: It bound a socket to a device (SO_BINDTODEVICE,
  *   SO_BINDTOIFINDEX).
  * @UVN_OPERATION_DISCONNECT: It took the peer from a datagram socket.
+ * @UVN_OPERATION_RECEIVE: Nothing; something came for its socket.
+ * @UVN_OPERATION_FORWARD: Nothing; a packet passed through the node.
  */
 enum uvn_operation {
 	UVN_OPERATION_NONE,
@@ -122,6 +127,8 @@ enum uvn_operation {
 	UVN_OPERATION_JOIN,
 	UVN_OPERATION_BIND_DEVICE,
 	UVN_OPERATION_DISCONNECT,
+	UVN_OPERATION_RECEIVE,
+	UVN_OPERATION_FORWARD,
 
 	/* private: */
 	__UVN_OPERATION_MAX,
@@ -136,6 +143,8 @@ enum {
 	UVN_A_SETTINGS_NAT_PORT_LAST,
 	UVN_A_SETTINGS_IDLE_TIMEOUT,
 	UVN_A_SETTINGS_CHILD_NETNS,
+	UVN_A_SETTINGS_SUBORDINATE_FIRST,
+	UVN_A_SETTINGS_SUBORDINATE_LAST,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -154,6 +163,7 @@ enum {
 	UVN_A_SUBNET_PREFIX_LEN,
 	UVN_A_SUBNET_PORT,
 	UVN_A_SUBNET_GROUP,
+	UVN_A_SUBNET_UNPRIVILEGED,
 
 	__UVN_A_SUBNET_MAX,
 	UVN_A_SUBNET_MAX = (__UVN_A_SUBNET_MAX - 1)
@@ -197,6 +207,15 @@ enum {
 };
 
 enum {
+	UVN_A_SUBUID_UID_FIRST = 1,
+	UVN_A_SUBUID_UID_LAST,
+	UVN_A_SUBUID_OWNER,
+
+	__UVN_A_SUBUID_MAX,
+	UVN_A_SUBUID_MAX = (__UVN_A_SUBUID_MAX - 1)
+};
+
+enum {
 	UVN_A_CONFIG_SETTINGS = 1,
 	UVN_A_CONFIG_SUBNET,
 	UVN_A_CONFIG_RANGE,
@@ -207,6 +226,8 @@ enum {
 	UVN_A_CONFIG_PUBLISH,
 	UVN_A_CONFIG_CHECK,
 	UVN_A_CONFIG_TRANSIT,
+	UVN_A_CONFIG_SUBUID_FLUSH,
+	UVN_A_CONFIG_SUBUID,
 
 	__UVN_A_CONFIG_MAX,
 	UVN_A_CONFIG_MAX = (__UVN_A_CONFIG_MAX - 1)
