@@ -22,6 +22,8 @@
 /* In seconds. */
 #define UVN_IDLE_TIMEOUT	600
 
+#define UVN_NAT_FLOWS	8192
+
 /**
  * uvn_config_new - an empty configuration with default settings
  *
@@ -38,6 +40,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->nat_first = UVN_NAT_FIRST;
 		cfg->nat_last = UVN_NAT_LAST;
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
+		cfg->nat_flows = UVN_NAT_FLOWS;
 		uvn_permit_default(cfg->families, cfg->protocols);
 	}
 	return cfg;
@@ -109,6 +112,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->nat_first = old->nat_first;
 	cfg->nat_last = old->nat_last;
 	cfg->idle_timeout = old->idle_timeout;
+	cfg->nat_flows = old->nat_flows;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {

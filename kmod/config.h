@@ -135,6 +135,7 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @nat_first: first port to which sources are translated
  * @nat_last: last one
  * @idle_timeout: seconds that a network lasts without use; 0 is for ever
+ * @nat_flows: flows off the subnets that a user may have; 0 is no number
  * @families: AF_* of which managed users get sockets
  * @protocols: IPPROTO_* of which they do
  * @ports: UDP ports of the subnets; NULL before the first one
@@ -157,6 +158,7 @@ struct uvn_config {
 	u16 nat_first;
 	u16 nat_last;
 	u32 idle_timeout;
+	u32 nat_flows;
 	DECLARE_BITMAP(families, UVN_FAMILIES);
 	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
 	unsigned long *ports;

@@ -187,6 +187,9 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->nat_last = nla_get_u16(tb[UVN_A_SETTINGS_NAT_PORT_LAST]);
 	if (tb[UVN_A_SETTINGS_IDLE_TIMEOUT])
 		cfg->idle_timeout = nla_get_u32(tb[UVN_A_SETTINGS_IDLE_TIMEOUT]);
+	if (tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER])
+		cfg->nat_flows =
+			nla_get_u32(tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER]);
 	if (cfg->nat_first > cfg->nat_last) {
 		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
 		return -EINVAL;
@@ -412,7 +415,9 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_AUDIT, cfg->audit) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_FIRST, cfg->nat_first) ||
 	    nla_put_u16(skb, UVN_A_SETTINGS_NAT_PORT_LAST, cfg->nat_last) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout))
+	    nla_put_u32(skb, UVN_A_SETTINGS_IDLE_TIMEOUT, cfg->idle_timeout) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
+			cfg->nat_flows))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -15,6 +15,10 @@ static struct netlink_range_validation uvn_a_settings_idle_timeout_range = {
 	.max	= 31536000ULL,
 };
 
+static struct netlink_range_validation uvn_a_settings_nat_flows_per_user_range = {
+	.max	= 16777216ULL,
+};
+
 static struct netlink_range_validation uvn_a_range_vni_first_range = {
 	.min	= 1ULL,
 	.max	= UVN_VNI_MAX,
@@ -51,13 +55,14 @@ const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_IDLE_TIMEOUT + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_NAT_FLOWS_PER_USER + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
 	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_NAT_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SETTINGS_NAT_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[UVN_A_SETTINGS_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_settings_idle_timeout_range),
+	[UVN_A_SETTINGS_NAT_FLOWS_PER_USER] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_settings_nat_flows_per_user_range),
 };
 
 const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_GROUP + 1] = {

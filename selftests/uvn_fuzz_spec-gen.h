@@ -16,6 +16,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U16, 1u, 65535u, NULL },
 	{ "idle-timeout", UVN_A_SETTINGS_IDLE_TIMEOUT,
 	  SPEC_U32, 0u, 31536000u, NULL },
+	{ "nat-flows-per-user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
+	  SPEC_U32, 0u, 16777216u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -163,6 +165,10 @@ static const struct spec_attr spec_status_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_denial },
 	{ "evict", UVN_A_STATUS_EVICT,
 	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "nat-flows", UVN_A_STATUS_NAT_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "published-flows", UVN_A_STATUS_PUBLISHED_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_status = {
@@ -251,6 +257,10 @@ static const struct spec_attr spec_user_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_traffic },
 	{ "off-subnet", UVN_A_USER_OFF_SUBNET,
 	  SPEC_NEST, 0u, 0u, &spec_traffic },
+	{ "nat-flows", UVN_A_USER_NAT_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "published-flows", UVN_A_USER_PUBLISHED_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_user = {

@@ -39,6 +39,8 @@ static const char *const reasons[] = {
 	[UVN_REASON_ANSWER] = "answer",
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
+	[UVN_REASON_FLOWS] = "flows",
+	[UVN_REASON_PORTS] = "ports",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

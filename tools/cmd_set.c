@@ -11,10 +11,13 @@
 /* A year, in seconds. */
 #define IDLE_TIMEOUT_MAX	31536000
 
+#define NAT_FLOWS_MAX	16777216
+
 /* The kernel's defaults. */
 #define TABLE_BASE	16777216
 #define NAT_PORTS	"61000-65535"
 #define IDLE_TIMEOUT	600
+#define NAT_FLOWS	8192
 
 static const char *const verdict_names[] = {
 	[UVN_VERDICT_DENY] = "deny",
@@ -114,6 +117,18 @@ int item_idle_timeout(const char *const *val, struct item *item)
 			    &item->setting.value);
 }
 
+/**
+ * item_nat_flows - set nat-flows-per-user N
+ * @val: values
+ * @item: set to the setting
+ */
+int item_nat_flows(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_NAT_FLOWS_PER_USER;
+	return parse_number(val[0], "nat-flows-per-user", 0, NAT_FLOWS_MAX,
+			    &item->setting.value);
+}
+
 static int put_setting(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -165,6 +180,8 @@ static const struct attr_field fields[] = {
 	{ "audit", UVN_A_SETTINGS_AUDIT, false, get_switch },
 	{ "nat_ports", UVN_A_SETTINGS_NAT_PORT_FIRST, false, get_nat_ports },
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
+	{ "nat_flows_per_user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER, false,
+	  attr_get_uint },
 	{}
 };
 
@@ -182,6 +199,7 @@ json_t *settings_default(void)
 	out_put(settings, "audit", out_string(switch_names[0]));
 	out_put(settings, "nat_ports", out_string(NAT_PORTS));
 	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
+	out_put(settings, "nat_flows_per_user", json_integer(NAT_FLOWS));
 	return settings;
 }
 

@@ -26,6 +26,8 @@ static const char *const reason_names[] = {
 	[UVN_REASON_ANSWER] = "answer",
 	[UVN_REASON_CGNAT_EXHAUSTED] = "cgnat-exhausted",
 	[UVN_REASON_TRANSLATION] = "translation",
+	[UVN_REASON_FLOWS] = "flows",
+	[UVN_REASON_PORTS] = "ports",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

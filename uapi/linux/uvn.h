@@ -64,6 +64,10 @@ enum uvn_user_state {
  *   family.
  * @UVN_REASON_TRANSLATION: A packet to outside the subnets that is not to be
  *   translated.
+ * @UVN_REASON_FLOWS: A flow off the subnets, or to a published port, of a user
+ *   who has as many as one may have.
+ * @UVN_REASON_PORTS: A flow off the subnets to a destination for which the
+ *   user gets no other port.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -83,6 +87,8 @@ enum uvn_reason {
 	UVN_REASON_ANSWER,
 	UVN_REASON_CGNAT_EXHAUSTED,
 	UVN_REASON_TRANSLATION,
+	UVN_REASON_FLOWS,
+	UVN_REASON_PORTS,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -96,6 +102,7 @@ enum {
 	UVN_A_SETTINGS_NAT_PORT_FIRST,
 	UVN_A_SETTINGS_NAT_PORT_LAST,
 	UVN_A_SETTINGS_IDLE_TIMEOUT,
+	UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -192,6 +199,8 @@ enum {
 	UVN_A_STATUS_AUDIT,
 	UVN_A_STATUS_DENIAL,
 	UVN_A_STATUS_EVICT,
+	UVN_A_STATUS_NAT_FLOWS,
+	UVN_A_STATUS_PUBLISHED_FLOWS,
 
 	__UVN_A_STATUS_MAX,
 	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)
@@ -246,6 +255,8 @@ enum {
 	UVN_A_USER_LOCALHOST,
 	UVN_A_USER_ON_SUBNET,
 	UVN_A_USER_OFF_SUBNET,
+	UVN_A_USER_NAT_FLOWS,
+	UVN_A_USER_PUBLISHED_FLOWS,
 
 	__UVN_A_USER_MAX,
 	UVN_A_USER_MAX = (__UVN_A_USER_MAX - 1)
