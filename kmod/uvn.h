@@ -675,7 +675,8 @@ u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
 
 /* publish.c */
 int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
-		      const struct uvn_owner *owner, u16 port);
+		      const struct uvn_owner *owner,
+		      const struct sockaddr *addr, int len);
 struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port);
 struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 				   const struct sk_buff *skb,
