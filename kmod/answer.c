@@ -177,7 +177,8 @@ int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 	err = uvn_question_note(un, uid, skb->dev->ifindex, &asker,
 				inet_sk(*sk)->inet_dport, &seen);
 	if (!err && unlikely(seen != asker.port))
-		err = uvn_answer_move(sk, skb, seen);
+		err = uvn_answer_move(sk, skb, seen) ?:
+		      uvn_receive_may(*sk, skb);
 	return likely(!err) ? 0 : uvn_answer_refuse(un, *sk, skb, uid, err);
 }
 

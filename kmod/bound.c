@@ -102,7 +102,6 @@ static bool uvn_bound_is_own(const struct sock *sk,
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 {
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
 	struct uvn_net *un = uvn_net(sock_net(sk));
 	struct uvn_owner owner;
 	int err;
@@ -112,11 +111,9 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	if (!uvn_bound_is_noted(&owner))
 		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
 				      -EPERM);
-	if (len >= (int)sizeof(struct sockaddr_in)) {
-		err = uvn_publish_claim(un, sk, &owner, ntohs(sin->sin_port));
-		if (err)
-			return err;
-	}
+	err = uvn_publish_claim(un, sk, &owner, addr, len);
+	if (err)
+		return err;
 	/* Only a family that the kernel itself would take for this one. */
 	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
 	    sin6->sin6_family != AF_INET6 || !sin6->sin6_scope_id ||
@@ -144,7 +141,7 @@ int uvn_bound_may_listen(struct sock *sk)
 	if (!uvn_bound_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
 		return 0;
 	if (uvn_bound_is_noted(&owner))
-		return uvn_publish_claim(un, sk, &owner, inet_sk(sk)->inet_num);
+		return uvn_publish_claim(un, sk, &owner, NULL, 0);
 	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 

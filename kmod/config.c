@@ -23,6 +23,8 @@
 /* In seconds. */
 #define UVN_IDLE_TIMEOUT	600
 
+#define UVN_NAT_FLOWS	8192
+
 /**
  * uvn_config_new - an empty configuration with default settings
  *
@@ -40,6 +42,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->nat_last = UVN_NAT_LAST;
 		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
 		cfg->child_netns = UVN_VERDICT_ALLOW;
+		cfg->nat_flows = UVN_NAT_FLOWS;
 		uvn_permit_default(cfg->families, cfg->protocols);
 		uvn_subuid_default(cfg);
 	}
@@ -117,6 +120,7 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->child_netns = old->child_netns;
 	cfg->subuid_first = old->subuid_first;
 	cfg->subuid_last = old->subuid_last;
+	cfg->nat_flows = old->nat_flows;
 	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
 	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
 	if (old->ports) {

@@ -155,6 +155,7 @@ static inline bool uvn_publish_same(const struct uvn_publish *a,
  * @subuid_first: first of the UIDs that are never system, as they may be
  *	subordinate ones
  * @subuid_last: last one
+ * @nat_flows: flows off the subnets that a user may have; 0 is no number
  * @families: AF_* of which managed users get sockets
  * @protocols: IPPROTO_* of which they do
  * @ports: UDP ports of the subnets; NULL before the first one
@@ -185,6 +186,7 @@ struct uvn_config {
 	u32 idle_timeout;
 	u32 subuid_first;
 	u32 subuid_last;
+	u32 nat_flows;
 	DECLARE_BITMAP(families, UVN_FAMILIES);
 	DECLARE_BITMAP(protocols, UVN_PROTOCOLS);
 	unsigned long *ports;

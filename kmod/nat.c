@@ -45,38 +45,6 @@
 /* How often a flow that lost its port to another tries for a new one. */
 #define UVN_NAT_TRIES	3
 
-/* Decide what the source of a new flow becomes, and have it known: which fails if
- * another flow has just got the same port.
- */
-static bool uvn_nat_setup(const struct uvn_config *cfg, struct nf_conn *ct,
-			  struct sk_buff *skb,
-			  const struct nf_hook_state *state,
-			  const struct uvn_pool *pool)
-{
-	struct nf_nat_range2 range = {
-		.flags = NF_NAT_RANGE_PROTO_SPECIFIED,
-		.min_proto.all = htons(cfg->nat_first),
-		.max_proto.all = htons(cfg->nat_last),
-	};
-	unsigned int verdict;
-
-	if (!uvn_cgnat_is_none(&pool->snat)) {
-		range.flags |= NF_NAT_RANGE_MAP_IPS;
-		range.min_addr = pool->snat;
-		range.max_addr = pool->snat;
-		verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
-	} else if (state->pf == NFPROTO_IPV4) {
-		verdict = nf_nat_masquerade_ipv4(skb, NF_INET_POST_ROUTING,
-						 &range, state->out);
-	} else {
-		verdict = nf_nat_masquerade_ipv6(skb, &range, state->out);
-	}
-	/* And nobody else's to say where it goes. */
-	return verdict == NF_ACCEPT &&
-	       nf_nat_alloc_null_binding(ct, NF_INET_LOCAL_OUT) == NF_ACCEPT &&
-	       nf_conntrack_confirm(skb) == NF_ACCEPT;
-}
-
 /**
  * uvn_nat_mangle - translate a packet of a flow
  * @skb: the packet
@@ -151,6 +119,66 @@ static bool uvn_nat_is_elsewhere(struct uvn_net *un, const struct sk_buff *skb,
 				    RT_TABLE_LOCAL) == RTN_UNICAST;
 }
 
+/* Is the flow of a packet known? */
+static bool uvn_nat_is_known(struct uvn_net *un, const struct sk_buff *skb,
+			     u8 family)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
+			       &tuple))
+		return false;
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, &tuple);
+	if (h)
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return h;
+}
+
+/* In audit mode nobody is refused for having too many. */
+static bool uvn_nat_is_refused(const struct uvn_config *cfg, u32 reason)
+{
+	return reason && !(cfg->audit && reason == UVN_REASON_FLOWS);
+}
+
+/* Have a new flow counted, translated and known: which fails if another flow has
+ * its port, or has just got it. In audit mode also of who is over the limit.
+ */
+static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
+			 const struct nf_hook_state *state,
+			 const struct uvn_pool *pool)
+{
+	struct uvn_net *un = user->un;
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct nf_conntrack_tuple tried;
+	u32 over = UVN_REASON_NONE, reason;
+	unsigned int tries;
+
+	for (tries = 0; !nf_ct_is_confirmed(ct); tries++) {
+		over = uvn_flows_take(user, UVN_FLOWS_TRANSLATED, ct,
+				      cfg->audit);
+		if (uvn_nat_is_refused(cfg, over))
+			return over;
+		if (tries > UVN_NAT_TRIES)
+			return UVN_REASON_PORTS;
+		reason = uvn_ports_assign(user, ct, skb, state, pool,
+					  tries ? &tried : NULL);
+		if (reason)
+			return reason;
+		tried = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+		if (nf_conntrack_confirm(skb) == NF_ACCEPT)
+			break;
+		nf_reset_ct(skb);
+		ct = uvn_nat_track(skb, state, &ctinfo);
+		if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+			return UVN_REASON_TRANSLATION;
+	}
+	WRITE_ONCE(user->translated, true);
+	return over;
+}
+
 static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			     struct sk_buff *skb,
 			     const struct nf_hook_state *state, bool may_begin)
@@ -158,9 +186,12 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct uvn_pool *pool;
 	enum ip_conntrack_info ctinfo;
-	unsigned int tries = 0;
+	u32 over = UVN_REASON_NONE;
 	struct nf_conn *ct;
 
+	if (may_begin && uvn_flows_is_full(user, UVN_FLOWS_TRANSLATED) &&
+	    !uvn_nat_is_known(un, skb, state->pf))
+		return UVN_REASON_FLOWS;
 	ct = uvn_nat_track(skb, state, &ctinfo);
 	if (ct)
 		ct = uvn_nat_moved(skb, ct, state, &ctinfo);
@@ -179,24 +210,20 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 		    uvn_cgnat_is_none(&pool->snat) &&
 		    uvn_addrs_is_soon(state->out))
 			return UVN_NAT_LOST;
-		while (!nf_ct_is_confirmed(ct) &&
-		       !uvn_nat_setup(cfg, ct, skb, state, pool)) {
-			nf_reset_ct(skb);
-			ct = tries++ < UVN_NAT_TRIES ?
-			     uvn_nat_track(skb, state, &ctinfo) : NULL;
-			if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
-				return UVN_REASON_TRANSLATION;
-		}
+		over = uvn_nat_begin(user, skb, state, pool);
+		if (uvn_nat_is_refused(cfg, over))
+			return over;
 		/* Perhaps the one that another packet of the flow began. */
 		ct = nf_ct_get(skb, &ctinfo);
-		WRITE_ONCE(user->translated, true);
 	}
 	/* Somebody else's, from before: not ours to send. */
-	if (!(ct->status & IPS_SRC_NAT) ||
+	if (!ct || !(ct->status & IPS_SRC_NAT) ||
 	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
 	    nf_conntrack_confirm(skb) != NF_ACCEPT)
 		return UVN_REASON_TRANSLATION;
-	return UVN_REASON_NONE;
+	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+			  skb->len);
+	return over;
 }
 
 static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
@@ -233,7 +260,8 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
  *
  * Context: RCU read side, perhaps softirq.
  * Return: %UVN_REASON_NONE if it may leave, now translated; %UVN_NAT_LOST if this
- * packet may not, but a later one will; else why not.
+ * packet may not, but a later one will; else why not. In audit mode it may be
+ * translated although a limit says no.
  */
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
@@ -241,7 +269,6 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct uvn_packet t;
 	struct uvn_user *user;
-	u32 reason;
 
 	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
 	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
@@ -252,11 +279,7 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	    !uvn_packet_parse(skb, state->pf, &t) ||
 	    (uvn_packet_has_ports(&t) && uvn_config_is_nat(cfg, t.dport)))
 		return UVN_REASON_TRANSLATION;
-	reason = uvn_nat_translate(un, user, skb, state, vrf);
-	if (likely(!reason))
-		uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
-				  skb->len);
-	return reason;
+	return uvn_nat_translate(un, user, skb, state, vrf);
 }
 
 static bool uvn_nat_is_pools(const struct uvn_config *cfg,

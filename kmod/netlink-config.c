@@ -217,6 +217,9 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 	if (tb[UVN_A_SETTINGS_SUBORDINATE_LAST])
 		cfg->subuid_last =
 			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_LAST]);
+	if (tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER])
+		cfg->nat_flows =
+			nla_get_u32(tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER]);
 	if (cfg->nat_first > cfg->nat_last) {
 		NL_SET_ERR_MSG(extack, "first NAT port is above the last");
 		return -EINVAL;
@@ -492,7 +495,9 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_FIRST,
 			cfg->subuid_first) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_LAST,
-			cfg->subuid_last))
+			cfg->subuid_last) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
+			cfg->nat_flows))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

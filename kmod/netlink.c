@@ -77,7 +77,11 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 				       un->denied) ?:
 	       nla_put_u64_64bit(skb, UVN_A_STATUS_RX_DROPPED,
 				 atomic64_read(&un->rx_dropped),
-				 UVN_A_STATUS_PAD);
+				 UVN_A_STATUS_PAD) ?:
+	       nla_put_u32(skb, UVN_A_STATUS_NAT_FLOWS,
+			   uvn_flows_sum(un, UVN_FLOWS_TRANSLATED)) ?:
+	       nla_put_u32(skb, UVN_A_STATUS_PUBLISHED_FLOWS,
+			   uvn_flows_sum(un, UVN_FLOWS_PUBLISHED));
 }
 
 /**
@@ -292,6 +296,10 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:
+	       nla_put_u32(skb, UVN_A_USER_NAT_FLOWS,
+			   uvn_flows_count(user, UVN_FLOWS_TRANSLATED)) ?:
+	       nla_put_u32(skb, UVN_A_USER_PUBLISHED_FLOWS,
+			   uvn_flows_count(user, UVN_FLOWS_PUBLISHED)) ?:
 	       uvn_netlink_put_cgnat(skb, user) ?:
 	       uvn_netlink_put_traffic(skb, user);
 }

@@ -8,104 +8,20 @@
  * What the system has comes first. A port of a range belongs to one user of the
  * node, the first who binds a socket to it, for as long as there is a socket that
  * has it; who comes later is told that it is in use.
+ *
+ * A connection has no port: whose flow it is visit.c knows by itself.
  */
 #include <linux/netfilter.h>
-#include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_socket.h>
 #include <net/sock.h>
-#include <net/tcp_states.h>
-#include <net/udp.h>
 
+#include "holders.h"
 #include "owner.h"
 #include "packet.h"
 #include "uvn.h"
-
-/* Of how many networks that use a port each is looked at: more than one have it
- * only by connections that they opened themselves.
- */
-#define UVN_PUBLISH_VRFS	16
-
-/**
- * struct uvn_publish_users - in which networks there are sockets with a port
- * @n: how many; no more than there is room for
- * @vrf: ifindex of the VRF, 0 for the default one; the youngest first
- */
-struct uvn_publish_users {
-	unsigned int n;
-	int vrf[UVN_PUBLISH_VRFS];
-};
-
-static bool uvn_publish_has(const struct uvn_publish_users *users, int vrf)
-{
-	unsigned int i;
-
-	for (i = 0; i < users->n; i++)
-		if (users->vrf[i] == vrf)
-			return true;
-	return false;
-}
-
-/* Note whose a socket is that has the port. A connection that is over but for
- * late packets is nobody's.
- */
-static void uvn_publish_note(struct uvn_publish_users *users,
-			     const struct sock *sk)
-{
-	int vrf = READ_ONCE(sk->sk_bound_dev_if);
-
-	if (sk->sk_state == TCP_TIME_WAIT)
-		return;
-	if (vrf)
-		vrf = l3mdev_master_ifindex_by_index(sock_net(sk), vrf);
-	if (users->n < ARRAY_SIZE(users->vrf) && !uvn_publish_has(users, vrf))
-		users->vrf[users->n++] = vrf;
-}
-
-static void uvn_publish_users_tcp(struct net *net, u16 port,
-				  struct uvn_publish_users *users)
-{
-	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
-	struct inet_bind_hashbucket *head;
-	const struct inet_bind_bucket *tb;
-	const struct sock *sk;
-
-	head = &h->bhash[inet_bhashfn(net, port, h->bhash_size)];
-	spin_lock_bh(&head->lock);
-	inet_bind_bucket_for_each(tb, &head->chain)
-		if (net_eq(ib_net(tb), net) && tb->port == port)
-			inet_bind_bucket_for_each_sk(sk, tb)
-				uvn_publish_note(users, sk);
-	spin_unlock_bh(&head->lock);
-}
-
-static void uvn_publish_users_udp(struct net *net, u16 port,
-				  struct uvn_publish_users *users)
-{
-	struct udp_hslot *slot = udp_hashslot(udp_net_table(net), net, port);
-	struct sock *sk;
-
-	spin_lock_bh(&slot->lock);
-	sk_for_each(sk, &slot->head)
-		if (net_eq(sock_net(sk), net) &&
-		    udp_sk(sk)->udp_port_hash == port)
-			uvn_publish_note(users, sk);
-	spin_unlock_bh(&slot->lock);
-}
-
-static void uvn_publish_users_of(struct net *net, u8 protocol, u16 port,
-				 struct uvn_publish_users *users)
-{
-	users->n = 0;
-	rcu_read_lock();
-	if (protocol == IPPROTO_TCP)
-		uvn_publish_users_tcp(net, port, users);
-	else
-		uvn_publish_users_udp(net, port, users);
-	rcu_read_unlock();
-}
 
 static bool uvn_publish_covers(const struct uvn_publish *p, u8 protocol,
 			       u16 port)
@@ -180,7 +96,9 @@ struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port)
  * @un: namespace
  * @sk: the socket
  * @owner: the user, with a VRF
- * @port: the port
+ * @addr: to what it is about to be bound, of any family; NULL if it is bound, and
+ *	about to listen
+ * @len: length of @addr in bytes
  *
  * Who has claimed it and has it keeps it. Two who bind at the same moment both
  * may; but only the last of them may listen.
@@ -189,30 +107,33 @@ struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port)
  * Return: 0, also for ports that are not published; -EADDRINUSE, -ENOMEM.
  */
 int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
-		      const struct uvn_owner *owner, u16 port)
+		      const struct uvn_owner *owner,
+		      const struct sockaddr *addr, int len)
 {
+	struct uvn_holders_at at;
 	u8 protocol = sk->sk_protocol;
-	struct uvn_publish_users users;
+	struct uvn_holders users;
 	unsigned long index;
 	bool published, has;
 	int err = 0;
 	void *mine;
 
-	if (likely(!READ_ONCE(un->visit_on)) || !port ||
-	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP))
+	if (likely(!READ_ONCE(un->visit_on)) ||
+	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) ||
+	    !uvn_holders_set(&at, sk, addr, len))
 		return 0;
 	rcu_read_lock();
 	published = uvn_publish_is_port(rcu_dereference(un->config), protocol,
-					port);
+					at.port);
 	rcu_read_unlock();
 	if (!published)
 		return 0;
 
-	index = uvn_publish_index(protocol, port);
+	index = uvn_publish_index(protocol, at.port);
 	mine = xa_mk_value(owner->uid);
 	xa_lock_bh(&un->published);
-	uvn_publish_users_of(un->net, protocol, port, &users);
-	has = uvn_publish_has(&users, owner->vrf);
+	uvn_holders_of(un->net, protocol, &at, &users);
+	has = uvn_holders_has(&users, owner->vrf);
 	if (!has || xa_load(&un->published, index) != mine)
 		err = users.n > has ? -EADDRINUSE :
 		      xa_err(__xa_store(&un->published, index, mine,
@@ -270,6 +191,31 @@ static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
 	return uid ? xa_load(&un->users, uid) : NULL;
 }
 
+/* The user with a socket for a packet among those with sockets at @at: who has
+ * claimed the port, if it is one of them, else the first.
+ */
+static struct uvn_user *uvn_publish_among(struct uvn_net *un,
+					  const struct sk_buff *skb,
+					  u8 protocol, u8 family,
+					  const struct uvn_holders_at *at,
+					  struct uvn_user *owner, bool *any)
+{
+	struct uvn_holders users = {};
+	struct uvn_user *user;
+	unsigned int i;
+
+	uvn_holders_ears(un->net, protocol, at, &users);
+	if (owner && uvn_holders_has(&users, READ_ONCE(owner->vrf)) &&
+	    uvn_publish_is_users(owner, skb, family, any))
+		return owner;
+	for (i = users.n; i--;) {
+		user = uvn_publish_user_in(un, users.vrf[i]);
+		if (user && uvn_publish_is_users(user, skb, family, any))
+			return user;
+	}
+	return NULL;
+}
+
 /**
  * uvn_publish_whose - whose socket is a packet from outside for?
  * @un: namespace
@@ -278,8 +224,10 @@ static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
  * @state: of PRE_ROUTING
  * @any: set to whether the socket hears at all addresses
  *
- * The system's come first. Who had the port before it was published has not
- * claimed it, who has claimed it may have no socket any more.
+ * The system's come first; then who hears at just this address, as with the
+ * kernel's own look-ups, so that nobody who hears at all addresses takes what is
+ * another's; then who has claimed the port. Who had it before it was published
+ * has not claimed it, who has claimed it may have no socket any more.
  *
  * Context: RCU read side, softirq.
  * Return: the user's network, or NULL if it is no user's.
@@ -290,30 +238,34 @@ struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 				   const struct nf_hook_state *state,
 				   bool *any)
 {
-	u16 port = ntohs(p->dport);
-	struct uvn_publish_users users;
+	struct uvn_holders_at at = {
+		.family = state->pf,
+		.port = ntohs(p->dport),
+	};
 	struct uvn_user *owner, *user;
-	unsigned int i;
 
 	if (uvn_publish_is_systems(un, skb, state))
 		return NULL;
-	owner = uvn_publish_owner(un, p->protocol, port);
-	if (owner && uvn_publish_is_users(owner, skb, state->pf, any))
-		return owner;
-	uvn_publish_users_of(un->net, p->protocol, port, &users);
-	if (owner && uvn_publish_has(&users, READ_ONCE(owner->vrf)))
-		return NULL;
-	for (i = users.n; i--;) {
-		user = uvn_publish_user_in(un, users.vrf[i]);
-		if (!user || !uvn_publish_is_users(user, skb, state->pf, any))
-			continue;
-		if (xa_err(xa_store_bh(&un->published,
-				       uvn_publish_index(p->protocol, port),
-				       xa_mk_value(user->uid), GFP_ATOMIC)))
-			return NULL;
+	owner = uvn_publish_owner(un, p->protocol, at.port);
+	if (state->pf == NFPROTO_IPV4)
+		at.addr.ip = ip_hdr(skb)->daddr;
+	else
+		at.addr.in6 = ipv6_hdr(skb)->daddr;
+	user = uvn_publish_among(un, skb, p->protocol, state->pf, &at, owner,
+				 any);
+	if (!user) {
+		memset(&at.addr, 0, sizeof(at.addr));
+		user = uvn_publish_among(un, skb, p->protocol, state->pf, &at,
+					 owner, any);
+		if (!user || user == owner)
+			return user;
+	} else if (owner) {
 		return user;
 	}
-	return NULL;
+	return xa_err(xa_store_bh(&un->published,
+				  uvn_publish_index(p->protocol, at.port),
+				  xa_mk_value(user->uid), GFP_ATOMIC)) ?
+	       NULL : user;
 }
 
 /**

@@ -27,6 +27,7 @@ static void uvn_user_free(struct rcu_head *rcu)
 
 	uvn_idle_free(user);
 	uvn_traffic_free(user);
+	uvn_flows_free(user);
 	kfree(user);
 }
 

@@ -38,6 +38,7 @@
 #include <net/dst.h>
 
 #include "config.h"
+#include "flows.h"
 #include "traffic.h"
 
 struct genl_info;
@@ -47,6 +48,7 @@ struct net;
 struct net_device;
 struct netlink_callback;
 struct nf_conn;
+struct nf_conntrack_tuple;
 struct netlink_ext_ack;
 struct request_sock;
 struct rtnl_link_ops;
@@ -258,6 +260,7 @@ struct uvn_user_questions {
  * @traffic_kept: what went by links that are gone; RTNL
  * @sockets: sockets bound to it
  * @published: flows from outside to published ports
+ * @flows: those that there are
  * @denied: sockets and packets refused to this UID, by enum uvn_reason
  * @events: rate limit of its denied events, so that no user can hide another's
  */
@@ -299,6 +302,7 @@ struct uvn_user {
 	struct uvn_traffic_sum traffic_kept;
 	atomic64_t sockets;
 	atomic64_t published;
+	struct uvn_flows flows[UVN_FLOWS_KINDS];
 	atomic64_t denied[UVN_REASON_MAX + 1];
 	struct ratelimit_state events;
 };
@@ -749,9 +753,16 @@ int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
 		const struct in6_addr *saddr, const struct in6_addr *daddr,
 		u8 tos, __be16 sport, __be16 dport);
 
+/* ports.c */
+u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
+		     struct sk_buff *skb, const struct nf_hook_state *state,
+		     const struct uvn_pool *pool,
+		     const struct nf_conntrack_tuple *tried);
+
 /* publish.c */
 int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
-		      const struct uvn_owner *owner, u16 port);
+		      const struct uvn_owner *owner,
+		      const struct sockaddr *addr, int len);
 struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port);
 struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 				   const struct sk_buff *skb,

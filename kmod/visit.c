@@ -40,22 +40,27 @@ static void uvn_visit_init_zone(struct nf_conntrack_zone *zone)
 	nf_ct_zone_init(zone, UVN_VISIT_ZONE, NF_CT_DEFAULT_ZONE_DIR, 0);
 }
 
-/* The published flow that a packet with @tuple belongs to in direction @dir. */
-static bool uvn_visit_is_flow(struct uvn_net *un,
-			      const struct nf_conntrack_tuple *tuple,
-			      enum ip_conntrack_dir dir)
+/* Whose the published flow is that a packet with @tuple belongs to in direction
+ * @dir.
+ */
+static struct uvn_user *uvn_visit_host(struct uvn_net *un,
+				       const struct nf_conntrack_tuple *tuple,
+				       enum ip_conntrack_dir dir)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_zone zone;
-	bool known;
+	struct uvn_user *user = NULL;
+	struct nf_conn *ct;
 
 	uvn_visit_init_zone(&zone);
 	h = nf_conntrack_find_get(un->net, &zone, tuple);
 	if (!h)
-		return false;
-	known = NF_CT_DIRECTION(h) == dir;
-	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
-	return known;
+		return NULL;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == dir)
+		user = uvn_flows_user(un, ct, UVN_FLOWS_PUBLISHED);
+	nf_ct_put(ct);
+	return user;
 }
 
 /* Track the packet in our zone, whatever it was tracked as before. */
@@ -157,21 +162,72 @@ static void uvn_visit_begun(struct uvn_user *user, const struct sk_buff *skb,
 		atomic_inc(&un->visit_suppressed);
 }
 
-/* A packet from outside goes to the user, and may be the first of its flow; the
- * socket hears at all addresses if @any.
+/* The user has as many visits as may be. */
+static bool uvn_visit_refuse(struct uvn_user *user, const struct sk_buff *skb,
+			     const struct nf_hook_state *state,
+			     const struct uvn_packet *p, u32 reason)
+{
+	struct uvn_net *un = user->un;
+	struct uvn_denial denial = {
+		.uid = user->uid,
+		.reason = reason,
+		.audit = rcu_dereference(un->config)->audit,
+		.atomic = true,
+		.family = state->pf,
+		.type = p->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
+		.protocol = p->protocol,
+		.out = state->in,
+		.addr_len = state->pf == NFPROTO_IPV4 ?
+			    sizeof(struct in_addr) : sizeof(struct in6_addr),
+		.saddr = uvn_packet_saddr(skb, state->pf),
+		.daddr = uvn_packet_daddr(skb, state->pf),
+	};
+
+	uvn_net_deny(un, &denial);
+	return !denial.audit;
+}
+
+/* A flow of another's, who had the port before, is over as another begins. */
+static struct nf_conn *uvn_visit_track_for(struct uvn_user *user,
+					   struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   enum ip_conntrack_info *ctinfo)
+{
+	struct uvn_net *un = user->un;
+	struct nf_conn *ct = uvn_visit_track(un, skb, state, ctinfo);
+
+	if (!ct || !nf_ct_is_confirmed(ct) ||
+	    uvn_flows_user(un, ct, UVN_FLOWS_PUBLISHED) == user)
+		return ct;
+	nf_ct_kill(ct);
+	return uvn_visit_track(un, skb, state, ctinfo);
+}
+
+/* A packet from outside goes to the user, and may be the first of its flow,
+ * @known if that is there already; the socket hears at all addresses if @any.
  */
 static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 			      const struct nf_hook_state *state,
-			      const struct uvn_packet *p, bool any)
+			      const struct uvn_packet *p, bool known, bool any)
 {
 	enum ip_conntrack_info ctinfo;
+	u32 reason = UVN_REASON_NONE;
 	struct nf_conn *ct;
 	bool fresh;
 
-	ct = uvn_visit_track(user->un, skb, state, &ctinfo);
+	if (!known && uvn_flows_is_full(user, UVN_FLOWS_PUBLISHED) &&
+	    uvn_visit_refuse(user, skb, state, p, UVN_REASON_FLOWS))
+		return false;
+	ct = uvn_visit_track_for(user, skb, state, &ctinfo);
 	if (!ct)
 		return false;
 	fresh = !nf_ct_is_confirmed(ct) && !p->error;
+	if (fresh)
+		reason = uvn_flows_take(user, UVN_FLOWS_PUBLISHED, ct,
+					rcu_dereference(user->un->config)->audit);
+	if (reason && (uvn_visit_refuse(user, skb, state, p, reason) ||
+		       reason != UVN_REASON_FLOWS))
+		return false;
 	if (fresh && any && uvn_visit_is_astray(user, skb, p, state->pf) &&
 	    !uvn_visit_redirect(user, ct, state->pf))
 		return false;
@@ -181,8 +237,10 @@ static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 		uvn_visit_begun(user, skb, p, state->pf);
 	/* Another packet of the flow may have been faster. */
 	ct = nf_ct_get(skb, &ctinfo);
-	return ct && uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
-				    state->pf) &&
+	return ct &&
+	       uvn_flows_user(user->un, ct, UVN_FLOWS_PUBLISHED) == user &&
+	       uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
+			      state->pf) &&
 	       uvn_input_deliver(user, skb, state->pf);
 }
 
@@ -197,14 +255,12 @@ static unsigned int uvn_visit_error(struct uvn_net *un, struct sk_buff *skb,
 	/* What left had the addresses of the other way. */
 	if (!nf_ct_get_tuplepr(skb, p->offset + sizeof(struct icmphdr),
 			       state->pf, un->net, &quoted) ||
-	    !nf_ct_invert_tuple(&tuple, &quoted) ||
-	    !uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
+	    !nf_ct_invert_tuple(&tuple, &quoted))
 		return NF_ACCEPT;
-	user = uvn_publish_owner(un, quoted.dst.protonum,
-				 ntohs(quoted.src.u.all));
+	user = uvn_visit_host(un, &tuple, IP_CT_DIR_ORIGINAL);
 	if (!user)
 		return NF_ACCEPT;
-	return uvn_visit_deliver(user, skb, state, p, false) ?
+	return uvn_visit_deliver(user, skb, state, p, true, false) ?
 	       NF_STOLEN : NF_DROP;
 }
 
@@ -213,9 +269,9 @@ static unsigned int uvn_visit_decide(struct uvn_net *un, struct sk_buff *skb,
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple;
-	struct uvn_user *user;
+	struct uvn_user *user, *host;
 	struct uvn_packet p;
-	bool any = false, syn;
+	bool any = false;
 
 	if (!uvn_packet_parse(skb, state->pf, &p))
 		return NF_ACCEPT;
@@ -229,16 +285,17 @@ static unsigned int uvn_visit_decide(struct uvn_net *un, struct sk_buff *skb,
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple))
 		return NF_ACCEPT;
-	syn = uvn_visit_is_syn(skb, &p);
-	if (!syn && uvn_visit_is_flow(un, &tuple, IP_CT_DIR_ORIGINAL))
-		user = uvn_publish_owner(un, p.protocol, ntohs(p.dport));
-	else if (syn || p.protocol == IPPROTO_UDP)
+	host = uvn_visit_host(un, &tuple, IP_CT_DIR_ORIGINAL);
+	user = host;
+	/* By UDP nothing says that a flow has ended, and another has the port. */
+	if (uvn_visit_is_syn(skb, &p) ||
+	    (p.protocol == IPPROTO_UDP &&
+	     (!host || host != uvn_publish_owner(un, p.protocol,
+						 ntohs(p.dport)))))
 		user = uvn_publish_whose(un, skb, &p, state, &any);
-	else
-		return NF_ACCEPT;
 	if (!user)
 		return NF_ACCEPT;
-	return uvn_visit_deliver(user, skb, state, &p, any) ?
+	return uvn_visit_deliver(user, skb, state, &p, user == host, any) ?
 	       NF_STOLEN : NF_DROP;
 }
 
@@ -282,14 +339,13 @@ struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
 	if (!uvn_packet_parse(skb, family, &p) ||
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
-				 uvn_packet_daddr(skb, family)))
+				 uvn_packet_daddr(skb, family)) ||
+	    uvn_visit_is_syn(skb, &p) ||
+	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
+			       &tuple))
 		return NULL;
-	user = uvn_publish_owner(un, p.protocol, ntohs(p.sport));
-	return user && (!vrf || READ_ONCE(user->vrf) == vrf) &&
-	       !uvn_visit_is_syn(skb, &p) &&
-	       nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
-				 &tuple) &&
-	       uvn_visit_is_flow(un, &tuple, IP_CT_DIR_REPLY) ? user : NULL;
+	user = uvn_visit_host(un, &tuple, IP_CT_DIR_REPLY);
+	return user && (!vrf || READ_ONCE(user->vrf) == vrf) ? user : NULL;
 }
 
 /**

@@ -271,6 +271,144 @@ check "users go on in their networks" user 2 1234 "$probe" ask tcp 192.168.80.1 
 root 1 nft delete table inet site
 
 #
+# A connection has no port
+#
+
+mkfifo "$work/visitor.go"
+check "1234 stops to listen when it has a connection" spawn leaver user 1 1234 python3 -c "
+import socket
+s = socket.create_server(('0.0.0.0', 8041))
+print('ready', flush=True)
+c, peer = s.accept()
+s.close()
+print('closed', flush=True)
+while True:
+    data = c.recv(99)
+    if not data:
+        break
+    c.send(data)
+"
+check "it listens" busywait 20 grep -qx ready "$work/leaver"
+check "a visitor comes" spawn visitor root server python3 -c "
+import socket
+s = socket.create_connection(('10.99.0.1', 8041))
+s.settimeout($UVN_PATIENCE)
+s.send(b'one')
+print('first', s.recv(99).decode(), flush=True)
+open('$work/visitor.go').read()
+s.send(b'two')
+print('then', s.recv(99).decode(), flush=True)
+"
+check "and is answered" busywait 20 grep -qx "first one" "$work/visitor"
+check "1234 listens no more" busywait 20 grep -qx closed "$work/leaver"
+check "9876 has the port" serve successor 1 9876 tcp :: 8041 successor
+check "who comes now is 9876's" asks server tcp 8041 successor
+echo >"$work/visitor.go"
+check "who came before is 1234's still" busywait 20 grep -qx "then two" "$work/visitor"
+
+# 1234 hears at one address, and has more connections than anybody looks at.
+check "1234 hears at one address" spawn hidden user 1 1234 python3 -c "
+import socket
+s = socket.create_server(('192.168.80.1', 8042))
+kept = []
+for i in range(100):
+    c = socket.create_connection(('192.168.80.1', 8042))
+    kept += c, s.accept()[0]
+print('ready', flush=True)
+while True:
+    c, peer = s.accept()
+    c.send(b'hidden')
+    c.close()
+"
+check "with 100 connections" busywait 20 grep -qx ready "$work/hidden"
+serve taker 1 9876 tcp :: 8042 taker || :
+check "who comes there is 1234's, whatever 9876 has" \
+	root plain "$probe" ask tcp 192.168.80.1 8042 hidden
+refuses "9876 cannot have the same address" 1 "Address already in use" \
+	user 1 9876 python3 -c "
+import socket
+socket.create_server(('192.168.80.1', 8042))"
+
+#
+# However many connections a port has
+#
+
+# 1234 listens at 8030 at all addresses and at 8031 at 127.0.0.1 alone, and has as
+# many connections to each as it is told.
+cat >"$work/many.py" <<-'PY'
+import socket, sys
+ears, kept = [], []
+for address, port in ('0.0.0.0', 8030), ('127.0.0.1', 8031):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, port))
+    s.listen(4096)
+    ears.append(s)
+print('ready', flush=True)
+for line in sys.stdin:
+    n = int(line)
+    for i in range(len(kept) // 4, n):
+        for s in ears:
+            c = socket.socket()
+            c.bind(('127.0.%d.1' % (i // 10000), 0))
+            c.connect(('127.0.0.1', s.getsockname()[1]))
+            kept += c, s.accept()[0]
+    print('have', n, flush=True)
+PY
+# The quickest of many, in nanoseconds.
+cat >"$work/quick.py" <<-'PY'
+import socket, sys, time
+what, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+best = 1 << 62
+for i in range(200):
+    s = socket.socket()
+    begin = time.perf_counter_ns()
+    try:
+        getattr(s, what)((address, port))
+        sys.exit('%s succeeded' % what)
+    except OSError:
+        best = min(best, time.perf_counter_ns() - begin)
+    s.close()
+print(best)
+PY
+ulimit -n 100000
+mkfifo "$work/many.in"
+# shellcheck disable=SC2094	# a fifo, held open for both
+exec 8<>"$work/many.in"
+many_spawn() {
+	user 1 1234 python3 "$work/many.py" <"$work/many.in" >"$work/many" 2>&1 &
+	background+=($!)
+	busywait 20 grep -q ready "$work/many"
+}
+many_spawn
+many_has() { # N
+	echo "$1" >&8
+	busywait 300 grep -qx "have $1" "$work/many"
+}
+declare -A bind_ns syn_ns
+for n in 1 1000 ${UVN_MANY:-5000}; do
+	check "1234 has $n connections to each of two ports" many_has "$n"
+	bind_ns[$n]=$(user 1 9876 python3 "$work/quick.py" bind 0.0.0.0 8030)
+	syn_ns[$n]=$(root server python3 "$work/quick.py" connect 10.99.0.1 8031)
+done
+# Instructions where they are counted; else time, which is not as exact.
+grows() { # WHAT BEFORE AFTER
+	echo "# $1: $3 ns, with one connection $2 ns"
+	check "$1 costs the same" test "${3:-0}" -gt 0 -a \
+		$((${3:-1} * 100)) -le $((${2:-0} * counted_percent))
+}
+counted_percent=200
+[ -z "$counted" ] || counted_percent=120
+for n in 1000 ${UVN_MANY:-5000}; do
+	grows "bind() to a port with $n connections" "${bind_ns[1]}" "${bind_ns[$n]}"
+	grows "a SYN to a port with $n connections" "${syn_ns[1]}" "${syn_ns[$n]}"
+done
+refuses "9876 does not get 1234's port all the same" 1 "Address already in use" \
+	taken 1 9876 tcp 8030
+exec 8>&-
+kill "${background[-1]}"
+
+#
 # The configuration
 #
 

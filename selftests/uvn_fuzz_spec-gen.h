@@ -22,6 +22,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 1u, 4294967295u, NULL },
 	{ "subordinate-last", UVN_A_SETTINGS_SUBORDINATE_LAST,
 	  SPEC_U32, 1u, 4294967295u, NULL },
+	{ "nat-flows-per-user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
+	  SPEC_U32, 0u, 16777216u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -192,6 +194,10 @@ static const struct spec_attr spec_status_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_denial },
 	{ "evict", UVN_A_STATUS_EVICT,
 	  SPEC_FLAG, 0u, 0u, NULL },
+	{ "nat-flows", UVN_A_STATUS_NAT_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "published-flows", UVN_A_STATUS_PUBLISHED_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_status = {
@@ -280,6 +286,10 @@ static const struct spec_attr spec_user_attrs[] = {
 	  SPEC_NEST, 0u, 0u, &spec_traffic },
 	{ "off-subnet", UVN_A_USER_OFF_SUBNET,
 	  SPEC_NEST, 0u, 0u, &spec_traffic },
+	{ "nat-flows", UVN_A_USER_NAT_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "published-flows", UVN_A_USER_PUBLISHED_FLOWS,
+	  SPEC_U32, 0u, 4294967295u, NULL },
 };
 
 static const struct spec_set spec_user = {

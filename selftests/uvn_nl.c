@@ -43,6 +43,8 @@ static const char *const reasons[] = {
 	[UVN_REASON_FORWARDED] = "forwarded",
 	[UVN_REASON_CHILD_NETNS] = "child-netns",
 	[UVN_REASON_SUBORDINATE] = "subordinate",
+	[UVN_REASON_FLOWS] = "flows",
+	[UVN_REASON_PORTS] = "ports",
 };
 
 static void print_denied(struct nlmsghdr *nlh)

@@ -11,11 +11,14 @@
 /* A year, in seconds. */
 #define IDLE_TIMEOUT_MAX	31536000
 
+#define NAT_FLOWS_MAX	16777216
+
 /* The kernel's defaults. */
 #define TABLE_BASE	16777216
 #define NAT_PORTS	"61000-65535"
 #define IDLE_TIMEOUT	600
 #define SUBORDINATE	"100000-1879048191"
+#define NAT_FLOWS	8192
 
 static const char *const verdict_names[] = {
 	[UVN_VERDICT_DENY] = "deny",
@@ -133,6 +136,18 @@ int item_child_netns(const char *const *val, struct item *item)
 	return EXIT_OK;
 }
 
+/**
+ * item_nat_flows - set nat-flows-per-user N
+ * @val: values
+ * @item: set to the setting
+ */
+int item_nat_flows(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_NAT_FLOWS_PER_USER;
+	return parse_number(val[0], "nat-flows-per-user", 0, NAT_FLOWS_MAX,
+			    &item->setting.value);
+}
+
 static int put_setting(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -197,6 +212,8 @@ static const struct attr_field fields[] = {
 	{ "idle_timeout", UVN_A_SETTINGS_IDLE_TIMEOUT, false, attr_get_uint },
 	{ "child_netns", UVN_A_SETTINGS_CHILD_NETNS, false, attr_get_verdict },
 	{ "subordinate", UVN_A_SETTINGS_SUBORDINATE_FIRST, false, get_subordinate },
+	{ "nat_flows_per_user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER, false,
+	  attr_get_uint },
 	{}
 };
 
@@ -217,6 +234,7 @@ json_t *settings_default(void)
 	out_put(settings, "child_netns",
 		out_string(verdict_names[UVN_VERDICT_ALLOW]));
 	out_put(settings, "subordinate", out_string(SUBORDINATE));
+	out_put(settings, "nat_flows_per_user", json_integer(NAT_FLOWS));
 	return settings;
 }
 

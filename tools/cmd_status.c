@@ -44,6 +44,8 @@ json_t *status_decode(struct nlattr *head, int len)
 		{ "denied_by", 0, false, get_denied_by },
 		{ "rx_dropped", UVN_A_STATUS_RX_DROPPED, false, attr_get_uint },
 		{ "audit", UVN_A_STATUS_AUDIT, false, attr_get_bool },
+		{ "nat_flows", UVN_A_STATUS_NAT_FLOWS, false, attr_get_uint },
+		{ "published_flows", UVN_A_STATUS_PUBLISHED_FLOWS, false, attr_get_uint },
 		{}
 	};
 

@@ -102,6 +102,8 @@ json_t *user_decode(struct nlattr *head, int len)
 		{ "localhost", UVN_A_USER_LOCALHOST, false, get_localhost },
 		{ "on_subnet", UVN_A_USER_ON_SUBNET, false, get_traffic },
 		{ "off_subnet", UVN_A_USER_OFF_SUBNET, false, get_traffic },
+		{ "nat_flows", UVN_A_USER_NAT_FLOWS, false, attr_get_uint },
+		{ "published_flows", UVN_A_USER_PUBLISHED_FLOWS, false, attr_get_uint },
 		{}
 	};
 

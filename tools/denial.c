@@ -30,6 +30,8 @@ static const char *const reason_names[] = {
 	[UVN_REASON_FORWARDED] = "forwarded",
 	[UVN_REASON_CHILD_NETNS] = "child-netns",
 	[UVN_REASON_SUBORDINATE] = "subordinate",
+	[UVN_REASON_FLOWS] = "flows",
+	[UVN_REASON_PORTS] = "ports",
 };
 
 static_assert(sizeof(reason_names) / sizeof(*reason_names) == UVN_REASON_MAX + 1,

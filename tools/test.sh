@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, subordinate, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, subordinate, nat-flows-per-user, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -374,6 +374,10 @@ bad 'why: "022": a port must not have leading zeros' why 1234 '[::1]:022'
 
 bad 'set idle-timeout: "31536001": idle-timeout must be 0 to 31536000' set idle-timeout 31536001
 bad 'set idle-timeout: "10m": idle-timeout must be a decimal number' set idle-timeout 10m
+bad 'set nat-flows-per-user: "16777217": nat-flows-per-user must be 0 to 16777216' \
+	set nat-flows-per-user 16777217
+bad 'set nat-flows-per-user: "many": nat-flows-per-user must be a decimal number' \
+	set nat-flows-per-user many
 for word in 0 255 4278190081 4294967296; do
 	bad "set table-base: \"$word\": table-base must be 256 to 4278190080" \
 		set table-base "$word"
@@ -576,7 +580,7 @@ completes '-j,user' 'list show add del '
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
-completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns subordinate family protocol '
+completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns subordinate nat-flows-per-user family protocol '
 completes 'cgnat' 'add del list '
 completes 'cgnat,add,100.64.0.0/10' 'snat '
 completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''
@@ -668,6 +672,7 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 		     'set protocol 0 deny' 'set protocol 511 allow' \
 		     'set protocol raw deny' 'set protocol mptcp allow' \
 		     'set nat-ports 1-65535' 'set nat-ports 61000-61000' \
+		     'set nat-flows-per-user 0' 'set nat-flows-per-user 16777216' \
 		     'cgnat add 100.64.0.0/10' 'cgnat add 100.64.0.0/10 snat 192.0.2.1' \
 		     'cgnat add fd00::/64 snat 2001:db8::1' 'cgnat del fd00::/64' \
 		     'direct add 10.0.0.1/32' 'direct add 2001:db8::/32' \

@@ -299,6 +299,7 @@ int item_audit(const char *const *val, struct item *item);
 int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
 int item_child_netns(const char *const *val, struct item *item);
+int item_nat_flows(const char *const *val, struct item *item);
 
 /* cmd_status.c */
 json_t *status_decode(struct nlattr *head, int len);

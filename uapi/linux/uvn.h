@@ -72,6 +72,10 @@ enum uvn_user_state {
  *   uvn.
  * @UVN_REASON_SUBORDINATE: The UID is a subordinate one, and nobody's who gets
  *   sockets.
+ * @UVN_REASON_FLOWS: A flow off the subnets, or to a published port, of a user
+ *   who has as many as one may have.
+ * @UVN_REASON_PORTS: A flow off the subnets to a destination for which the
+ *   user gets no other port.
  */
 enum uvn_reason {
 	UVN_REASON_NONE,
@@ -95,6 +99,8 @@ enum uvn_reason {
 	UVN_REASON_FORWARDED,
 	UVN_REASON_CHILD_NETNS,
 	UVN_REASON_SUBORDINATE,
+	UVN_REASON_FLOWS,
+	UVN_REASON_PORTS,
 
 	/* private: */
 	__UVN_REASON_MAX,
@@ -145,6 +151,7 @@ enum {
 	UVN_A_SETTINGS_CHILD_NETNS,
 	UVN_A_SETTINGS_SUBORDINATE_FIRST,
 	UVN_A_SETTINGS_SUBORDINATE_LAST,
+	UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -255,6 +262,8 @@ enum {
 	UVN_A_STATUS_AUDIT,
 	UVN_A_STATUS_DENIAL,
 	UVN_A_STATUS_EVICT,
+	UVN_A_STATUS_NAT_FLOWS,
+	UVN_A_STATUS_PUBLISHED_FLOWS,
 
 	__UVN_A_STATUS_MAX,
 	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)
@@ -309,6 +318,8 @@ enum {
 	UVN_A_USER_LOCALHOST,
 	UVN_A_USER_ON_SUBNET,
 	UVN_A_USER_OFF_SUBNET,
+	UVN_A_USER_NAT_FLOWS,
+	UVN_A_USER_PUBLISHED_FLOWS,
 
 	__UVN_A_USER_MAX,
 	UVN_A_USER_MAX = (__UVN_A_USER_MAX - 1)
