@@ -406,8 +406,9 @@ unsigned int uvn_forward_out(void *priv, struct sk_buff *skb,
 }
 
 /* From one port of a bridge to another. */
-static unsigned int uvn_forward_bridge(void *priv, struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+static unsigned int __maybe_unused
+uvn_forward_bridge(void *priv, struct sk_buff *skb,
+		   const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
 	const struct uvn_config *cfg = rcu_dereference(un->config);
@@ -423,8 +424,9 @@ static unsigned int uvn_forward_bridge(void *priv, struct sk_buff *skb,
 /* From a port of a bridge to the bridge, which may be a lower device: whoever is on
  * the wire is trusted, but not whom this node has at the bridge.
  */
-static unsigned int uvn_forward_bridge_in(void *priv, struct sk_buff *skb,
-					  const struct nf_hook_state *state)
+static unsigned int __maybe_unused
+uvn_forward_bridge_in(void *priv, struct sk_buff *skb,
+		      const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
 	const struct uvn_config *cfg = rcu_dereference(un->config);
@@ -558,7 +560,6 @@ int uvn_forward_open(struct uvn_net *un)
 		},
 #endif
 	};
-
 	int err = uvn_net_hook(un, un->forward, ops, ARRAY_SIZE(ops));
 
 	if (!err)

@@ -48,10 +48,10 @@ if [ $# -gt 0 ]; then
 elif [ -n "${UVN_QUICK-}" ]; then
 	both='attack outside ipv6 reach'
 	run[6.1]="follow restart $both denied watch why system service identity names verify"
-	run[6.1]+=' completion textfile'
+	run[6.1]+=' completion textfile strays forward rules'
 	run[7.2]="idle $both first transfer output uplinks unload early netns programs failclosed firewall"
-	run[7.2]+=' wire admin doctor scale fuzz soak'
-	run[6.12]='unload ipv6 reach first transfer link adopt publish'
+	run[7.2]+=' wire admin doctor scale fuzz soak bystander answers'
+	run[6.12]='unload ipv6 reach first transfer link adopt publish limits'
 	run[debug]='failclosed unload kunit idle first netns'
 	bench=(ping 'TCP round trip, 1 B' socket)
 fi
