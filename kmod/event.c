@@ -84,10 +84,13 @@ void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 	if (denial->task) {
 		char comm[TASK_COMM_LEN];
 
+		/* A socket may be locked, which a softirq may wait for: not the
+		 * task's lock, which softirqs may interrupt.
+		 */
+		strscpy(comm, current->comm, sizeof(comm));
 		err = nla_put_u32(msg, UVN_A_DENIED_PID,
 				  task_tgid_nr(current)) ?:
-		      nla_put_string(msg, UVN_A_DENIED_COMM,
-				     get_task_comm(comm, current));
+		      nla_put_string(msg, UVN_A_DENIED_COMM, comm);
 	}
 	if (!err && denial->family >= 0)
 		err = nla_put_u32(msg, UVN_A_DENIED_FAMILY, denial->family) ?:

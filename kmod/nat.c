@@ -168,7 +168,8 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 		if (reason)
 			return reason;
 		tried = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-		if (nf_conntrack_confirm(skb) == NF_ACCEPT)
+		if (uvn_ports_is_one(cfg, &tried) &&
+		    nf_conntrack_confirm(skb) == NF_ACCEPT)
 			break;
 		nf_reset_ct(skb);
 		ct = uvn_nat_track(skb, state, &ctinfo);

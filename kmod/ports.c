@@ -158,3 +158,20 @@ u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
 	return uvn_ports_setup(ct, skb, state, pool, &range) ?
 	       UVN_REASON_NONE : UVN_REASON_TRANSLATION;
 }
+
+/**
+ * uvn_ports_is_one - has a flow got a port of nat-ports?
+ * @cfg: the configuration
+ * @answer: what answers to it are
+ *
+ * Both ways of an echo have the same identifier. Where that is taken, the kernel
+ * finds another one as it is told to leave the destination as it is, and that may
+ * be any.
+ */
+bool uvn_ports_is_one(const struct uvn_config *cfg,
+		      const struct nf_conntrack_tuple *answer)
+{
+	struct nf_conntrack_tuple copy = *answer;
+
+	return uvn_config_is_nat(cfg, *uvn_ports_of(&copy));
+}

@@ -146,6 +146,6 @@ int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
 	int err = uvn_receive_may(sk, skb);
 
 	if (unlikely(err))
-		reqsk_send_reset(req, sk, skb);
+		reqsk_send_reset(req, skb);
 	return err;
 }

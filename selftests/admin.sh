@@ -151,13 +151,13 @@ bad "UIDs of two owners" 1 "lines 1 and 2 " subuid sync "$work/subuid"
 printf '%s\n' 1234:400000:10 "" "# more" 9876:61180:10 >"$work/subuid"
 bad "UIDs of the system's" 1 "subuid:4: UID 61184 is the system's" \
 	subuid sync "$work/subuid"
-for port in 1024 4789 65535; do
+for port in 1024 4790 65535; do
 	bad "port $port, which users may take" 1 "port $port .*unprivileged" \
 		subnet add 10.0.0.0/8 port $port
 done
 root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=802
-bad "port 802, where users may take it" 1 "port 802 .*unprivileged" \
-	subnet add 10.0.0.0/8 port 802
+bad "port 900, where users may take it" 1 "port 900 .*unprivileged" \
+	subnet add 10.0.0.0/8 port 900
 unchanged "ports and subordinate UIDs"
 check "a port below is root's alone" adm 1 subnet add 10.0.0.0/8 port 803 unprivileged
 adm 1 subnet del 10.0.0.0/8

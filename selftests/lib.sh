@@ -252,7 +252,8 @@ configure() { # NODE
 }
 
 # All of a node that a user network may change, to be compared: devices,
-# IPv4 addresses, routes, rules, whether system services serve every VRF.
+# IPv4 addresses, routes, rules, whether system services serve every VRF. The rule
+# for l3mdev at 1000 is the kernel's own, which comes with the first VRF and stays.
 snapshot() { # NODE
 	local ns=n$1-$seed
 	{
@@ -261,7 +262,8 @@ snapshot() { # NODE
 		printf '%s\n' "route show table all" "rule show" |
 			ip -n "$ns" -6 -o -batch - | grep -E 'table [0-9]{4,}|^[0-9]+:'
 		root "$1" grep . /proc/sys/net/ipv4/{tcp,udp,raw}_l3mdev_accept
-	} | awk '$2 ~ /:$/ { sub("@.*", ":", $2); print $2; next } $3 == "inet" { print $2, $4; next }
+	} | awk '$1 == "1000:" && /l3mdev-table/ { next }
+		$2 ~ /:$/ { sub("@.*", ":", $2); print $2; next } $3 == "inet" { print $2, $4; next }
 		1' | sort
 }
 

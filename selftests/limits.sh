@@ -218,7 +218,7 @@ check "9876 serves" serve other 1 9876 udp :: 8001 other
 check "at most 50 flows" adm 1 set nat-flows-per-user 50
 check "a host outside floods 1234" flood server 0 udp 10.99.0.1 8000 200
 equal "it has as many as the limit says" 50 "$(flows_of 1234 published_flows)"
-check "an event says so" event 'denied .*uid=1234 reason=flows .*source=10.99.0.2'
+check "an event says so" event 'denied .*source=10.99.0.2 .*uid=1234 reason=flows'
 check "1234 begins flows of its own" gets 1234 20 "$server4"
 check "9876 is reached" root server "$probe" ask udp 10.99.0.1 8001 other
 check "nothing is published" adm 1 publish del udp 8000-8099 from 10.0.0.0/8

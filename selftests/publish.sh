@@ -376,8 +376,10 @@ mkfifo "$work/many.in"
 # shellcheck disable=SC2094	# a fifo, held open for both
 exec 8<>"$work/many.in"
 many_spawn() {
-	user 1 1234 python3 "$work/many.py" <"$work/many.in" >"$work/many" 2>&1 &
-	background+=($!)
+	replace='exec' user 1 1234 python3 "$work/many.py" \
+		<"$work/many.in" >"$work/many" 2>&1 8>&- &
+	many_pid=$!
+	background+=("$many_pid")
 	busywait 20 grep -q ready "$work/many"
 }
 many_spawn
@@ -386,7 +388,7 @@ many_has() { # N
 	busywait 300 grep -qx "have $1" "$work/many"
 }
 declare -A bind_ns syn_ns
-for n in 1 1000 ${UVN_MANY:-5000}; do
+for n in 1 1000 ${UVN_MANY:-2000}; do
 	check "1234 has $n connections to each of two ports" many_has "$n"
 	bind_ns[$n]=$(user 1 9876 python3 "$work/quick.py" bind 0.0.0.0 8030)
 	syn_ns[$n]=$(root server python3 "$work/quick.py" connect 10.99.0.1 8031)
@@ -399,14 +401,14 @@ grows() { # WHAT BEFORE AFTER
 }
 counted_percent=200
 [ -z "$counted" ] || counted_percent=120
-for n in 1000 ${UVN_MANY:-5000}; do
+for n in 1000 ${UVN_MANY:-2000}; do
 	grows "bind() to a port with $n connections" "${bind_ns[1]}" "${bind_ns[$n]}"
 	grows "a SYN to a port with $n connections" "${syn_ns[1]}" "${syn_ns[$n]}"
 done
 refuses "9876 does not get 1234's port all the same" 1 "Address already in use" \
 	taken 1 9876 tcp 8030
 exec 8>&-
-kill "${background[-1]}"
+check "1234 lets go of them" kill "$many_pid"
 
 #
 # The configuration

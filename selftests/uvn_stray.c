@@ -274,6 +274,9 @@ static bool comes(int fd, const char *text, int flags, int ms)
 			.msg_controllen = sizeof(control),
 		};
 
+		/* Errors that nobody waits for would be there for ever. */
+		if (!flags && p.revents & POLLERR)
+			recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
 		n = recvmsg(fd, &msg, flags | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN && flags)
 			return false;

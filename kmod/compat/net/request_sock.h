@@ -10,13 +10,14 @@
 #include <net/rstreason.h>
 #endif
 
+/* as where no socket is: of one that is named some kernels make it the packet's */
 static inline void reqsk_send_reset(const struct request_sock *req,
-				    const struct sock *sk, struct sk_buff *skb)
+				    struct sk_buff *skb)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-	req->rsk_ops->send_reset(sk, skb);
+	req->rsk_ops->send_reset(NULL, skb);
 #else
-	req->rsk_ops->send_reset(sk, skb, SK_RST_REASON_NO_SOCKET);
+	req->rsk_ops->send_reset(NULL, skb, SK_RST_REASON_NO_SOCKET);
 #endif
 }
 
