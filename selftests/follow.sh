@@ -96,7 +96,8 @@ picture() { # NODE
 			  ([.addr_info[] | del(.valid_life_time, .preferred_life_time)]
 			   | if $dev.linkinfo.info_kind == "vrf" then sort else . end
 			   | to_entries[] | "addr \($dev.ifname) \(.key) \(.value | tojson)")),
-			(.[2][] | del(.sockets_created, .denied, .denied_by, .vrf_ifindex,
+			(.[2][] | del(.sockets_created, .nat_flows, .published_flows,
+				.denied, .denied_by, .vrf_ifindex,
 				      .localhost, .on_subnet, .off_subnet)
 			 | .links |= (map(del(.ifindex) | .addresses |= sort) | sort)
 			 | tojson)'
