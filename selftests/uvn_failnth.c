@@ -479,13 +479,13 @@ static void req_disable(void)
 static void req_subnet_add(void)
 {
 	begin(UVN_CMD_CONFIG_ADD, NLM_F_ACK);
-	msg_subnet(&m, "10.9.0.0", 16, 4444);
+	msg_subnet(&m, "10.9.0.0", 16, 444);
 }
 
 static void req_subnet_del(void)
 {
 	begin(UVN_CMD_CONFIG_DEL, NLM_F_ACK);
-	msg_subnet(&m, "10.9.0.0", 16, 4444);
+	msg_subnet(&m, "10.9.0.0", 16, 444);
 }
 
 static void req_range_add(void)
@@ -512,7 +512,7 @@ static void req_replace(void)
 {
 	req_replace_back();
 	msg_range(&m, 100000, 100009, 100000);
-	msg_subnet(&m, "10.9.0.0", 16, 4444);
+	msg_subnet(&m, "10.9.0.0", 16, 444);
 }
 
 static void req_user_add(void)
