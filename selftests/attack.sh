@@ -263,6 +263,7 @@ echo >/proc/sys/kernel/modprobe
 root 1 sysctl -qw net.ipv4.tcp_syncookies=2
 # Some have their VXLAN at a port that anybody may bind.
 root 1 sysctl -qw net.ipv4.ip_unprivileged_port_start=0
+anybody=unprivileged
 cp "$program" "$work/cap"
 cp "$program" "$work/suid"
 check "a program with cap_net_raw" setcap cap_net_raw+ep "$work/cap"

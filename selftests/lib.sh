@@ -21,6 +21,7 @@ seed=$(printf '%04x%04x' $RANDOM $RANDOM)
 passed=0 failed=0 number=0
 background=()
 dual=${dual-}
+anybody=${anybody-}
 
 # KTAP: one line a check; what a failed check printed stands before it.
 ktap_result() { # STATUS DESCRIPTION
@@ -236,17 +237,18 @@ nodes() { # N
 	done
 }
 
-# Configure uvn on a node as every suite expects it, and enable it.
+# Configure uvn on a node as every suite expects it, and enable it. With
+# anybody=unprivileged the ports may be such as users may take.
 configure() { # NODE
 	adm "$1" load - <<-CONFIG &&
-	subnet add 192.168.40.0/21 port 802
-	subnet add 192.168.80.0/21 port 801
+	subnet add 192.168.40.0/21 port 802${anybody:+ $anybody}
+	subnet add 192.168.80.0/21 port 801${anybody:+ $anybody}
 	range add uid 1000-59999
 	range add uid 65536-75535
 	range add uid 16777215-16777215
 	range add uid 2000000000-2000001000 vni 500000
-	${dual:+subnet add 2001:db8:80::/64 port 803}
-	${dual:+subnet add 2001:db8:40::/64 port 804}
+	${dual:+subnet add 2001:db8:80::/64 port 803${anybody:+ $anybody}}
+	${dual:+subnet add 2001:db8:40::/64 port 804${anybody:+ $anybody}}
 	CONFIG
 	adm "$1" enable
 }
