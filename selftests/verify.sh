@@ -165,7 +165,7 @@ check "the one with a network" holds --uids 59997,59994
 check "keeps it" has 1 59997
 check "the other one does not" gone 1 59994
 check "remove it" busywait 20 adm 1 user del 59997
-for word in 1 '1,' ',1' 1,2,3 alice,bob 1-2 0,1 1234,0; do
+for word in 1 '1,' ',1' 1,2,3 noone-a,noone-b 1-2 0,1 1234,0; do
 	refuses "--uids $word" 2 '^uvnadm: verify: "' adm 1 verify --uids "$word"
 done
 refuses "--uids twice the same" 2 "the two UIDs are the same" adm 1 verify --uids 1234,1234
