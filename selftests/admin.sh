@@ -462,6 +462,27 @@ equal "in JSON: how many lines" '{"kept":11,"removed":1,"added":0}' "$(
 equal "a single port is one" 'publish add tcp 8888-8888 from 10.0.0.0/8' \
 	"$(grep ^publish "$file")"
 
+# A file of subordinate UIDs stands for what it says, as long as that is in force.
+printf '%s\n' 1234:700000:10 9876:700010:10 >"$work/subuid"
+echo "subuid sync $work/subuid" >>"$file"
+check "a file that names a file of subordinate UIDs" adm 1 load "$file"
+check "with another besides" adm 1 subuid add 710000-710009 uid 1234
+check "save" saves
+equal "the file stands for what it says" \
+	"subuid sync $work/subuid"$'\n''subuid add 710000-710009 uid 1234' \
+	"$(grep ^subuid "$file")"
+adm 1 save >"$work/force"
+check "it loads" adm 1 load "$file"
+equal "and is what was in force" "$(<"$work/force")" "$(adm 1 save)"
+check "one of them is in force no more" adm 1 subuid del 700010-700019
+check "save" saves
+equal "the lines stand for themselves" \
+	$'subuid add 700000-700009 uid 1234\nsubuid add 710000-710009 uid 1234' \
+	"$(grep ^subuid "$file" | sort)"
+adm 1 subuid del 700000-700009
+adm 1 subuid del 710000-710009
+check "save without any" saves
+
 remember
 echo 'subnt add 10.0.0.0/8' >>"$file"
 remember

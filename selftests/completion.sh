@@ -50,7 +50,7 @@ check "a configuration, a user and adoptions" eval '
 
 equal "all nouns" "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | sort -u |
 	paste -sd ' ')" "$(complete_as 0 'uvnadm ')"
-offers 'uvnadm sub' 'subnet'
+offers 'uvnadm sub' 'subnet subuid'
 offers 'uvnadm -' '--help --json --version -V -h -j'
 offers 'uvnadm -j us' 'user'
 offers 'uvnadm subnet del ' '192.168.40.0/21 192.168.80.0/21'
@@ -86,6 +86,8 @@ offers 'uvnadm nothing ' ''
 mkdir "$work/files"
 : >"$work/files/one.conf"
 offers "uvnadm load $work/files/" "$work/files/one.conf"
+offers "uvnadm load --check $work/files/" "$work/files/one.conf"
+offers 'uvnadm load --' '--check'
 equal "who may not see the users is offered none" '' "$(complete_as 1234 'uvnadm user show ')"
 
 echo "uvnfriend:x:2000000001:100::/:/bin/sh" >>/etc/passwd

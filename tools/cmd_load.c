@@ -191,11 +191,6 @@ static int expand(struct lines *lines, size_t at, const char *root)
 	return ret;
 }
 
-static bool is_sync(const struct item *item)
-{
-	return item->part == &subuid_part && item->subuid.from;
-}
-
 /* Only now that all ranges are known, wherever they stand in the file. */
 static int expand_all(struct lines *lines, const char *root)
 {
@@ -203,10 +198,10 @@ static int expand_all(struct lines *lines, const char *root)
 	int ret = EXIT_OK;
 
 	for (i = 0; i < n && !ret; i++)
-		if (is_sync(&lines->line[i].item))
+		if (subuid_is_sync(&lines->line[i].item))
 			ret = expand(lines, i, root);
 	for (i = 0; i < lines->n; i++) {
-		if (is_sync(&lines->line[i].item))
+		if (subuid_is_sync(&lines->line[i].item))
 			free(lines->line[i].item.subuid.from);
 		else
 			lines->line[left++] = lines->line[i];

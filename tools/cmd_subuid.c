@@ -48,6 +48,15 @@ int item_subuid_sync(const char *const *val, struct item *item)
 	return EXIT_OK;
 }
 
+/**
+ * subuid_is_sync - does a line name a file of subordinate UIDs?
+ * @item: the line's item
+ */
+bool subuid_is_sync(const struct item *item)
+{
+	return item->part == &subuid_part && item->subuid.from;
+}
+
 static int put_subuid(struct nl_msg *msg, const struct item *item)
 {
 	int err;
@@ -171,8 +180,7 @@ int cmd_subuid_sync(const struct command *cmd, const char *const *val)
 {
 	const char *path = val[0] ? val[0] : SUBUID_FILE;
 	struct subuids all = {};
-	json_t *config, *range;
-	size_t i;
+	json_t *config;
 	int ret;
 
 	(void)cmd;
@@ -180,10 +188,7 @@ int cmd_subuid_sync(const struct command *cmd, const char *const *val)
 	if (ret)
 		return ret;
 	ret = subuids_read(path, !val[0], &all);
-	json_array_foreach(json_object_get(config, range_part.key), i, range)
-		subuids_spare(&all, path,
-			      json_integer_value(json_object_get(range, "uid_first")),
-			      json_integer_value(json_object_get(range, "uid_last")));
+	subuids_spare_ranges(&all, path, config);
 	if (!ret)
 		ret = send_all(&all, path);
 	subuids_free(&all);

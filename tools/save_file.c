@@ -33,6 +33,7 @@ struct words {
 
 /**
  * struct merge - a file that is brought up to the configuration
+ * @config: the configuration
  * @force: what is in force
  * @defaults: what would be if nothing were configured
  * @f: the new content
@@ -42,6 +43,7 @@ struct words {
  * @ended: the last line had an end
  */
 struct merge {
+	json_t *config;
 	struct words force;
 	struct words defaults;
 	FILE *f;
@@ -149,6 +151,50 @@ static bool has_value(const struct item *item)
 	       item->part == &protocol_part;
 }
 
+/* The line of what is in force that says what an item does, or n. */
+static size_t find_item(const struct merge *m, const struct item *item)
+{
+	char *line = printed(print_item, item);
+	size_t i;
+
+	line[strcspn(line, "\n")] = '\0';
+	i = words_find(&m->force, line, false);
+	free(line);
+	return i;
+}
+
+/* "subuid sync" stays if all that it says now is in force, and says that. */
+static bool merge_sync(struct merge *m, const struct item *sync)
+{
+	struct subuids all = {};
+	bool was_quiet = out_quiet;
+	size_t *at = NULL, i;
+	struct item item;
+	bool stays;
+
+	/* Who reads the whole file tells of it. */
+	out_quiet = true;
+	stays = !subuids_read(sync->subuid.from, sync->subuid.optional, &all);
+	subuids_spare_ranges(&all, sync->subuid.from, m->config);
+	out_quiet = was_quiet;
+
+	if (all.n) {
+		at = calloc(all.n, sizeof(*at));
+		if (!at)
+			die_oom();
+	}
+	for (i = 0; i < all.n && stays; i++) {
+		subuid_item(&all.a[i], &item);
+		at[i] = find_item(m, &item);
+		stays = at[i] < m->force.n && !m->force.used[at[i]];
+	}
+	for (i = 0; i < all.n && stays; i++)
+		m->force.used[at[i]] = true;
+	free(at);
+	subuids_free(&all);
+	return stays;
+}
+
 static void merge_line(const char *text, const struct item *item, void *arg)
 {
 	struct merge *m = arg;
@@ -157,7 +203,11 @@ static void merge_line(const char *text, const struct item *item, void *arg)
 	char *line;
 
 	m->ended = text[strlen(text) - 1] == '\n';
-	if (item) {
+	if (item && subuid_is_sync(item)) {
+		stays = merge_sync(m, item);
+		m->kept += stays;
+		m->removed += !stays;
+	} else if (item) {
 		line = printed(print_item, item);
 		line[strcspn(line, "\n")] = '\0';
 		i = words_find(&m->force, line, false);
@@ -358,7 +408,7 @@ static int tell_counts(const struct merge *m)
  */
 int save_file(const char *path, json_t *config)
 {
-	struct merge m = {};
+	struct merge m = { .config = config };
 	struct stat st;
 	size_t size;
 	FILE *old;

@@ -275,3 +275,20 @@ void subuids_spare(struct subuids *all, const char *path, uint32_t first,
 	}
 	all->n = n;
 }
+
+/**
+ * subuids_spare_ranges - leave out what the ranges of a configuration hold
+ * @all: entries that are sorted, of which no two overlap
+ * @path: file that they are from
+ * @config: the configuration
+ */
+void subuids_spare_ranges(struct subuids *all, const char *path, json_t *config)
+{
+	json_t *range;
+	size_t i;
+
+	json_array_foreach(json_object_get(config, range_part.key), i, range)
+		subuids_spare(all, path,
+			      json_integer_value(json_object_get(range, "uid_first")),
+			      json_integer_value(json_object_get(range, "uid_last")));
+}

@@ -283,6 +283,7 @@ struct subuid;
 
 extern const struct part subuid_part;
 int item_subuid(const char *const *val, struct item *item);
+bool subuid_is_sync(const struct item *item);
 int item_subuid_sync(const char *const *val, struct item *item);
 void subuid_item(const struct subuid *s, struct item *item);
 int cmd_subuid_sync(const struct command *cmd, const char *const *val);
@@ -707,6 +708,7 @@ const struct subuid *subuids_find(const struct subuids *all, uint32_t first,
 				  uint32_t last);
 void subuids_spare(struct subuids *all, const char *path, uint32_t first,
 		   uint32_t last);
+void subuids_spare_ranges(struct subuids *all, const char *path, json_t *config);
 void subuids_free(struct subuids *all);
 
 #endif /* UVNADM_H */
