@@ -7,6 +7,7 @@
 #include <linux/ipv6.h>
 #include <net/dst.h>
 #include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
 #include <net/xfrm.h>
@@ -74,6 +75,63 @@ struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 	return family == AF_INET ?
 	       uvn_route_lookup4(net, oif, daddr->ip, saddr->ip, dport) :
 	       uvn_route_lookup6(net, oif, &daddr->in6, &saddr->in6, dport);
+}
+
+static int uvn_route_source4(struct net *net, int oif, __be32 daddr,
+			     __be32 *saddr)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif = oif,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = daddr,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	ip_rt_put(rt);
+	*saddr = fl4.saddr;
+	return 0;
+}
+
+static int uvn_route_source6(struct net *net, int oif,
+			     const struct in6_addr *daddr,
+			     struct in6_addr *saddr)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = oif,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = *daddr,
+	};
+	struct dst_entry *dst;
+	int err;
+
+	err = ip6_dst_lookup(net, NULL, &dst, &fl6);
+	if (err)
+		return err;
+	dst_release(dst);
+	*saddr = fl6.saddr;
+	return 0;
+}
+
+/**
+ * uvn_route_source - the address from which a socket without one would send
+ * @net: namespace
+ * @oif: as in uvn_route_lookup()
+ * @family: of the addresses
+ * @daddr: destination
+ * @saddr: set to the source
+ *
+ * Context: any.
+ * Return: 0 or a negative errno.
+ */
+int uvn_route_source(struct net *net, int oif, u8 family,
+		     const union nf_inet_addr *daddr,
+		     union nf_inet_addr *saddr)
+{
+	return family == AF_INET ?
+	       uvn_route_source4(net, oif, daddr->ip, &saddr->ip) :
+	       uvn_route_source6(net, oif, &daddr->in6, &saddr->in6);
 }
 
 /**

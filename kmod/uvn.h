@@ -773,6 +773,8 @@ struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 				   bool *any);
 
 /* receive.c */
+void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
+		      const struct sk_buff *skb, struct uvn_denial *denial);
 int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb);
 int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
 			   const struct request_sock *req);
@@ -782,6 +784,9 @@ struct dst_entry *uvn_route_lookup(struct net *net, int oif, u8 family,
 				   const union nf_inet_addr *daddr,
 				   const union nf_inet_addr *saddr,
 				   __be16 dport);
+int uvn_route_source(struct net *net, int oif, u8 family,
+		     const union nf_inet_addr *daddr,
+		     union nf_inet_addr *saddr);
 int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family);
 
 /* rtnl.c; the worker only */

@@ -80,31 +80,22 @@ static struct nf_conn *uvn_visit_track(struct uvn_net *un,
 	return ct && !nf_ct_is_template(ct) ? ct : NULL;
 }
 
-/* Would an answer by UDP have another source than the question's destination?
- * One of a socket that hears at all addresses has the source of its route, which
- * off the subnets is the CGNAT address.
+/* The answer by UDP of a socket that hears at all addresses has the source of its
+ * route. Off the subnets that is the CGNAT address, so a question to another
+ * address is made to be for that one.
  */
-static bool uvn_visit_is_astray(const struct uvn_user *user,
-				const struct sk_buff *skb,
-				const struct uvn_packet *p, u8 family)
-{
-	const struct uvn_config *cfg = rcu_dereference(user->un->config);
-
-	return p->protocol == IPPROTO_UDP &&
-	       !uvn_cgnat_is_none(&user->cgnat[family == AF_INET6]) &&
-	       !uvn_config_subnet(cfg, family, uvn_packet_saddr(skb, family));
-}
-
-/* So the question is made to be for that address. */
 static bool uvn_visit_redirect(const struct uvn_user *user,
 			       struct nf_conn *ct, u8 family)
 {
-	const struct nf_nat_range2 range = {
-		.flags = NF_NAT_RANGE_MAP_IPS,
-		.min_addr = user->cgnat[family == AF_INET6],
-		.max_addr = user->cgnat[family == AF_INET6],
-	};
+	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_MAP_IPS };
+	const struct nf_conntrack_tuple *tuple =
+		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
+	if (uvn_route_source(user->un->net, READ_ONCE(user->vrf), family,
+			     &tuple->src.u3, &range.min_addr) ||
+	    nf_inet_addr_cmp(&range.min_addr, &tuple->dst.u3))
+		return true;
+	range.max_addr = range.min_addr;
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST) == NF_ACCEPT;
 }
 
@@ -228,7 +219,7 @@ static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 	if (reason && (uvn_visit_refuse(user, skb, state, p, reason) ||
 		       reason != UVN_REASON_FLOWS))
 		return false;
-	if (fresh && any && uvn_visit_is_astray(user, skb, p, state->pf) &&
+	if (fresh && any && p->protocol == IPPROTO_UDP &&
 	    !uvn_visit_redirect(user, ct, state->pf))
 		return false;
 	if (nf_conntrack_confirm(skb) != NF_ACCEPT)

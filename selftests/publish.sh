@@ -15,7 +15,7 @@ declare -A seen_by=(
 	[server]='10.99.0.1 fd99::1'
 	[plain]='192.168.80.1 2001:db8:80::1'
 	[2]='192.168.80.1 2001:db8:80::1 192.168.40.1 10.99.0.1 fd99::1'
-	[1]='192.168.80.1 2001:db8:80::1 10.99.0.1'
+	[1]='192.168.80.1 2001:db8:80::1 10.99.0.1 fd99::1'
 )
 
 # The system of a host asks a port of node 1 at all addresses.
@@ -97,6 +97,11 @@ for host in "${outsiders[@]}"; do
 		check "$host reaches what 1234 had before, by $p" \
 			asks "$host" $p 8000 mine
 	done
+done
+for p in tcp udp; do
+	check "and from another of its addresses, by $p" \
+		root 1 "$probe" forge $p 192.168.80.1 10.99.0.1 8000
+	check "by IPv6" root 1 "$probe" forge $p 2001:db8:80::1 fd99::1 8000
 done
 check "an event tells" event \
 	"published uid=1234 protocol=6 source=10.98.0.2 source-port=[0-9]* destination=10.99.0.1 port=8000"
