@@ -72,28 +72,13 @@ static int uvn_answer_note_system(struct uvn_net *un, const struct sk_buff *skb,
 static int uvn_answer_refuse(struct uvn_net *un, const struct sock *sk,
 			     const struct sk_buff *skb, u32 uid, int err)
 {
-	bool is4 = skb->protocol == htons(ETH_P_IP);
 	struct uvn_denial denial = {
 		.uid = uid,
 		.reason = UVN_REASON_ANSWER,
-		.operation = UVN_OPERATION_RECEIVE,
-		.atomic = true,
-		.family = is4 ? AF_INET : AF_INET6,
-		.type = sk->sk_type,
-		.protocol = sk->sk_protocol,
 		.out = skb->dev,
 	};
 
-	if (is4) {
-		denial.addr_len = sizeof(struct in_addr);
-		denial.saddr = &ip_hdr(skb)->saddr;
-		denial.daddr = &ip_hdr(skb)->daddr;
-	} else {
-		denial.addr_len = sizeof(struct in6_addr);
-		denial.saddr = &ipv6_hdr(skb)->saddr;
-		denial.daddr = &ipv6_hdr(skb)->daddr;
-	}
-	uvn_net_deny(un, &denial);
+	uvn_receive_deny(un, sk, skb, &denial);
 	return err;
 }
 
@@ -161,6 +146,7 @@ static int uvn_answer_move(struct sock **sk, struct sk_buff *skb, __be16 port)
 int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 {
 	struct uvn_net *un = uvn_net(sock_net(*sk));
+	const struct sock *first = *sk;
 	struct uvn_asker asker;
 	__be16 seen;
 	u32 uid;
@@ -177,8 +163,9 @@ int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 	err = uvn_question_note(un, uid, skb->dev->ifindex, &asker,
 				inet_sk(*sk)->inet_dport, &seen);
 	if (!err && unlikely(seen != asker.port))
-		err = uvn_answer_move(sk, skb, seen) ?:
-		      uvn_receive_may(*sk, skb);
+		err = uvn_answer_move(sk, skb, seen);
+	if (!err && unlikely(*sk != first))
+		err = uvn_receive_may(*sk, skb);
 	return likely(!err) ? 0 : uvn_answer_refuse(un, *sk, skb, uid, err);
 }
 

@@ -61,34 +61,50 @@ static bool uvn_receive_is_for(struct uvn_net *un, const struct sock *sk,
 	return !READ_ONCE(un->evict) && uvn_owner_uid(un, owner, sk) == uid;
 }
 
-static int uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
-			    const struct sk_buff *skb,
-			    const struct uvn_owner *owner,
-			    const struct net_device *vrf)
+/**
+ * uvn_receive_deny - tell that a socket does not hear a packet
+ * @un: namespace
+ * @sk: the socket
+ * @skb: the packet
+ * @denial: who is told of, why, and by which device; the rest is filled in
+ *
+ * Context: RCU read side; softirq or task.
+ */
+void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
+		      const struct sk_buff *skb, struct uvn_denial *denial)
 {
 	bool ip6 = skb->protocol == htons(ETH_P_IPV6);
+
+	denial->operation = UVN_OPERATION_RECEIVE;
+	denial->atomic = true;
+	denial->family = ip6 ? AF_INET6 : AF_INET;
+	denial->type = sk->sk_type;
+	denial->protocol = sk->sk_protocol;
+	if (ip6) {
+		denial->addr_len = sizeof(struct in6_addr);
+		denial->saddr = &ipv6_hdr(skb)->saddr;
+		denial->daddr = &ipv6_hdr(skb)->daddr;
+	} else if (skb->protocol == htons(ETH_P_IP)) {
+		denial->addr_len = sizeof(struct in_addr);
+		denial->saddr = &ip_hdr(skb)->saddr;
+		denial->daddr = &ip_hdr(skb)->daddr;
+	}
+	uvn_net_deny(un, denial);
+}
+
+static int uvn_receive_stray(struct uvn_net *un, const struct sock *sk,
+			     const struct sk_buff *skb,
+			     const struct uvn_owner *owner,
+			     const struct net_device *vrf)
+{
 	struct uvn_denial denial = {
 		.uid = uvn_owner_uid(un, owner, sk),
 		.reason = UVN_REASON_STRAY,
-		.operation = UVN_OPERATION_RECEIVE,
 		.audit = rcu_dereference(un->config)->audit,
-		.atomic = true,
-		.family = ip6 ? AF_INET6 : AF_INET,
-		.type = sk->sk_type,
-		.protocol = sk->sk_protocol,
 		.out = vrf,
 	};
 
-	if (ip6) {
-		denial.addr_len = sizeof(struct in6_addr);
-		denial.saddr = &ipv6_hdr(skb)->saddr;
-		denial.daddr = &ipv6_hdr(skb)->daddr;
-	} else if (skb->protocol == htons(ETH_P_IP)) {
-		denial.addr_len = sizeof(struct in_addr);
-		denial.saddr = &ip_hdr(skb)->saddr;
-		denial.daddr = &ip_hdr(skb)->daddr;
-	}
-	uvn_net_deny(un, &denial);
+	uvn_receive_deny(un, sk, skb, &denial);
 	return denial.audit ? 0 : -EPERM;
 }
 
@@ -123,7 +139,7 @@ int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 	vrf = uvn_receive_vrf(sk, skb);
 	uid = vrf ? uvn_vrf_uid(un, vrf) : 0;
 	if (uid && !uvn_receive_is_for(un, sk, &owner, uid))
-		err = uvn_receive_deny(un, sk, skb, &owner, vrf);
+		err = uvn_receive_stray(un, sk, skb, &owner, vrf);
 out:
 	rcu_read_unlock();
 	return err;
