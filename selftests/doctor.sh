@@ -597,7 +597,7 @@ unable() { # PATTERN COMMAND...
 		grep -q "^unknown: firewall-out: cannot tell: " "$work/said" &&
 		grep -q "^unknown: strays: cannot tell: " "$work/said"
 }
-check "a user has a network still" adm 1 user show 5001
+check "a user has a network" user 1 5001 "$probe" bound
 check "not by root: cannot tell" unable "not run by root.*" user 1 1234 "$uvnadm"
 check "root without CAP_NET_ADMIN: cannot tell" unable "run without CAP_NET_ADMIN.*" \
 	root 1 setpriv --bounding-set -net_admin --inh-caps -net_admin "$uvnadm"

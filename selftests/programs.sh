@@ -97,8 +97,6 @@ from() { # UID: ask from port 4000
 }
 check "a user asks from a port" from 1234
 check "another user asks from the same port soon after" from 9876
-again() { from 9876; }
-check "and gets an answer later" busywait 60 again
 
 # A web server of the user's own, and one of the system's.
 mkdir "$work/www"
