@@ -483,7 +483,7 @@ int config_lines(FILE *f, const char *name,
 
 	where.file = name;
 	where.line = 0;
-	ret = read_file(&lines, f, NULL);
+	ret = read_file(&lines, f, "");
 	where.file = NULL;
 	free(lines.line);
 	return ret;
