@@ -374,6 +374,7 @@ for i in range(200):
     except OSError:
         best = min(best, time.perf_counter_ns() - begin)
     s.close()
+    time.sleep(.005)  # whoever else is on the CPU has had it then
 print(best)
 PY
 ulimit -n 100000
