@@ -115,6 +115,9 @@ shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh --shell -k $(KERNEL)
 
+release-check: ## whether dkms.conf, NEWS, tag and packages say the same version
+	@scripts/release-check.sh
+
 clean: ## remove what was built here
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
@@ -132,4 +135,4 @@ help:
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall \
 	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
-	shell clean help
+	shell release-check clean help
