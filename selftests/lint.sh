@@ -109,7 +109,7 @@ check "manual pages: mandoc" silent mandoc -T lint -W warning tools/*.[1-9]
 for page in tools/*.[1-9]; do
 	check "manual pages: man, $page" silent manual "$page"
 done
-mapfile -t documentation < <(git ls-files "*.rst" NEWS)
+mapfile -t documentation < <(git ls-files "*.rst" NEWS README)
 check "documentation renders, and its links lead to pages" pages "${documentation[@]}"
 check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
