@@ -133,6 +133,6 @@ help:
 	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
-.PHONY: all modules tools selftests install dkms-install deb uninstall \
+.PHONY: all modules tools selftests install dkms-install deb uninstall release-check \
 	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
-	shell release-check clean help
+	shell clean help

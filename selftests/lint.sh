@@ -66,12 +66,6 @@ style() {
 	return $bad
 }
 
-# What man has to say of a page, which it would show as well as it can.
-manual() {
-	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>"$work/man" >/dev/null
-	cat "$work/man"
-}
-
 # Every page renders, every link between pages leads to a page, and index.rst
 # names all of them.
 pages() {
@@ -89,6 +83,12 @@ pages() {
 			{ echo "index.rst does not link to $page"; bad=1; }
 	done
 	return $bad
+}
+
+# What man has to say of a page, which it would show as well as it can.
+manual() {
+	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>"$work/man" >/dev/null
+	cat "$work/man"
 }
 
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
