@@ -115,6 +115,9 @@ shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh --shell -k $(KERNEL)
 
+release-check: ## whether dkms.conf, NEWS, tag and packages say the same version
+	@scripts/release-check.sh
+
 clean: ## remove what was built here
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
@@ -130,6 +133,6 @@ help:
 	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
-.PHONY: all modules tools selftests install dkms-install deb uninstall \
+.PHONY: all modules tools selftests install dkms-install deb uninstall release-check \
 	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
 	shell clean help

@@ -4,14 +4,13 @@
 # usage: deb.sh DIR
 #
 # Build the Debian packages of this tree as it stands, outside of it, and put
-# them into DIR. The version is that of dkms.conf.
+# them into DIR. version.sh says which version they have.
 set -eu
 [ $# = 1 ] || { echo "usage: deb.sh DIR" >&2; exit 2; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
-[ -n "$version" ] || { echo "no PACKAGE_VERSION in dkms.conf" >&2; exit 1; }
+version=$(scripts/version.sh)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -22,7 +21,7 @@ date=$(git log -1 --format=%cD 2>/dev/null || date -R -r dkms.conf)
 cat >"$src/debian/changelog" <<CHANGELOG
 uvn ($version) unstable; urgency=medium
 
-  * Built from the sources, whose history says what is new.
+  * NEWS says what is new.
 
  -- $(sed -n 's/^Maintainer: //p' debian/control)  $date
 CHANGELOG

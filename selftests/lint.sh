@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# sparse, W=1, checkpatch, kernel-doc, shellcheck, mandoc, and that what is
-# generated is current. Prints KTAP and ends with "N passed, N failed".
+# sparse, W=1, checkpatch, kernel-doc, shellcheck, mandoc, docutils, and that
+# what is generated is current. Prints KTAP and ends with "N passed, N failed".
 
 cd "$(dirname "$0")/.." || exit
 cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
@@ -66,6 +66,25 @@ style() {
 	return $bad
 }
 
+# Every page renders, every link between pages leads to a page, and index.rst
+# names all of them.
+pages() {
+	local page target bad=0
+	for page in "$@"; do
+		rst2html --report=warning --halt=warning "$page" >/dev/null || bad=1
+		for target in $(grep -oE '<[A-Za-z0-9_./-]+\.rst>' "$page" | tr -d '<>'); do
+			[ -e "$(dirname "$page")/$target" ] ||
+				{ echo "$page: there is no $target"; bad=1; }
+		done
+	done
+	for page in Documentation/*.rst; do
+		[ "$page" = Documentation/index.rst ] ||
+			grep -qF "<${page##*/}>" Documentation/index.rst ||
+			{ echo "index.rst does not link to $page"; bad=1; }
+	done
+	return $bad
+}
+
 # What man has to say of a page, which it would show as well as it can.
 manual() {
 	MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$1" 2>"$work/man" >/dev/null
@@ -90,6 +109,8 @@ check "manual pages: mandoc" silent mandoc -T lint -W warning tools/*.[1-9]
 for page in tools/*.[1-9]; do
 	check "manual pages: man, $page" silent manual "$page"
 done
+mapfile -t documentation < <(git ls-files "*.rst" NEWS README)
+check "documentation renders, and its links lead to pages" pages "${documentation[@]}"
 check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'

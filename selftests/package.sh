@@ -109,8 +109,8 @@ check "packages are built" scripts/deb.sh "$work/deb"
 check "the tree is as it was" as_it_was
 check "lintian has nothing to say" lint_packages
 for package in uvn-dkms uvnadm; do
-	equal "$package has the version of dkms.conf" "$version" \
-		"$(dpkg-deb -f "$work/deb/$package"_*.deb Version)"
+	built_version=$(dpkg-deb -f "$work/deb/$package"_*.deb Version)
+	equal "$package has the version of dkms.conf" "$version" "${built_version%%[~+]*}"
 	contents $package | while read -r file; do
 		case $file in
 		*.o | *.ko | *.cmd | */COPYING | *.so | /etc/*) echo "$file" ;;
