@@ -235,7 +235,7 @@ extern const struct part transit_part;
 /* cmd_enable.c */
 int cmd_enable(const struct command *cmd, const char *const *val);
 
-/* cmd_doctor.c */
+/* doctor/doctor.c */
 json_t *doctor_enable(void);
 int cmd_doctor(const struct command *cmd, const char *const *val);
 
@@ -321,9 +321,9 @@ int cmd_user_list(const struct command *cmd, const char *const *val);
 int cmd_user_show(const struct command *cmd, const char *const *val);
 void hint_user(const struct command *cmd);
 
-/* cmd_verify.c */
+/* verify/verify.c */
 int cmd_verify(const struct command *cmd, const char *const *val);
-/* cmd_why.c */
+/* why/cmd_why.c */
 int cmd_why(const struct command *cmd, const char *const *val);
 
 /* decode.c */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "uvnadm.h"
-#include "verify.h"
+#include "verify/verify.h"
 
 /* Rows of one noun stand together. */
 const struct command commands[] = {

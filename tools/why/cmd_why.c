@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Why does a packet go where it goes, or not? Whose it is, and what of it is
- * refused whatever its way; that is in why_way.c.
+ * refused whatever its way; that is in route.c.
  */
 #include <arpa/inet.h>
 #include <linux/uvn.h>

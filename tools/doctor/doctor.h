@@ -4,7 +4,7 @@
 
 #include "uvnadm.h"
 
-/* How bad it is; the names are in cmd_doctor.c. */
+/* How bad it is; the names are in doctor.c. */
 enum severity {
 	NOTE,		/* of no consequence by itself */
 	WARNING,	/* something does not work, or will not */
@@ -64,7 +64,7 @@ struct doctor {
 	char *probes_why;
 };
 
-/* cmd_doctor.c */
+/* doctor.c */
 void found(struct doctor *d, enum severity level, const char *subject,
 	   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void remedy(struct doctor *d, const char *fmt, ...)
@@ -75,13 +75,13 @@ void cannot_tell(struct doctor *d, const char *fmt, ...)
 bool is_told(struct doctor *d);
 void told(struct doctor *d);
 
-/* doctor_device.c */
+/* device.c */
 void doctor_mtu(struct doctor *d);
 void doctor_tx_segmentation(struct doctor *d);
 void doctor_rx_hash(struct doctor *d);
 void doctor_vxlan_ports(struct doctor *d);
 
-/* doctor_file.c */
+/* file.c */
 FILE *file_open(struct doctor *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 char *file_line(struct doctor *d, const char *fmt, ...)
@@ -93,20 +93,20 @@ bool file_is(struct doctor *d, const char *fmt, ...)
 char *file_path(struct doctor *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* doctor_firewall.c */
+/* firewall.c */
 void doctor_firewall_out(struct doctor *d);
 void doctor_firewall_in(struct doctor *d);
 
-/* doctor_hook.c */
+/* hook.c */
 void doctor_symbols(struct doctor *d);
 void doctor_ftrace(struct doctor *d);
 void doctor_hook(struct doctor *d);
 void doctor_livepatch(struct doctor *d);
 
-/* doctor_ipsec.c */
+/* ipsec.c */
 void doctor_ipsec(struct doctor *d);
 
-/* doctor_kernel.c */
+/* kernel.c */
 void doctor_privilege(struct doctor *d);
 void doctor_kernel_options(struct doctor *d);
 void doctor_modules(struct doctor *d);
@@ -114,14 +114,14 @@ void doctor_module(struct doctor *d);
 void doctor_version(struct doctor *d);
 void doctor_secure_boot(struct doctor *d);
 
-/* doctor_network.c */
+/* network.c */
 void doctor_l3mdev_accept(struct doctor *d);
 void doctor_rules(struct doctor *d);
 void doctor_rp_filter(struct doctor *d);
 void doctor_tables(struct doctor *d);
 void doctor_devices(struct doctor *d);
 
-/* doctor_address.c */
+/* address.c */
 void doctor_subnets(struct doctor *d);
 void doctor_unused_subnets(struct doctor *d);
 void doctor_pools(struct doctor *d);
@@ -129,14 +129,14 @@ void doctor_ports(struct doctor *d);
 void doctor_nat_ports(struct doctor *d);
 void doctor_conntrack(struct doctor *d);
 
-/* doctor_peer.c */
+/* peer.c */
 json_t *probe_results(struct doctor *d);
 void doctor_peers(struct doctor *d);
 
-/* doctor_redirect.c */
+/* redirect.c */
 void doctor_redirects(struct doctor *d);
 
-/* doctor_state.c */
+/* state.c */
 json_int_t get_number(json_t *obj, const char *key);
 const char *get_string(json_t *obj, const char *key);
 bool get_prefix(json_t *obj, const char *key, struct prefix *prefix);
@@ -151,10 +151,10 @@ json_t *state_link(struct doctor *d, json_int_t ifindex);
 void state_read(struct doctor *d);
 void state_free(struct doctor *d);
 
-/* doctor_subuid.c */
+/* subuid.c */
 void doctor_subuids(struct doctor *d);
 
-/* doctor_users.c */
+/* users.c */
 void doctor_config(struct doctor *d);
 void doctor_ranges(struct doctor *d);
 void doctor_accounts(struct doctor *d);

@@ -42,13 +42,13 @@ int why_refused(struct why *w, const char *rule, const char *fmt, ...)
 const char *why_dst(const struct why *w);
 json_t *why_covers(const struct why *w, const char *part, const struct address *addr);
 
-/* why_off.c */
+/* external.c */
 bool why_is_group(const struct address *addr);
 json_t *why_any_pool(const struct why *w);
 int why_no_pool(struct why *w);
 int why_off(struct why *w, const struct route *route, const struct address *src);
 
-/* why_way.c */
+/* route.c */
 int why_system(struct why *w, const char *reason);
 int why_user(struct why *w);
 

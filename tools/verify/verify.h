@@ -31,7 +31,7 @@ enum ear_kind {
 /* The most that any process of a site or mouth lives, in seconds. */
 #define VERIFY_LIFE	600
 
-/* verify_line.c */
+/* channel.c */
 
 /**
  * struct line - lines of JSON to and from another process
@@ -53,11 +53,11 @@ bool line_write(struct line *line, json_t *obj);
 json_t *line_read(struct line *line, int64_t deadline);
 void line_close(struct line *line);
 
-/* verify_task.c */
+/* task.c */
 pid_t task_fork(enum party role, const uint32_t *uids, int keep);
 void task_end(pid_t pid, int64_t deadline);
 
-/* verify_ear.c */
+/* listener.c */
 
 /**
  * struct ear - a process that listens
@@ -101,7 +101,7 @@ json_t *ear_start(struct ear *ear, enum party role, const uint32_t *uids,
 json_t *ear_heard(struct ear *ear);
 void ear_stop(struct ear *ear);
 
-/* verify_site.c */
+/* node.c */
 
 /**
  * struct site - a node that takes part, as the one that asks sees it
@@ -130,10 +130,10 @@ bool site_has_heard(const struct site *site, enum party role, uint32_t shot);
 void site_quiet(struct site *site);
 bool site_close(struct site *site, struct uvn_failure *why);
 
-/* verify_serve.c */
+/* serve.c */
 int verify_serve(int in, int out);
 
-/* verify_shot.c */
+/* attempt.c */
 enum shot_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
 	HOW_UNSPEC_DEVICE, HOW_SOCKET, HOW_CONNECT };
 
@@ -198,16 +198,16 @@ bool shots_fire(struct shots *shots, bool (*wanted)(const struct shots *shots,
 						    size_t i, void *arg),
 		void *arg);
 
-/* verify_packet.c */
+/* vxlan.c */
 size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
 		    const struct token *token);
 
-/* verify_config.c */
+/* expect.c */
 bool config_says(json_t *config, const char *part, int number, const char *verdict);
 bool config_refuses(json_t *config, int family, int type);
 bool config_publishes(json_t *config, int type, unsigned int port);
 
-/* verify_row.c */
+/* matrix.c */
 
 /**
  * struct check - what is reported as one
@@ -251,7 +251,7 @@ struct trial {
 
 void rows_expand(struct trial *trial);
 
-/* verify_place.c */
+/* target.c */
 
 /**
  * struct place - an address of a network, and the link that has it
@@ -271,7 +271,7 @@ json_t *place_links(const struct site *site, enum party role);
 bool place_source(const struct site *here, const struct place *there,
 		  struct address *source);
 
-/* verify_judge.c */
+/* verdict.c */
 
 /* What comes of a check. */
 #define RESULT_OK		"ok"
@@ -283,7 +283,7 @@ void report_add(json_t *report, const char *check, const char *node,
 bool judge_run(struct trial *trial, struct uvn_failure *why);
 void judge_report(const struct trial *trial, json_t *report);
 
-/* verify_spare.c */
+/* test-uids.c */
 bool spare_has_process(uint32_t uid);
 int spare_find(json_t *config, uint32_t *uids);
 int spare_check(json_t *config, const uint32_t *uids);
