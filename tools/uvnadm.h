@@ -161,8 +161,8 @@ struct command {
 	bool judges;
 };
 
-/* main.c: terminated by a row without a noun */
-extern const struct command commands[];
+/* command.c: as main.c has them, terminated by a row without a noun */
+extern const struct command *commands;
 
 /* args.c */
 
@@ -202,7 +202,6 @@ int ask_rtnetlink(int type, const void *hdr, size_t len,
 
 /* command.c */
 int command_find(int argc, char *const *argv, const struct command **cmd);
-int command_run(int argc, char *const *argv);
 
 /* complete.c */
 int complete(int argc, char *const *argv);
@@ -216,14 +215,9 @@ void hint_adopt(const char *const *val);
 extern const struct part cgnat_part;
 int item_cgnat(const char *const *val, struct item *item);
 
-/* cmd_config.c: the parts in the order of save, terminated by NULL */
+/* cmd_config.c */
 struct uvn_failure;
 
-extern const struct part *const parts[];
-int item_make(const struct command *cmd, const char *const *val, struct item *item);
-int item_put(struct nl_msg *msg, const struct item *item);
-bool config_read(json_t **config, struct uvn_failure *why);
-int config_get(json_t **config);
 int cmd_config(const struct command *cmd, const char *const *val);
 int cmd_config_list(const struct command *cmd, const char *const *val);
 void hint_config(const struct command *cmd);
@@ -260,8 +254,6 @@ int item_family(const char *const *val, struct item *item);
 int item_protocol(const char *const *val, struct item *item);
 void hint_family(const struct command *cmd);
 void hint_protocol(const struct command *cmd);
-json_t *permit_family(struct nlattr *attr, struct nlattr *head, int len);
-json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len);
 
 /* cmd_publish.c */
 extern const struct part publish_part;
@@ -274,8 +266,6 @@ int item_range(const char *const *val, struct item *item);
 int item_range_add(const char *const *val, struct item *item);
 
 /* cmd_save.c */
-void save_value(json_t *val);
-void save_config(json_t *config);
 int cmd_save(const struct command *cmd, const char *const *val);
 
 /* cmd_subuid.c */
@@ -303,8 +293,6 @@ int item_child_netns(const char *const *val, struct item *item);
 int item_nat_flows(const char *const *val, struct item *item);
 
 /* cmd_status.c */
-json_t *status_decode(struct nlattr *head, int len);
-json_t *status_read(struct uvn_failure *why);
 int cmd_status(const struct command *cmd, const char *const *val);
 int cmd_version(const struct command *cmd, const char *const *val);
 
@@ -313,8 +301,6 @@ extern const struct part subnet_part;
 int item_subnet(const char *const *val, struct item *item);
 
 /* cmd_user.c */
-json_t *user_decode(struct nlattr *head, int len);
-bool users_read(json_t *users, struct uvn_failure *why);
 bool user_remove(uint32_t uid, bool force, struct uvn_failure *why);
 int cmd_user(const struct command *cmd, const char *const *val);
 int cmd_user_list(const struct command *cmd, const char *const *val);
@@ -325,6 +311,18 @@ void hint_user(const struct command *cmd);
 int cmd_verify(const struct command *cmd, const char *const *val);
 /* why/cmd_why.c */
 int cmd_why(const struct command *cmd, const char *const *val);
+
+/* account.c */
+bool user_is_none(int error);
+json_t *user_name(uint32_t uid);
+
+/* config.c: the parts as main.c has them, terminated by NULL */
+extern const struct part *const *parts;
+int item_make(const struct command *cmd, const char *const *val, struct item *item);
+int item_put(struct nl_msg *msg, const struct item *item);
+bool config_read(json_t **config, struct uvn_failure *why);
+int config_get(json_t **config);
+void config_print(json_t *config);
 
 /* decode.c */
 
@@ -347,8 +345,6 @@ json_t *attr_get_uint(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_bool(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_string(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len);
-bool user_is_none(int error);
-json_t *user_name(uint32_t uid);
 json_t *attr_get_user(struct nlattr *attr, struct nlattr *head, int len);
 json_t *attr_get_prefix(struct nlattr *addr, struct nlattr *plen);
 json_t *attr_get_enum(struct nlattr *attr, const char *const *names, size_t n);
@@ -391,6 +387,36 @@ void held_cut(const struct diag_sock *sk, int fd);
 /* event.c */
 json_t *event_new(json_t *kind, json_t *more);
 json_t *event_decode(uint8_t cmd, struct nlattr *head, int len);
+
+/* fail.c */
+
+/**
+ * struct where - what errors are about
+ * @cmd: the command that runs, or NULL
+ * @file: configuration file that is being read, or NULL
+ * @line: line of it; 0 if none in particular
+ * @line_cmd: the command in that line, or NULL
+ */
+struct where {
+	const struct command *cmd;
+	const char *file;
+	unsigned long line;
+	const struct command *line_cmd;
+};
+
+extern struct where where;
+
+/* Where not NULL, the last report is kept there, to be freed, and not printed. */
+extern char **out_held;
+
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int fail_as(int status, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int fail_errno(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int fail_why(const struct uvn_failure *why);
+int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int out_done(void);
 
 /* health.c */
 
@@ -485,6 +511,27 @@ int uvn_family(struct uvn_failure *why);
 int uvn_group(const char *owner, const char *name, struct uvn_failure *why);
 void uvn_close(void);
 
+/* names.c */
+
+/**
+ * struct name - what a family or protocol is called
+ * @number: AF_* or IPPROTO_*
+ * @name: the word; NULL ends a list
+ */
+struct name {
+	uint32_t number;
+	const char *name;
+};
+
+extern const struct name family_names[];
+extern const struct name protocol_names[];
+
+const char *name_of(const struct name *n, uint32_t number);
+const struct name *name_find(const struct name *n, const char *word);
+void names_print(const struct name *n);
+json_t *attr_get_family(struct nlattr *attr, struct nlattr *head, int len);
+json_t *attr_get_protocol(struct nlattr *attr, struct nlattr *head, int len);
+
 /* out.c */
 
 /**
@@ -499,42 +546,18 @@ struct out_col {
 	const char *sub;
 };
 
-/**
- * struct where - what errors are about
- * @cmd: the command that runs, or NULL
- * @file: configuration file that is being read, or NULL
- * @line: line of it; 0 if none in particular
- * @line_cmd: the command in that line, or NULL
- */
-struct where {
-	const struct command *cmd;
-	const char *file;
-	unsigned long line;
-	const struct command *line_cmd;
-};
-
-extern struct where where;
 extern bool out_json;
 extern bool out_quiet;
 extern bool out_lines;
 
-/* Where not NULL, the last report is kept there, to be freed, and not printed. */
-extern char **out_held;
-
-void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int fail_as(int status, int error, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-int fail_errno(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int fail_why(const struct uvn_failure *why);
-int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die_oom(void) __attribute__((noreturn));
 json_t *out_string(const char *s);
 void out_put(json_t *obj, const char *key, json_t *val);
 void out_append(json_t *arr, json_t *val);
+void out_clean(char *s);
 void out_text(char *text);
+void out_word(json_t *val);
 void out_value(json_t *val);
-int out_done(void);
 int out_object(json_t *obj);
 void out_line(json_t *obj);
 int out_table(json_t *arr, const struct out_col *cols);
@@ -649,6 +672,10 @@ int addresses_get(struct addresses *all);
 /* save_file.c */
 int save_file(const char *path, json_t *config);
 
+/* status.c */
+json_t *status_decode(struct nlattr *head, int len);
+json_t *status_read(struct uvn_failure *why);
+
 /* stray.c */
 
 /**
@@ -710,5 +737,9 @@ void subuids_spare(struct subuids *all, const char *path, uint32_t first,
 		   uint32_t last);
 void subuids_spare_ranges(struct subuids *all, const char *path, json_t *config);
 void subuids_free(struct subuids *all);
+
+/* users.c */
+json_t *user_decode(struct nlattr *head, int len);
+bool users_read(json_t *users, struct uvn_failure *why);
 
 #endif /* UVNADM_H */

@@ -7,6 +7,8 @@
 
 #include "uvnadm.h"
 
+const struct command *commands;
+
 static bool same_noun(const struct command *cmd, const char *noun)
 {
 	return !strcmp(cmd->noun, noun);
@@ -59,32 +61,3 @@ int command_find(int argc, char *const *argv, const struct command **found)
 	return misuse("%s: \"%s\": expected %s", argv[0], argv[1], verbs);
 }
 
-/**
- * command_run - run the command that words make
- * @argc: number of words
- * @argv: words
- *
- * Return: exit status.
- */
-int command_run(int argc, char *const *argv)
-{
-	const char *val[ARGS_MAX];
-	const struct command *cmd;
-	int ret, used, i;
-
-	if (!argc)
-		return misuse("no command given (see \"uvnadm help\")");
-	if (help_wanted(argc, argv))
-		return help_words(argv[0], argv[1]);
-
-	ret = command_find(argc, argv, &cmd);
-	if (ret)
-		return ret;
-	where.cmd = cmd;
-	used = cmd->verb ? 2 : 1;
-	/* Before anything can be wrong, as that has to be said in its form. */
-	for (i = used; cmd->judges && i < argc; i++)
-		health_nagios |= !strcmp(argv[i], "--nagios");
-	ret = args_match(cmd, argc - used, argv + used, val);
-	return ret ? ret : cmd->run(cmd, val);
-}

@@ -14,7 +14,7 @@
 #include "verify/verify.h"
 
 /* Rows of one noun stand together. */
-const struct command commands[] = {
+static const struct command table[] = {
 	{ "enable", NULL, "[--evict]",
 	  "arm this network namespace (--evict: destroy users' old sockets)",
 	  .run = cmd_enable, .nlcmd = UVN_CMD_ENABLE },
@@ -182,6 +182,35 @@ const struct command commands[] = {
 	{}
 };
 
+/* In the order of save. */
+static const struct part *const all_parts[] = {
+	&settings_part, &subnet_part, &range_part, &subuid_part, &direct_part,
+	&cgnat_part, &publish_part, &transit_part, &family_part, &protocol_part, NULL
+};
+
+static int run_command(int argc, char *const *argv)
+{
+	const char *val[ARGS_MAX];
+	const struct command *cmd;
+	int ret, used, i;
+
+	if (!argc)
+		return misuse("no command given (see \"uvnadm help\")");
+	if (help_wanted(argc, argv))
+		return help_words(argv[0], argv[1]);
+
+	ret = command_find(argc, argv, &cmd);
+	if (ret)
+		return ret;
+	where.cmd = cmd;
+	used = cmd->verb ? 2 : 1;
+	/* Before anything can be wrong, as that has to be said in its form. */
+	for (i = used; cmd->judges && i < argc; i++)
+		health_nagios |= !strcmp(argv[i], "--nagios");
+	ret = args_match(cmd, argc - used, argv + used, val);
+	return ret ? ret : cmd->run(cmd, val);
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -219,18 +248,20 @@ static int run(int argc, char **argv)
 	argv += optind;
 
 	if (help || version)
-		return command_run(1, &words[help ? 0 : 1]);
+		return run_command(1, &words[help ? 0 : 1]);
 	if (argc && !strcmp(argv[0], "complete"))
 		return complete(argc - 1, argv + 1);
 	if (argc == 1 && !strcmp(argv[0], VERIFY_SERVE))
 		return verify_serve(STDIN_FILENO, STDOUT_FILENO);
-	return command_run(argc, argv);
+	return run_command(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
 	int ret;
 
+	commands = table;
+	parts = all_parts;
 	ret = run(argc, argv);
 	uvn_close();
 

@@ -113,13 +113,13 @@ void prefix_save(const struct part *part, json_t *obj)
 	json_t *val;
 
 	fputs(part->words, stdout);
-	save_value(json_object_get(obj, "prefix"));
+	out_word(json_object_get(obj, "prefix"));
 	json_object_foreach(obj, key, val) {
 		if (json_is_null(val) || json_is_false(val) || !strcmp(key, "prefix"))
 			continue;
 		printf(" %s", key);
 		if (!json_is_true(val))
-			save_value(val);
+			out_word(val);
 	}
 	putchar('\n');
 }

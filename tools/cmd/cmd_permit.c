@@ -9,45 +9,6 @@
 
 #include "uvnadm.h"
 
-/**
- * struct name - what a family or protocol is called
- * @number: AF_* or IPPROTO_*
- * @name: the word; NULL ends a list
- */
-struct name {
-	uint32_t number;
-	const char *name;
-};
-
-/* AF_* in lower case, "-" for "_". Numbers, as only the kernel's own header has
- * all of them.
- */
-static const struct name families[] = {
-	{ 1, "unix" }, { 2, "inet" }, { 3, "ax25" }, { 4, "ipx" },
-	{ 5, "appletalk" }, { 6, "netrom" }, { 7, "bridge" }, { 8, "atmpvc" },
-	{ 9, "x25" }, { 10, "inet6" }, { 11, "rose" }, { 12, "decnet" },
-	{ 13, "netbeui" }, { 14, "security" }, { 15, "key" }, { 16, "netlink" },
-	{ 17, "packet" }, { 18, "ash" }, { 19, "econet" }, { 20, "atmsvc" },
-	{ 21, "rds" }, { 22, "sna" }, { 23, "irda" }, { 24, "pppox" },
-	{ 25, "wanpipe" }, { 26, "llc" }, { 27, "ib" }, { 28, "mpls" },
-	{ 29, "can" }, { 30, "tipc" }, { 31, "bluetooth" }, { 32, "iucv" },
-	{ 33, "rxrpc" }, { 34, "isdn" }, { 35, "phonet" }, { 36, "ieee802154" },
-	{ 37, "caif" }, { 38, "alg" }, { 39, "nfc" }, { 40, "vsock" },
-	{ 41, "kcm" }, { 42, "qipcrtr" }, { 43, "smc" }, { 44, "xdp" },
-	{ 45, "mctp" },
-	{}
-};
-
-/* IPPROTO_* likewise, as far as Linux has sockets of them. Raw sockets are one,
- * whatever protocol they name.
- */
-static const struct name protocols[] = {
-	{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 33, "dccp" },
-	{ 58, "icmpv6" }, { 115, "l2tp" }, { 132, "sctp" }, { 136, "udplite" },
-	{ 255, "raw" }, { 256, "smc" }, { 262, "mptcp" },
-	{}
-};
-
 /* Those that users get by default. */
 static const char *const permitted[] = {
 	"unix", "inet", "inet6", "netlink", "alg",
@@ -62,57 +23,25 @@ static int put_permit(struct nl_msg *msg, const struct item *item)
 	return err ? err : nla_put_u32(msg, UVN_A_PERMIT_VERDICT, item->permit.verdict);
 }
 
-static json_t *name_of(struct nlattr *attr, const struct name *n)
+static json_t *get_name(struct nlattr *attr, const struct name *n)
 {
-	if (nla_len(attr) != 4)
-		return json_null();
-	while (n->name && n->number != nla_get_u32(attr))
-		n++;
-	return n->name ? out_string(n->name) : json_null();
+	const char *name = nla_len(attr) == 4 ? name_of(n, nla_get_u32(attr)) : NULL;
+
+	return name ? out_string(name) : json_null();
 }
 
 static json_t *get_family(struct nlattr *attr, struct nlattr *head, int len)
 {
 	(void)head;
 	(void)len;
-	return name_of(attr, families);
+	return get_name(attr, family_names);
 }
 
 static json_t *get_protocol(struct nlattr *attr, struct nlattr *head, int len)
 {
 	(void)head;
 	(void)len;
-	return name_of(attr, protocols);
-}
-
-static json_t *name_or_number(json_t *name, struct nlattr *attr)
-{
-	if (!json_is_null(name))
-		return name;
-	json_decref(name);
-	return attr_get_uint(attr, NULL, 0);
-}
-
-/**
- * permit_family - name of an address family, or its number
- * @attr: attribute
- * @head: not used
- * @len: not used
- */
-json_t *permit_family(struct nlattr *attr, struct nlattr *head, int len)
-{
-	return name_or_number(get_family(attr, head, len), attr);
-}
-
-/**
- * permit_protocol - name of an internet protocol, or its number
- * @attr: attribute
- * @head: not used
- * @len: not used
- */
-json_t *permit_protocol(struct nlattr *attr, struct nlattr *head, int len)
-{
-	return name_or_number(get_protocol(attr, head, len), attr);
+	return get_name(attr, protocol_names);
 }
 
 static void save_permit(const struct part *part, json_t *permit)
@@ -120,8 +49,8 @@ static void save_permit(const struct part *part, json_t *permit)
 	json_t *name = json_object_get(permit, "name");
 
 	fputs(part->words, stdout);
-	save_value(json_is_string(name) ? name : json_object_get(permit, "number"));
-	save_value(json_object_get(permit, "verdict"));
+	out_word(json_is_string(name) ? name : json_object_get(permit, "number"));
+	out_word(json_object_get(permit, "verdict"));
 	putchar('\n');
 }
 
@@ -165,13 +94,12 @@ const struct part protocol_part = {
  */
 uint32_t permit_default(const struct item *item)
 {
-	const struct name *n = item->part == &family_part ? families : protocols;
+	const char *name = name_of(item->part == &family_part ? family_names :
+				   protocol_names, item->permit.number);
 	size_t i;
 
-	while (n->name && n->number != item->permit.number)
-		n++;
-	for (i = 0; n->name && i < sizeof(permitted) / sizeof(*permitted); i++)
-		if (!strcmp(n->name, permitted[i]))
+	for (i = 0; name && i < sizeof(permitted) / sizeof(*permitted); i++)
+		if (!strcmp(name, permitted[i]))
 			return UVN_VERDICT_ALLOW;
 	return UVN_VERDICT_DENY;
 }
@@ -184,9 +112,8 @@ static int item_permit(const char *const *val, struct item *item,
 	if (isdigit((unsigned char)*val[0]))
 		return parse_number(val[0], what, 0, max, &item->permit.number);
 
-	while (n->name && strcmp(n->name, val[0]))
-		n++;
-	if (!n->name)
+	n = name_find(n, val[0]);
+	if (!n)
 		return misuse("\"%s\": expected %s: its name in lower case, without %s, or its number",
 			      val[0], what, prefix);
 	item->permit.number = n->number;
@@ -200,7 +127,7 @@ static int item_permit(const char *const *val, struct item *item,
  */
 int item_family(const char *const *val, struct item *item)
 {
-	return item_permit(val, item, families, "an address family", "AF_",
+	return item_permit(val, item, family_names, "an address family", "AF_",
 			   UVN_FAMILIES - 1);
 }
 
@@ -211,14 +138,8 @@ int item_family(const char *const *val, struct item *item)
  */
 int item_protocol(const char *const *val, struct item *item)
 {
-	return item_permit(val, item, protocols, "an internet protocol",
+	return item_permit(val, item, protocol_names, "an internet protocol",
 			   "IPPROTO_", UVN_PROTOCOLS - 1);
-}
-
-static void print_names(const struct name *n)
-{
-	for (; n->name; n++)
-		puts(n->name);
 }
 
 /**
@@ -228,7 +149,7 @@ static void print_names(const struct name *n)
 void hint_family(const struct command *cmd)
 {
 	(void)cmd;
-	print_names(families);
+	names_print(family_names);
 }
 
 /**
@@ -238,5 +159,5 @@ void hint_family(const struct command *cmd)
 void hint_protocol(const struct command *cmd)
 {
 	(void)cmd;
-	print_names(protocols);
+	names_print(protocol_names);
 }

@@ -69,10 +69,10 @@ static json_t *get_ports(struct nlattr *attr, struct nlattr *head, int len)
 static void save_publish(const struct part *part, json_t *obj)
 {
 	fputs(part->words, stdout);
-	save_value(json_object_get(obj, "protocol"));
-	save_value(json_object_get(obj, "ports"));
+	out_word(json_object_get(obj, "protocol"));
+	out_word(json_object_get(obj, "ports"));
 	fputs(" from", stdout);
-	save_value(json_object_get(obj, "from"));
+	out_word(json_object_get(obj, "from"));
 	putchar('\n');
 }
 

@@ -87,7 +87,7 @@ static void save_range(const struct part *part, json_t *range)
 	printf("%s uid ", part->words);
 	print_uids(range);
 	fputs(" vni", stdout);
-	save_value(json_object_get(range, "vni_first"));
+	out_word(json_object_get(range, "vni_first"));
 	putchar('\n');
 }
 

@@ -7,18 +7,6 @@
 
 #include "uvnadm.h"
 
-/**
- * save_value - print a value as the next word of a command
- * @val: string or integer
- */
-void save_value(json_t *val)
-{
-	if (json_is_string(val))
-		printf(" %s", json_string_value(val));
-	else
-		printf(" %" JSON_INTEGER_FORMAT, json_integer_value(val));
-}
-
 /* Members that are null were not in the kernel's message. */
 static bool is_whole(const struct part *part, json_t *obj)
 {
@@ -57,33 +45,6 @@ static bool all_whole(json_t *config)
 	return true;
 }
 
-static void print_part(const struct part *part, json_t *val)
-{
-	json_t *obj;
-	size_t i;
-
-	if (part->single) {
-		part->save(part, val);
-		return;
-	}
-	json_array_foreach(val, i, obj)
-		part->save(part, obj);
-}
-
-/**
- * save_config - print a configuration as commands
- * @config: the configuration
- *
- * The text is canonical: the same configuration gives the same bytes.
- */
-void save_config(json_t *config)
-{
-	const struct part *const *part;
-
-	for (part = parts; *part; part++)
-		print_part(*part, json_object_get(config, (*part)->key));
-}
-
 /**
  * cmd_save - save [FILE]
  * @cmd: not used
@@ -105,7 +66,7 @@ int cmd_save(const struct command *cmd, const char *const *val)
 	else if (out_json)
 		out_value(config);
 	else
-		save_config(config);
+		config_print(config);
 	json_decref(config);
 	return ret;
 }

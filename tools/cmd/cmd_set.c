@@ -198,7 +198,7 @@ static void save_settings(const struct part *part, json_t *settings)
 		if (json_is_boolean(val))
 			printf(" %s", switch_names[json_is_true(val)]);
 		else
-			save_value(val);
+			out_word(val);
 		putchar('\n');
 	}
 }

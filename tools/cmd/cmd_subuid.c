@@ -90,7 +90,7 @@ static void save_subuid(const struct part *part, json_t *obj)
 	print_uids(obj);
 	if (!json_is_null(owner)) {
 		fputs(" uid", stdout);
-		save_value(owner);
+		out_word(owner);
 	}
 	putchar('\n');
 }

@@ -72,7 +72,7 @@ static char *printed(void (*print)(const void *arg), const void *arg)
 
 static void print_config(const void *arg)
 {
-	save_config((json_t *)arg);
+	config_print((json_t *)arg);
 }
 
 static void print_settings(const void *arg)

@@ -4,7 +4,7 @@
 
 #include "uvnadm.h"
 
-/* How bad it is; the names are in doctor.c. */
+/* How bad it is; the names are in finding.c. */
 enum severity {
 	NOTE,		/* of no consequence by itself */
 	WARNING,	/* something does not work, or will not */
@@ -64,7 +64,8 @@ struct doctor {
 	char *probes_why;
 };
 
-/* doctor.c */
+/* finding.c */
+extern const char *const severity_names[];
 void found(struct doctor *d, enum severity level, const char *subject,
 	   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void remedy(struct doctor *d, const char *fmt, ...)

@@ -4,8 +4,6 @@
  * a module of another version must not make the tool guess, nor fail.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,29 +120,6 @@ json_t *attr_get_address(struct nlattr *attr, struct nlattr *head, int len)
 	(void)head;
 	(void)len;
 	return address(attr, text, sizeof(text)) ? out_string(text) : json_null();
-}
-
-/**
- * user_is_none - does an errno of getpwnam() or getpwuid() say that there is none?
- * @error: the errno
- *
- * Any other says that nobody could tell.
- */
-bool user_is_none(int error)
-{
-	return !error || error == ENOENT || error == ESRCH || error == EBADF ||
-	       error == EPERM;
-}
-
-/**
- * user_name - name of the user of a UID, or null
- * @uid: the UID
- */
-json_t *user_name(uint32_t uid)
-{
-	struct passwd *pw = getpwuid(uid);
-
-	return pw ? out_string(pw->pw_name) : json_null();
 }
 
 /**

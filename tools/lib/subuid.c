@@ -105,7 +105,7 @@ void subuids_of(json_t *config, struct subuids *all)
 	size_t i;
 
 	memset(all, 0, sizeof(*all));
-	json_array_foreach(json_object_get(config, subuid_part.key), i, obj) {
+	json_array_foreach(json_object_get(config, "subuids"), i, obj) {
 		s = subuids_add(all);
 		s->first = number(obj, "uid_first");
 		s->last = number(obj, "uid_last");
@@ -287,7 +287,7 @@ void subuids_spare_ranges(struct subuids *all, const char *path, json_t *config)
 	json_t *range;
 	size_t i;
 
-	json_array_foreach(json_object_get(config, range_part.key), i, range)
+	json_array_foreach(json_object_get(config, "ranges"), i, range)
 		subuids_spare(all, path,
 			      json_integer_value(json_object_get(range, "uid_first")),
 			      json_integer_value(json_object_get(range, "uid_last")));

@@ -28,7 +28,8 @@ struct why {
 	json_t *out;
 };
 
-/* cmd_why.c */
+/* answer.c */
+void why_begin(struct why *w);
 void why_note(struct why *w, const char *key, json_t *val);
 void why_note_address(struct why *w, const char *key, const struct address *addr);
 int why_sent(struct why *w, const char *way, const char *fmt, ...)
