@@ -193,9 +193,26 @@ int args_match(const struct command *cmd, int argc, char *const *argv,
 /* ask.c */
 struct nl_sock;
 
+struct uvn_failure;
+
+/**
+ * struct question - a question to the kernel
+ * @msg: the message
+ * @found: gets each message of the answer; may be NULL
+ * @again: forgets those so far, as a dump has to be repeated; NULL if it is not to be
+ * @arg: passed to both
+ * @why: gets what the kernel says of a refusal besides its number; may be NULL
+ */
+struct question {
+	struct nl_msg *msg;
+	void (*found)(struct nlmsghdr *nlh, void *arg);
+	void (*again)(void *arg);
+	void *arg;
+	struct uvn_failure *why;
+};
+
 struct nl_sock *ask_open(int protocol, int *err);
-int ask(struct nl_sock *sock, struct nl_msg *msg,
-	void (*found)(struct nlmsghdr *nlh, void *arg), void *arg);
+int ask(struct nl_sock *sock, const struct question *q);
 int ask_rtnetlink(int type, const void *hdr, size_t len,
 		  void (*found)(struct nlmsghdr *nlh, void *arg),
 		  void (*again)(void *arg), void *arg);
@@ -316,6 +333,9 @@ int cmd_why(const struct command *cmd, const char *const *val);
 bool user_is_none(int error);
 json_t *user_name(uint32_t uid);
 
+/* clock.c */
+int64_t clock_ms(void);
+
 /* config.c: the parts as main.c has them, terminated by NULL */
 extern const struct part *const *parts;
 int item_make(const struct command *cmd, const char *const *val, struct item *item);
@@ -418,6 +438,25 @@ int fail_why(const struct uvn_failure *why);
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int out_done(void);
 
+/* failure.c */
+
+/**
+ * struct uvn_failure - why a request failed
+ * @offset: offset of the bad attribute in the request; 0 if not known
+ * @error: errno; 0 if there is none
+ * @absent: the module is not loaded
+ * @text: one line for the user
+ */
+struct uvn_failure {
+	uint32_t offset;
+	int error;
+	bool absent;
+	char text[512];
+};
+
+bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* health.c */
 
 /* How all is; the numbers are those that monitoring plugins exit with. */
@@ -489,22 +528,6 @@ struct uvn_request {
 	void *arg;
 };
 
-/**
- * struct uvn_failure - why a request failed
- * @offset: offset of the bad attribute in the request; 0 if not known
- * @error: errno; 0 if there is none
- * @absent: the module is not loaded
- * @text: one line for the user
- */
-struct uvn_failure {
-	uint32_t offset;
-	int error;
-	bool absent;
-	char text[512];
-};
-
-bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why);
 int uvn_do(const struct uvn_request *req);
 int uvn_family(struct uvn_failure *why);

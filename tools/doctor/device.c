@@ -100,25 +100,24 @@ static void on_reply(struct nlmsghdr *nlh, void *arg)
 static void ask_ethtool(struct nl_sock *sock, int family, uint8_t cmd,
 			struct reply *reply)
 {
+	struct question q = { .msg = nlmsg_alloc(), .found = on_reply, .arg = reply };
 	struct nlattr *nest;
-	struct nl_msg *msg;
 	int err;
 
-	msg = nlmsg_alloc();
-	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, cmd,
-				 ETHTOOL_GENL_VERSION))
+	if (!q.msg || !genlmsg_put(q.msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, cmd,
+				   ETHTOOL_GENL_VERSION))
 		die_oom();
 	/* The first attribute of every request. */
-	nest = nla_nest_start(msg, ETHTOOL_A_FEATURES_HEADER | NLA_F_NESTED);
-	if (!nest || nla_put_u32(msg, ETHTOOL_A_HEADER_DEV_INDEX,
+	nest = nla_nest_start(q.msg, ETHTOOL_A_FEATURES_HEADER | NLA_F_NESTED);
+	if (!nest || nla_put_u32(q.msg, ETHTOOL_A_HEADER_DEV_INDEX,
 				 get_number(reply->lower, "ifindex")))
 		die_oom();
-	nla_nest_end(msg, nest);
-	err = ask(sock, msg, on_reply, reply);
+	nla_nest_end(q.msg, nest);
+	err = ask(sock, &q);
 	if (err == EPERM || err == EACCES)
 		cannot_tell(reply->d, "%s: %s", get_string(reply->lower, "dev"),
 			    strerror(err));
-	nlmsg_free(msg);
+	nlmsg_free(q.msg);
 }
 
 static void each_device(struct doctor *d, uint8_t cmd,

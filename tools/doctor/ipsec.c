@@ -87,14 +87,14 @@ static void add_policy(struct nlmsghdr *nlh, void *arg)
 static bool read_policies(struct nl_sock *sock, struct ipsec *s)
 {
 	struct xfrm_userpolicy_id id = {};
-	struct nl_msg *msg;
+	struct question q = { .found = add_policy, .arg = s };
 	int err;
 
-	msg = nlmsg_alloc_simple(XFRM_MSG_GETPOLICY, NLM_F_DUMP);
-	if (!msg || nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO))
+	q.msg = nlmsg_alloc_simple(XFRM_MSG_GETPOLICY, NLM_F_DUMP);
+	if (!q.msg || nlmsg_append(q.msg, &id, sizeof(id), NLMSG_ALIGNTO))
 		die_oom();
-	err = ask(sock, msg, add_policy, s);
-	nlmsg_free(msg);
+	err = ask(sock, &q);
+	nlmsg_free(q.msg);
 	return !err;
 }
 

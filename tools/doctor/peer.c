@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -267,18 +266,10 @@ static void take_answer(struct probe *probe)
 	}
 }
 
-static long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Silence is what is hoped for, so only time can tell. */
 static void take_answers(struct probes *p)
 {
-	long end = now() + PROBES_WAIT, left;
+	int64_t end = clock_ms() + PROBES_WAIT, left;
 	struct pollfd *fds;
 	size_t i;
 
@@ -287,7 +278,7 @@ static void take_answers(struct probes *p)
 		die_oom();
 	for (i = 0; i < p->n; i++)
 		fds[i].fd = p->probe[i].fd;
-	while ((left = end - now()) > 0 && poll(fds, p->n, left) > 0) {
+	while ((left = end - clock_ms()) > 0 && poll(fds, p->n, left) > 0) {
 		for (i = 0; i < p->n; i++) {
 			if (!fds[i].revents)
 				continue;

@@ -13,7 +13,7 @@
 #include "doctor.h"
 
 /* All actions of kind mirred. */
-struct question {
+struct list_request {
 	struct tcamsg msg;
 	struct nlattr table;
 	struct nlattr first;
@@ -72,9 +72,9 @@ static json_t *lower_of(struct doctor *d, json_int_t ifindex)
  */
 void doctor_redirects(struct doctor *d)
 {
-	struct question q = {
+	struct list_request q = {
 		.table = { sizeof(q) - sizeof(q.msg), TCA_ACT_TAB | NLA_F_NESTED },
-		.first = { sizeof(q) - offsetof(struct question, first),
+		.first = { sizeof(q) - offsetof(struct list_request, first),
 			   1 | NLA_F_NESTED },
 		.kind = { NLA_HDRLEN + sizeof("mirred"), TCA_ACT_KIND },
 		.name = "mirred",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Questions to the kernel by netlink, other than to the module.
+ * Questions to the kernel by netlink: the one place that sends them and takes the
+ * answers.
  */
 #include <netlink/netlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/netlink.h>
@@ -14,39 +16,67 @@
 
 /**
  * struct answer - what the kernel says to one question
- * @found: gets each message; may be NULL
- * @arg: passed to it
+ * @question: the question
  * @error: errno of the kernel, positive; 0 if it did not refuse
  * @done: the acknowledgment or the end of the dump has come
  */
 struct answer {
-	void (*found)(struct nlmsghdr *nlh, void *arg);
-	void *arg;
+	const struct question *question;
 	int error;
 	bool done;
 };
 
+/* Take what the kernel says about an error besides its number. */
+static void read_extack(struct uvn_failure *why, struct nlattr *head, int len)
+{
+	struct nlattr *attr;
+	int left;
+
+	if (!why)
+		return;
+	nla_for_each_attr(attr, head, len, left) {
+		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
+			snprintf(why->text, sizeof(why->text), "%.*s", nla_len(attr),
+				 (const char *)nla_data(attr));
+		else if (nla_type(attr) == NLMSGERR_ATTR_OFFS && nla_len(attr) == 4)
+			why->offset = nla_get_u32(attr);
+	}
+}
+
 static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *err, void *arg)
 {
+	struct nlmsghdr *nlh = (struct nlmsghdr *)((char *)err - NLMSG_HDRLEN);
+	int skip = NLMSG_ALIGN(sizeof(*err));
 	struct answer *a = arg;
 
 	(void)addr;
 	a->done = true;
 	a->error = -err->error;
+	/* Capped: the request, which may be large, is not quoted before them. */
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS && nlh->nlmsg_flags & NLM_F_CAPPED)
+		read_extack(a->question->why, (struct nlattr *)((char *)err + skip),
+			    nlmsg_datalen(nlh) - skip);
 	return NL_STOP;
 }
 
-/* The end of a dump has its error, if any, as an int. */
+/* The end of a dump has its error, if any, as an int before the attributes. */
 static int on_finish(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	int skip = NLMSG_ALIGN(sizeof(int));
 	struct answer *a = arg;
 	int err = 0;
 
+	a->done = true;
 	if (nlmsg_datalen(nlh) >= (int)sizeof(err))
 		memcpy(&err, nlmsg_data(nlh), sizeof(err));
-	a->done = true;
-	a->error = -err;
+	if (err < 0) {
+		a->error = -err;
+		if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+			read_extack(a->question->why,
+				    (struct nlattr *)((char *)nlmsg_data(nlh) + skip),
+				    nlmsg_datalen(nlh) - skip);
+	}
 	return NL_STOP;
 }
 
@@ -61,10 +91,10 @@ static int on_ack(struct nl_msg *msg, void *arg)
 
 static int on_message(struct nl_msg *msg, void *arg)
 {
-	struct answer *a = arg;
+	const struct answer *a = arg;
 
-	if (a->found)
-		a->found(nlmsg_hdr(msg), a->arg);
+	if (a->question->found)
+		a->question->found(nlmsg_hdr(msg), a->question->arg);
 	return NL_OK;
 }
 
@@ -88,19 +118,9 @@ struct nl_sock *ask_open(int protocol, int *err)
 	return NULL;
 }
 
-/**
- * ask - ask, and take the answer
- * @sock: socket of ask_open()
- * @msg: the question
- * @found: gets each message of the answer; may be NULL
- * @arg: passed to it
- *
- * Return: 0, a positive errno of the kernel, or a negative libnl error.
- */
-int ask(struct nl_sock *sock, struct nl_msg *msg,
-	void (*found)(struct nlmsghdr *nlh, void *arg), void *arg)
+static int ask_once(struct nl_sock *sock, const struct question *q)
 {
-	struct answer a = { .found = found, .arg = arg };
+	struct answer a = { .question = q };
 	struct nl_cb *cb;
 	int err;
 
@@ -112,32 +132,32 @@ int ask(struct nl_sock *sock, struct nl_msg *msg,
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &a);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, &a);
 
-	err = nl_send_auto(sock, msg);
+	err = nl_send_auto(sock, q->msg);
 	while (err >= 0 && !a.done)
 		err = nl_recvmsgs(sock, cb);
 	nl_cb_put(cb);
 	/* The library takes a refusal for a failure of its own. */
-	return a.done ? a.error : err;
+	if (a.error)
+		return a.error;
+	return err < 0 ? err : 0;
 }
 
-/* In a socket of its own: what an interrupted dump leaves is gone with it. */
-static int dump_once(int type, const void *hdr, size_t len,
-		     void (*found)(struct nlmsghdr *nlh, void *arg), void *arg)
+/**
+ * ask - ask, and take the answer
+ * @sock: socket to ask by
+ * @q: the question; one that is repeated gets another number
+ *
+ * Return: 0, a positive errno of the kernel, or a negative libnl error.
+ */
+int ask(struct nl_sock *sock, const struct question *q)
 {
-	struct nl_sock *sock;
-	struct nl_msg *msg;
-	int err;
+	int tries = 0, err;
 
-	sock = ask_open(NETLINK_ROUTE, &err);
-	if (!sock)
-		return err;
-	nl_socket_enable_msg_peek(sock);
-	msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
-	if (!msg || nlmsg_append(msg, (void *)hdr, len, NLMSG_ALIGNTO))
-		die_oom();
-	err = ask(sock, msg, found, arg);
-	nlmsg_free(msg);
-	nl_socket_free(sock);
+	while ((err = ask_once(sock, q)) == -NLE_DUMP_INTR && q->again &&
+	       ++tries < ASK_TRIES) {
+		q->again(q->arg);
+		nlmsg_hdr(q->msg)->nlmsg_seq = NL_AUTO_SEQ;
+	}
 	return err;
 }
 
@@ -150,16 +170,25 @@ static int dump_once(int type, const void *hdr, size_t len,
  * @again: forgets those so far, as the dump has to be repeated
  * @arg: passed to both
  *
- * Return: 0, a positive errno of the kernel, or a negative libnl error.
+ * Return: as of ask().
  */
 int ask_rtnetlink(int type, const void *hdr, size_t len,
 		  void (*found)(struct nlmsghdr *nlh, void *arg),
 		  void (*again)(void *arg), void *arg)
 {
-	int tries = 0, err;
+	struct question q = { .found = found, .again = again, .arg = arg };
+	struct nl_sock *sock;
+	int err;
 
-	while ((err = dump_once(type, hdr, len, found, arg)) == -NLE_DUMP_INTR &&
-	       ++tries < ASK_TRIES)
-		again(arg);
+	sock = ask_open(NETLINK_ROUTE, &err);
+	if (!sock)
+		return err;
+	nl_socket_enable_msg_peek(sock);
+	q.msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
+	if (!q.msg || nlmsg_append(q.msg, (void *)hdr, len, NLMSG_ALIGNTO))
+		die_oom();
+	err = ask(sock, &q);
+	nlmsg_free(q.msg);
+	nl_socket_free(sock);
 	return err;
 }

@@ -54,14 +54,14 @@ static void on_socket(struct nlmsghdr *nlh, void *arg)
 static int diag_ask(struct nl_sock *sock, int type, int flags,
 		    struct inet_diag_req_v2 *req, struct listing *l)
 {
-	struct nl_msg *msg;
+	struct question q = { .found = l ? on_socket : NULL, .arg = l };
 	int err;
 
-	msg = nlmsg_alloc_simple(type, flags);
-	if (!msg || nlmsg_append(msg, req, sizeof(*req), NLMSG_ALIGNTO))
+	q.msg = nlmsg_alloc_simple(type, flags);
+	if (!q.msg || nlmsg_append(q.msg, req, sizeof(*req), NLMSG_ALIGNTO))
 		die_oom();
-	err = ask(sock, msg, l ? on_socket : NULL, l);
-	nlmsg_free(msg);
+	err = ask(sock, &q);
+	nlmsg_free(q.msg);
 	return err;
 }
 

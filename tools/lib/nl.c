@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Talking to the module: the one place that sends and receives.
+ * Talking to the module.
  */
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,48 +14,11 @@
 
 #include "uvnadm.h"
 
-/* How often a dump is repeated that changes interrupt. */
-#define NL_TRIES	20
-
 /* A message without fill(), or with an attribute or two. */
 #define NL_ROOM		256
 
-/**
- * struct exchange - one request under way
- * @req: the request
- * @why: where to say why it failed
- * @error: errno of the module, positive; 0 if it did not refuse
- * @done: the acknowledgment or the end of the dump has come
- */
-struct exchange {
-	const struct uvn_request *req;
-	struct uvn_failure *why;
-	int error;
-	bool done;
-};
-
 static struct nl_sock *sock;
 static int family;
-
-/**
- * uvn_failed - say why something failed
- * @why: set to it
- * @error: errno; 0 if there is none
- * @fmt: one line, without a newline
- *
- * Return: false.
- */
-bool uvn_failed(struct uvn_failure *why, int error, const char *fmt, ...)
-{
-	va_list ap;
-
-	memset(why, 0, sizeof(*why));
-	why->error = error;
-	va_start(ap, fmt);
-	vsnprintf(why->text, sizeof(why->text), fmt, ap);
-	va_end(ap);
-	return false;
-}
 
 static bool uvn_open(struct uvn_failure *why)
 {
@@ -139,135 +100,57 @@ void uvn_close(void)
 	sock = NULL;
 }
 
-/* Take what the kernel says about an error besides its number. */
-static void read_extack(struct uvn_failure *why, struct nlattr *head, int len)
+static void on_reply(struct nlmsghdr *nlh, void *arg)
 {
-	struct nlattr *attr;
-	int left;
-
-	nla_for_each_attr(attr, head, len, left) {
-		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
-			snprintf(why->text, sizeof(why->text), "%.*s", nla_len(attr),
-				 (const char *)nla_data(attr));
-		else if (nla_type(attr) == NLMSGERR_ATTR_OFFS && nla_len(attr) == 4)
-			why->offset = nla_get_u32(attr);
-	}
-}
-
-static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *err, void *arg)
-{
-	struct nlmsghdr *nlh = (struct nlmsghdr *)((char *)err - NLMSG_HDRLEN);
-	int skip = NLMSG_ALIGN(sizeof(*err));
-	struct exchange *s = arg;
-
-	(void)addr;
-	s->done = true;
-	s->error = -err->error;
-	/* Capped: the request, which may be large, is not quoted before them. */
-	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS && nlh->nlmsg_flags & NLM_F_CAPPED)
-		read_extack(s->why, (struct nlattr *)((char *)err + skip),
-			    nlmsg_datalen(nlh) - skip);
-	return NL_STOP;
-}
-
-/* The end of a dump has its error, if any, as an int before the attributes. */
-static int on_finish(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	int skip = NLMSG_ALIGN(sizeof(int));
-	struct exchange *s = arg;
-	int err = 0;
-
-	s->done = true;
-	if (nlmsg_datalen(nlh) >= (int)sizeof(err))
-		memcpy(&err, nlmsg_data(nlh), sizeof(err));
-	if (err < 0) {
-		s->error = -err;
-		if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
-			read_extack(s->why, (struct nlattr *)((char *)nlmsg_data(nlh) + skip),
-				    nlmsg_datalen(nlh) - skip);
-	}
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	struct exchange *s = arg;
-
-	(void)msg;
-	s->done = true;
-	return NL_STOP;
-}
-
-static int on_reply(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct exchange *s = arg;
+	const struct uvn_request *req = arg;
 	struct genlmsghdr *hdr;
 
-	if (nlh->nlmsg_type != family || !genlmsg_valid_hdr(nlh, 0))
-		return NL_SKIP;
+	if (!req->reply || nlh->nlmsg_type != family || !genlmsg_valid_hdr(nlh, 0))
+		return;
 	hdr = genlmsg_hdr(nlh);
-	if (s->req->reply)
-		s->req->reply(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0),
-			      s->req->arg);
-	return NL_OK;
+	req->reply(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0), req->arg);
 }
 
-static int send_request(struct exchange *s)
+static void on_again(void *arg)
 {
-	const struct uvn_request *req = s->req;
+	const struct uvn_request *req = arg;
+
+	if (req->again)
+		req->again(req->arg);
+}
+
+/* As ask() returns. */
+static int run(const struct uvn_request *req, struct uvn_failure *why)
+{
 	size_t room = req->room ? req->room : NL_ROOM;
-	struct nl_msg *msg;
+	struct question q = {
+		.found = on_reply,
+		.again = on_again,
+		.arg = (void *)req,
+		.why = why,
+	};
 	int err = 0, size;
 
-	msg = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + room);
-	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
-				 req->dump ? NLM_F_DUMP : NLM_F_ACK, req->cmd,
-				 UVN_FAMILY_VERSION))
+	q.msg = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + room);
+	if (!q.msg || !genlmsg_put(q.msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
+				   req->dump ? NLM_F_DUMP : NLM_F_ACK, req->cmd,
+				   UVN_FAMILY_VERSION))
 		die_oom();
 
 	if (req->fill)
-		err = req->fill(msg, req->arg);
-	if (err < 0)
-		goto out;
-
+		err = req->fill(q.msg, req->arg);
 	/*
 	 * A message has to fit the send buffer as a whole. Large ones configure:
 	 * who may not exceed the limit of the buffer, may not do that either.
 	 */
-	size = nlmsg_hdr(msg)->nlmsg_len;
-	if (size > NL_ROOM && setsockopt(nl_socket_get_fd(sock), SOL_SOCKET,
-					 SO_SNDBUFFORCE, &size, sizeof(size))) {
-		s->error = errno;
-		s->done = true;
-		goto out;
-	}
-	err = nl_send_auto(sock, msg);
-out:
-	nlmsg_free(msg);
-	return err < 0 ? err : 0;
-}
-
-static int run_once(struct exchange *s)
-{
-	struct nl_cb *cb;
-	int err;
-
-	cb = nl_cb_alloc(NL_CB_DEFAULT);
-	if (!cb)
-		die_oom();
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, s);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, s);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, s);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, s);
-
-	s->done = false;
-	s->error = 0;
-	err = send_request(s);
-	while (err >= 0 && !s->done)
-		err = nl_recvmsgs(sock, cb);
-	nl_cb_put(cb);
+	size = nlmsg_hdr(q.msg)->nlmsg_len;
+	if (err >= 0 && size > NL_ROOM &&
+	    setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUFFORCE, &size,
+		       sizeof(size)))
+		err = errno;
+	else if (err >= 0)
+		err = ask(sock, &q);
+	nlmsg_free(q.msg);
 	return err;
 }
 
@@ -280,34 +163,30 @@ static int run_once(struct exchange *s)
  */
 bool uvn_run(const struct uvn_request *req, struct uvn_failure *why)
 {
-	struct exchange s = { .req = req, .why = why };
-	int err, tries = 0;
+	int err;
 
 	memset(why, 0, sizeof(*why));
 	if (!uvn_open(why))
 		return false;
 
-	while ((err = run_once(&s)) == -NLE_DUMP_INTR && ++tries < NL_TRIES)
-		if (req->again)
-			req->again(req->arg);
-
-	why->error = s.error;
-	if (s.error && !*why->text) {
-		switch (s.error) {
-		case EPERM:
-			return uvn_failed(why, s.error,
-				"needs CAP_NET_ADMIN in the initial user namespace");
-		case EOPNOTSUPP:
-			return uvn_failed(why, s.error,
-				"the loaded uvn module does not know this command");
-		}
-		return uvn_failed(why, s.error, "%s", strerror(s.error));
-	}
-	if (!s.error && err < 0)
+	err = run(req, why);
+	if (err < 0)
 		return uvn_failed(why, 0, "%s", err == -NLE_DUMP_INTR ?
 				  "the answer kept changing while it was read" :
 				  nl_geterror(err));
-	return !s.error;
+	why->error = err;
+	if (err && !*why->text) {
+		switch (err) {
+		case EPERM:
+			return uvn_failed(why, err,
+				"needs CAP_NET_ADMIN in the initial user namespace");
+		case EOPNOTSUPP:
+			return uvn_failed(why, err,
+				"the loaded uvn module does not know this command");
+		}
+		return uvn_failed(why, err, "%s", strerror(err));
+	}
+	return !err;
 }
 
 /**

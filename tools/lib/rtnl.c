@@ -19,12 +19,13 @@
 static int ask_rtnl(struct nl_msg *msg, void (*got)(struct nlmsghdr *nlh, void *arg),
 		    void *arg, int *error)
 {
+	struct question q = { .msg = msg, .found = got, .arg = arg };
 	struct nl_sock *sock;
 	int err;
 
 	sock = ask_open(NETLINK_ROUTE, &err);
 	if (sock)
-		err = ask(sock, msg, got, arg);
+		err = ask(sock, &q);
 	nlmsg_free(msg);
 	nl_socket_free(sock);
 	*error = err > 0 ? err : 0;

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "verify.h"
@@ -15,17 +14,6 @@
 /* More than a line has that is not broken. */
 #define LINE_MAX_BYTES	1000000
 #define LINE_STEP	4096
-
-/**
- * clock_ms - milliseconds since some time ago
- */
-int64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
 
 /**
  * line_init - begin to speak

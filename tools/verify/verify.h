@@ -47,7 +47,6 @@ struct line {
 	size_t len;
 };
 
-int64_t clock_ms(void);
 void line_init(struct line *line, int in, int out);
 bool line_write(struct line *line, json_t *obj);
 json_t *line_read(struct line *line, int64_t deadline);
