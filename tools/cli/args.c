@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/fail.h"
 
 struct token {
 	const char *s;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
 
 const struct command *commands;
 

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/complete.h"
+#include "cli/fail.h"
+#include "cli/out.h"
 
 /* Print the syntax word as what may be typed: "a|b" is two words. */
 static void offer(const char *word, size_t len)

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
+#include "lib/failure.h"
 
 struct where where;
 char **out_held;

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
 
 /* The line of a plugin is asked for; what was told last. */
 bool health_nagios;

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/help.h"
+#include "cli/out.h"
 
 /* No line is longer, and what a command does stands below it, further right. */
 #define HELP_WIDTH	80

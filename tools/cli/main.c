@@ -10,8 +10,36 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "uvnadm.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/complete.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/help.h"
+#include "cli/out.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_adopt.h"
+#include "cmd/cmd_cgnat.h"
+#include "cmd/cmd_config.h"
+#include "cmd/cmd_direct.h"
+#include "cmd/cmd_enable.h"
+#include "cmd/cmd_load.h"
+#include "cmd/cmd_monitor.h"
+#include "cmd/cmd_permit.h"
+#include "cmd/cmd_publish.h"
+#include "cmd/cmd_range.h"
+#include "cmd/cmd_save.h"
+#include "cmd/cmd_set.h"
+#include "cmd/cmd_status.h"
+#include "cmd/cmd_subnet.h"
+#include "cmd/cmd_subuid.h"
+#include "cmd/cmd_user.h"
+#include "doctor/doctor.h"
+#include "lib/config.h"
+#include "lib/nl.h"
+#include "verify/serve.h"
 #include "verify/verify.h"
+#include "why/cmd_why.h"
 
 /* Rows of one noun stand together. */
 static const struct command table[] = {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
 
 /* what is asked for; print nothing; each JSON value is a line */
 bool out_json;

@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/account.h"
 
 /**
  * addr_size - bytes in an address

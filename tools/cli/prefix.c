@@ -4,10 +4,15 @@
  */
 #include <assert.h>
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 enum { /* in the sets of all of them */
 	PREFIX = UVN_A_SUBNET_PREFIX,

@@ -8,12 +8,19 @@
 #include <linux/magic.h>
 #include <linux/uvn.h>
 #include <mntent.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_adopt.h"
+#include "lib/decode.h"
+#include "lib/nl.h"
 
 /* The kernel's number for handles of cgroups and the like: their id. */
 #define HANDLE_KERNFS	0xfe

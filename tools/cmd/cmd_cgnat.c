@@ -9,7 +9,13 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_cgnat.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 /**
  * item_cgnat - PREFIX [snat ADDR]

@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_config.h"
+#include "lib/config.h"
+#include "lib/nl.h"
 
 static int fill_one(struct nl_msg *msg, void *arg)
 {

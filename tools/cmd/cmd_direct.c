@@ -5,7 +5,11 @@
  */
 #include <linux/uvn.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_direct.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 static const struct attr_field fields[] = {
 	{ "prefix", UVN_A_DIRECT_PREFIX, false, prefix_get },

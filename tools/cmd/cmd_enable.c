@@ -4,8 +4,17 @@
  */
 #include <errno.h>
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_enable.h"
+#include "doctor/doctor.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/stray.h"
 
 /**
  * struct eviction - what became of the strays

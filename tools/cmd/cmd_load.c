@@ -5,11 +5,27 @@
  */
 #include <errno.h>
 #include <linux/uvn.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_load.h"
+#include "cmd/cmd_permit.h"
+#include "cmd/cmd_range.h"
+#include "cmd/cmd_set.h"
+#include "cmd/cmd_subuid.h"
+#include "cmd/diff.h"
+#include "lib/config.h"
+#include "lib/decode.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/subuid.h"
 
 /* More than any item needs: a nest of five attributes, two of 16 bytes. */
 #define ITEM_ROOM	96

@@ -5,11 +5,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_monitor.h"
+#include "lib/event.h"
+#include "lib/failure.h"
+#include "lib/listen.h"
+#include "lib/status.h"
+#include "lib/users.h"
 
 static void print(json_t *event)
 {

@@ -4,10 +4,19 @@
  */
 #include <ctype.h>
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_permit.h"
+#include "cmd/cmd_set.h"
+#include "lib/config.h"
+#include "lib/decode.h"
+#include "lib/names.h"
 
 /* Those that users get by default. */
 static const char *const permitted[] = {

@@ -4,10 +4,16 @@
  */
 #include <linux/uvn.h>
 #include <netinet/in.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_publish.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 /**
  * item_publish - tcp|udp PORTS from PREFIX

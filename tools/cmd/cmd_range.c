@@ -3,9 +3,15 @@
  * Ranges: which UIDs are managed, and the VNIs of their networks.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_range.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 /**
  * item_range - uid FIRST-LAST [vni FIRST]

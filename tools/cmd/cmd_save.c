@@ -5,7 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_save.h"
+#include "cmd/save_file.h"
+#include "lib/config.h"
 
 /* Members that are null were not in the kernel's message. */
 static bool is_whole(const struct part *part, json_t *obj)

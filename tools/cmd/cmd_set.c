@@ -3,10 +3,16 @@
  * Settings: set KEY VALUE.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_set.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 /* A year, in seconds. */
 #define IDLE_TIMEOUT_MAX	31536000

@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
+#include "cmd/cmd_status.h"
+#include "lib/failure.h"
+#include "lib/status.h"
+#include "lib/stray.h"
 
 /* Who may not see the users cannot tell; the rest of the status is theirs. */
 static json_t *count_strays(json_t *status)

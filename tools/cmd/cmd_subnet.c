@@ -5,8 +5,15 @@
 #include <arpa/inet.h>
 #include <linux/uvn.h>
 #include <netdb.h>
+#include <netlink/attr.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_subnet.h"
+#include "lib/config.h"
+#include "lib/decode.h"
 
 /**
  * item_subnet - PREFIX port PORT [group ADDR] [unprivileged]

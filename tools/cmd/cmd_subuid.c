@@ -3,11 +3,22 @@
  * Subordinate UIDs: whose they are, wherever they turn up.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_subuid.h"
+#include "lib/config.h"
+#include "lib/decode.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/subuid.h"
 
 #define SUBUID_FILE	"/etc/subuid"
 

@@ -3,9 +3,18 @@
  * User networks.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cmd/cmd_user.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/users.h"
 
 static int users_get(json_t *users)
 {

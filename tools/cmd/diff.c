@@ -4,7 +4,9 @@
  */
 #include <stdio.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "cmd/diff.h"
+#include "lib/config.h"
 
 /**
  * diff_has - is an item in a part of a configuration?

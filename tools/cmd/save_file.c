@@ -15,7 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_load.h"
+#include "cmd/cmd_permit.h"
+#include "cmd/cmd_set.h"
+#include "cmd/cmd_subuid.h"
+#include "cmd/save_file.h"
+#include "lib/config.h"
+#include "lib/subuid.h"
 
 /**
  * struct words - commands as text, in their canonical form

@@ -7,9 +7,18 @@
 #include <netinet/in.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "doctor/address.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
 
 /* What a few hundred users take easily. */
 #define CONNTRACK_MIN	32768

@@ -5,17 +5,24 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
-#include <net/if.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/device.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
 
 /* What links lose of it, and what every host must be able to take. */
 #define MTU_LOST4	50

@@ -3,12 +3,30 @@
  * What keeps uvn from working here, or will: the checks and their findings.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
+#include "doctor/address.h"
+#include "doctor/device.h"
+#include "doctor/doctor.h"
+#include "doctor/finding.h"
+#include "doctor/firewall.h"
+#include "doctor/hook.h"
+#include "doctor/ipsec.h"
+#include "doctor/kernel.h"
+#include "doctor/network.h"
+#include "doctor/peer.h"
+#include "doctor/redirect.h"
+#include "doctor/state.h"
+#include "doctor/subuid.h"
+#include "doctor/users.h"
 
 /* What a check goes by: without it nothing is looked at, and nothing said. */
 #define STATUS	1

@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
 
 static char *path_of(struct doctor *d, const char *fmt, va_list ap)
 {

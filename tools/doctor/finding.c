@@ -3,9 +3,12 @@
  * What a check finds, and that it cannot tell.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
 
 const char *const severity_names[] = {
 	[NOTE] = "note",

@@ -5,9 +5,14 @@
  * let in shows as networks that send and never receive.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/finding.h"
+#include "doctor/firewall.h"
+#include "doctor/peer.h"
+#include "doctor/state.h"
 
 /* Packets without an answer that are no chance. */
 #define SILENCE	8

@@ -4,10 +4,14 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/hook.h"
+#include "doctor/state.h"
 
 /* Those of the module's hook.c; test.sh compares. */
 static const char *const symbols[] = {

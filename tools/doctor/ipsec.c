@@ -11,7 +11,13 @@
 #include <netlink/netlink.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "doctor/finding.h"
+#include "doctor/ipsec.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
 
 /**
  * struct ipsec - policies that concern an address in a subnet

@@ -3,11 +3,16 @@
  * What the kernel has, and whether the module can be loaded into it and is.
  */
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/kernel.h"
+#include "doctor/state.h"
 
 /* Its last bytes are those of a module that is signed. */
 #define SIGNATURE	"~Module signature appended~\n"

@@ -6,10 +6,20 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "cli/prefix.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/network.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
+#include "lib/failure.h"
+#include "lib/rtnl.h"
+#include "lib/users.h"
 
 #define NO_RULE			UINT32_MAX
 

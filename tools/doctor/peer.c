@@ -15,12 +15,20 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "doctor/finding.h"
+#include "doctor/peer.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
+#include "lib/clock.h"
 
 /* How many are asked by each address, and how long they have time to answer. */
 #define PROBES_MAX	64

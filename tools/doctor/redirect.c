@@ -10,7 +10,11 @@
 #include <netlink/msg.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "doctor/finding.h"
+#include "doctor/redirect.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
 
 /* All actions of kind mirred. */
 struct list_request {

@@ -5,21 +5,35 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <linux/capability.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "cmd/cmd_load.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
+#include "lib/ask.h"
+#include "lib/config.h"
+#include "lib/decode.h"
+#include "lib/failure.h"
+#include "lib/status.h"
+#include "lib/users.h"
 
 /**
  * get_number - an integer member of an object

@@ -2,10 +2,16 @@
 /*
  * Subordinate UIDs: does the configuration say what /etc/subuid does?
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "cli/fail.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
+#include "doctor/subuid.h"
+#include "lib/subuid.h"
 
 /**
  * struct verdicts - what was found of one kind

@@ -6,11 +6,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "doctor.h"
+#include "cli/out.h"
+#include "cmd/diff.h"
+#include "doctor/file.h"
+#include "doctor/finding.h"
+#include "doctor/state.h"
+#include "doctor/users.h"
+#include "lib/account.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/stray.h"
+#include "lib/subuid.h"
 
 /* How many names a finding has. */
 #define NAMES_MAX	5

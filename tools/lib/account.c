@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <pwd.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/account.h"
 
 /**
  * user_is_none - does an errno of getpwnam() or getpwuid() say that there is none?

@@ -3,13 +3,17 @@
  * Questions to the kernel by netlink: the one place that sends them and takes the
  * answers.
  */
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/netlink.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/ask.h"
+#include "lib/failure.h"
 
 /* How often a dump is repeated that changes interrupt. */
 #define ASK_TRIES	20

@@ -4,7 +4,7 @@
  */
 #include <time.h>
 
-#include "uvnadm.h"
+#include "lib/clock.h"
 
 /**
  * clock_ms - milliseconds since some time ago

@@ -3,9 +3,16 @@
  * The configuration: what it is made of, what is in force, and as commands.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/config.h"
+#include "lib/decode.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
 
 const struct part *const *parts;
 

@@ -4,10 +4,14 @@
  * a module of another version must not make the tool guess, nor fail.
  */
 #include <arpa/inet.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "lib/account.h"
+#include "lib/decode.h"
 
 /**
  * attr_decode - make an object of attributes

@@ -4,9 +4,12 @@
  */
 #include <assert.h>
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/decode.h"
+#include "lib/denial.h"
 
 static const char *const reason_names[] = {
 	[UVN_REASON_NONE] = "none",

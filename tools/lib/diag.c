@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,10 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/ask.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
 
 /* States that no header for programs has. */
 #define DIAG_NEW_SYN_RECV	12

@@ -3,11 +3,18 @@
  * Events of the module as objects.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/decode.h"
+#include "lib/denial.h"
+#include "lib/event.h"
+#include "lib/names.h"
+#include "lib/status.h"
+#include "lib/users.h"
 
 /* The name of an errno, as programs' sources have it. */
 static json_t *get_errno(struct nlattr *attr, struct nlattr *head, int len)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "lib/failure.h"
 
 /**
  * uvn_failed - say why something failed

@@ -25,7 +25,9 @@
 
 #include <linux/sockios.h>
 
-#include "uvnadm.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/held.h"
 
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX	62

@@ -3,8 +3,10 @@
  * Listening to the module's events.
  */
 #include <errno.h>
+#include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +15,10 @@
 #include <linux/sock_diag.h>
 #include <linux/uvn.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/failure.h"
+#include "lib/listen.h"
+#include "lib/nl.h"
 
 /* Room for what comes while nobody reads; some thousand events. */
 #define LISTEN_ROOM	1048576

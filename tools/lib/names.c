@@ -2,10 +2,13 @@
 /*
  * What address families and internet protocols are called.
  */
+#include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/decode.h"
+#include "lib/names.h"
 
 /* AF_* in lower case, "-" for "_". Numbers, as only the kernel's own header has
  * all of them.

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +13,11 @@
 #include <linux/netlink.h>
 #include <linux/uvn.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/ask.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
 
 /* A message without fill(), or with an attribute or two. */
 #define NL_ROOM		256

@@ -5,6 +5,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,12 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/ask.h"
+#include "lib/rtnl.h"
 
 /* Send a request, and take the answer; the kernel's errno, or an exit status. */
 static int ask_rtnl(struct nl_msg *msg, void (*got)(struct nlmsghdr *nlh, void *arg),

@@ -5,7 +5,12 @@
 #include <linux/uvn.h>
 #include <sys/utsname.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/decode.h"
+#include "lib/denial.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/status.h"
 
 static json_t *get_kernel(struct nlattr *attr, struct nlattr *head, int len)
 {

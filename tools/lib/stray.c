@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/held.h"
+#include "lib/stray.h"
+#include "lib/subuid.h"
+#include "lib/users.h"
 
 /**
  * struct search - a search for strays

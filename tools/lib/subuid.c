@@ -4,10 +4,13 @@
  */
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "uvnadm.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/subuid.h"
 
 /* UIDs that are the system's unless a range holds them. */
 static const struct {

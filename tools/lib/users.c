@@ -3,8 +3,14 @@
  * User networks, as the module tells of them.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 
-#include "uvnadm.h"
+#include "cli/out.h"
+#include "lib/decode.h"
+#include "lib/denial.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "lib/users.h"
 
 static json_t *get_state(struct nlattr *attr, struct nlattr *head, int len)
 {

@@ -6,14 +6,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/clock.h"
+#include "verify/attempt.h"
+#include "verify/listener.h"
+#include "verify/task.h"
+#include "verify/vxlan.h"
 
 /*
  * How long a mouth waits for its connections, and for them to be read: longer

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/out.h"
+#include "lib/clock.h"
+#include "verify/channel.h"
 
 /* More than a line has that is not broken. */
 #define LINE_MAX_BYTES	1000000

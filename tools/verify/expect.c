@@ -3,10 +3,12 @@
  * What the configuration says of sockets and ports: what an administrator has
  * decided otherwise is not for verify to complain of.
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "verify.h"
+#include "verify/expect.h"
 
 /**
  * config_says - is this the verdict on sockets of a family or protocol?

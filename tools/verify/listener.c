@@ -4,14 +4,22 @@
  * ear is asked by an empty object, and ends when nobody can ask it any more.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/clock.h"
+#include "verify/channel.h"
+#include "verify/listener.h"
+#include "verify/task.h"
 
 /* How long an ear may take to answer. */
 #define EAR_PATIENCE	60000

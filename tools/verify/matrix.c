@@ -6,13 +6,22 @@
 #include <linux/can.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/out.h"
+#include "cli/prefix.h"
+#include "verify/attempt.h"
+#include "verify/expect.h"
+#include "verify/listener.h"
+#include "verify/matrix.h"
+#include "verify/node.h"
+#include "verify/target.h"
+#include "verify/task.h"
 
 /* Where to: an ear's address. */
 enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_NAME };

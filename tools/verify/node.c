@@ -10,9 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/out.h"
+#include "lib/clock.h"
+#include "lib/failure.h"
+#include "lib/nl.h"
+#include "verify/channel.h"
+#include "verify/listener.h"
+#include "verify/node.h"
+#include "verify/serve.h"
+#include "verify/task.h"
 
 /* How long a site may take to answer: longer than for its three ears. */
 #define SITE_PATIENCE	200000

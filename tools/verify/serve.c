@@ -22,7 +22,18 @@
 #include <string.h>
 #include <time.h>
 
-#include "verify.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cmd/cmd_user.h"
+#include "lib/clock.h"
+#include "lib/failure.h"
+#include "lib/status.h"
+#include "lib/users.h"
+#include "verify/channel.h"
+#include "verify/listener.h"
+#include "verify/serve.h"
+#include "verify/task.h"
+#include "verify/test-uids.h"
 
 /* How long the other side may take for its next question. */
 #define SERVE_PATIENCE	300000

@@ -6,8 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "verify.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "verify/node.h"
+#include "verify/target.h"
+#include "verify/task.h"
 
 /**
  * place_parse - take an address, and how many of its bits are the subnet's

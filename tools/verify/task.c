@@ -14,7 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/fail.h"
+#include "lib/clock.h"
+#include "lib/nl.h"
+#include "verify/task.h"
 
 /* What root has open is nothing for users. */
 static bool close_all_but(int keep)

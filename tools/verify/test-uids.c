@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "lib/account.h"
+#include "lib/failure.h"
+#include "lib/users.h"
+#include "verify/test-uids.h"
 
 /* So many of each range are looked at; a directory may take its time for each. */
 #define SPARE_TRIES	64

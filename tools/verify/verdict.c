@@ -5,12 +5,21 @@
  */
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
-#include "verify.h"
+#include "cli/out.h"
+#include "lib/clock.h"
+#include "lib/failure.h"
+#include "verify/attempt.h"
+#include "verify/matrix.h"
+#include "verify/node.h"
+#include "verify/task.h"
+#include "verify/verdict.h"
 
 /* How often what must arrive is fired: datagrams may be lost. */
 #define JUDGE_TRIES	4

@@ -2,15 +2,34 @@
 /*
  * verify: that users do not reach each other, but themselves and the system, is
  * tried with real sockets on the node as it runs.
+ *
+ * Each node that takes part is a site: a process of root's with an ear for
+ * each role, a process that listens in every way and remembers the shots that
+ * it hears. Mouths are processes on this node that fire shots.
  */
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/config.h"
+#include "lib/failure.h"
+#include "lib/status.h"
+#include "verify/matrix.h"
+#include "verify/node.h"
+#include "verify/test-uids.h"
+#include "verify/verdict.h"
+#include "verify/verify.h"
 
 /* Nobody is there to be asked for a password. */
 #define REMOTE_SHELL	"ssh -o BatchMode=yes -o ConnectTimeout=10"

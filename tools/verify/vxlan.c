@@ -4,12 +4,17 @@
  * wants it to come out of somebody else's link.
  */
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "verify.h"
+#include "cli/prefix.h"
+#include "verify/attempt.h"
+#include "verify/listener.h"
+#include "verify/vxlan.h"
 
 /* The source port of what is in it: discard's, which nobody answers. */
 #define INNER_PORT	9

@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "why.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "why/answer.h"
 
 /* Members of the answer, in their order; those that are not noted are null. */
 static const char *const keys[] = {

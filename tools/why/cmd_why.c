@@ -10,7 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "why.h"
+#include "cli/command.h"
+#include "cli/fail.h"
+#include "cli/health.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "lib/account.h"
+#include "lib/config.h"
+#include "lib/failure.h"
+#include "lib/status.h"
+#include "lib/subuid.h"
+#include "lib/users.h"
+#include "why/answer.h"
+#include "why/cmd_why.h"
+#include "why/route.h"
 
 /* Is it an address of IPv6, and behind another colon the number of a port? */
 static bool has_port6(const char *word)

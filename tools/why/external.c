@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "why.h"
+#include "cli/fail.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/rtnl.h"
+#include "why/answer.h"
+#include "why/external.h"
 
 static bool same_address(const struct address *a, const struct address *b)
 {

@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "why.h"
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/rtnl.h"
+#include "why/answer.h"
+#include "why/external.h"
+#include "why/route.h"
 
 /* What is before an inner packet: IP, UDP, VXLAN and Ethernet headers. */
 #define HEADERS4	50

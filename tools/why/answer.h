@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef WHY_H
-#define WHY_H
+#ifndef UVNADM_WHY_ANSWER_H
+#define UVNADM_WHY_ANSWER_H
 
-#include "uvnadm.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/prefix.h"
 
 /**
  * struct why - what is asked about a packet, and the answer
@@ -28,7 +32,6 @@ struct why {
 	json_t *out;
 };
 
-/* answer.c */
 void why_begin(struct why *w);
 void why_note(struct why *w, const char *key, json_t *val);
 void why_note_address(struct why *w, const char *key, const struct address *addr);
@@ -43,14 +46,4 @@ int why_refused(struct why *w, const char *rule, const char *fmt, ...)
 const char *why_dst(const struct why *w);
 json_t *why_covers(const struct why *w, const char *part, const struct address *addr);
 
-/* external.c */
-bool why_is_group(const struct address *addr);
-json_t *why_any_pool(const struct why *w);
-int why_no_pool(struct why *w);
-int why_off(struct why *w, const struct route *route, const struct address *src);
-
-/* route.c */
-int why_system(struct why *w, const char *reason);
-int why_user(struct why *w);
-
-#endif /* WHY_H */
+#endif /* UVNADM_WHY_ANSWER_H */
