@@ -13,23 +13,7 @@
 #include "cmd/cmd_set.h"
 #include "lib/config.h"
 #include "lib/decode.h"
-
-/* A year, in seconds. */
-#define IDLE_TIMEOUT_MAX	31536000
-
-#define NAT_FLOWS_MAX	16777216
-
-/* The kernel's defaults. */
-#define TABLE_BASE	16777216
-#define NAT_PORTS	"61000-65535"
-#define IDLE_TIMEOUT	600
-#define SUBORDINATE	"100000-1879048191"
-#define NAT_FLOWS	8192
-
-static const char *const verdict_names[] = {
-	[UVN_VERDICT_DENY] = "deny",
-	[UVN_VERDICT_ALLOW] = "allow",
-};
+#include "lib/names-gen.h"
 
 /* In a file and on the command line; in JSON it is a boolean. */
 static const char *const switch_names[] = { "off", "on" };
@@ -40,8 +24,8 @@ static const char *const switch_names[] = { "off", "on" };
  */
 uint32_t verdict(const char *word)
 {
-	return !strcmp(word, verdict_names[UVN_VERDICT_ALLOW]) ? UVN_VERDICT_ALLOW :
-								UVN_VERDICT_DENY;
+	return !strcmp(word, uvn_verdict_names[UVN_VERDICT_ALLOW]) ?
+	       UVN_VERDICT_ALLOW : UVN_VERDICT_DENY;
 }
 
 /**
@@ -54,8 +38,8 @@ json_t *attr_get_verdict(struct nlattr *attr, struct nlattr *head, int len)
 {
 	(void)head;
 	(void)len;
-	return attr_get_enum(attr, verdict_names,
-			     sizeof(verdict_names) / sizeof(*verdict_names));
+	return attr_get_enum(attr, uvn_verdict_names,
+			     sizeof(uvn_verdict_names) / sizeof(*uvn_verdict_names));
 }
 
 /**
@@ -126,7 +110,7 @@ int item_subordinate(const char *const *val, struct item *item)
 int item_idle_timeout(const char *const *val, struct item *item)
 {
 	item->setting.attr = UVN_A_SETTINGS_IDLE_TIMEOUT;
-	return parse_number(val[0], "idle-timeout", 0, IDLE_TIMEOUT_MAX,
+	return parse_number(val[0], "idle-timeout", 0, UVN_IDLE_TIMEOUT_MAX,
 			    &item->setting.value);
 }
 
@@ -150,7 +134,7 @@ int item_child_netns(const char *const *val, struct item *item)
 int item_nat_flows(const char *const *val, struct item *item)
 {
 	item->setting.attr = UVN_A_SETTINGS_NAT_FLOWS_PER_USER;
-	return parse_number(val[0], "nat-flows-per-user", 0, NAT_FLOWS_MAX,
+	return parse_number(val[0], "nat-flows-per-user", 0, UVN_NAT_FLOWS_MAX,
 			    &item->setting.value);
 }
 
@@ -170,26 +154,30 @@ static int put_setting(struct nl_msg *msg, const struct item *item)
 				       item->setting.last);
 }
 
+static json_t *first_to_last(uint32_t first, uint32_t last)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u-%u", first, last);
+	return out_string(text);
+}
+
 static json_t *get_nat_ports(struct nlattr *attr, struct nlattr *head, int len)
 {
 	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_NAT_PORT_LAST);
-	char text[16];
 
 	if (!last || nla_len(attr) != 2 || nla_len(last) != 2)
 		return json_null();
-	snprintf(text, sizeof(text), "%u-%u", nla_get_u16(attr), nla_get_u16(last));
-	return out_string(text);
+	return first_to_last(nla_get_u16(attr), nla_get_u16(last));
 }
 
 static json_t *get_subordinate(struct nlattr *attr, struct nlattr *head, int len)
 {
 	struct nlattr *last = nla_find(head, len, UVN_A_SETTINGS_SUBORDINATE_LAST);
-	char text[32];
 
 	if (!last || nla_len(attr) != 4 || nla_len(last) != 4)
 		return json_null();
-	snprintf(text, sizeof(text), "%u-%u", nla_get_u32(attr), nla_get_u32(last));
-	return out_string(text);
+	return first_to_last(nla_get_u32(attr), nla_get_u32(last));
 }
 
 static void save_settings(const struct part *part, json_t *settings)
@@ -232,15 +220,18 @@ json_t *settings_default(void)
 {
 	json_t *settings = json_object();
 
-	out_put(settings, "unmatched", out_string(verdict_names[UVN_VERDICT_DENY]));
-	out_put(settings, "table_base", json_integer(TABLE_BASE));
+	out_put(settings, "unmatched", out_string(uvn_verdict_names[UVN_VERDICT_DENY]));
+	out_put(settings, "table_base", json_integer(UVN_DEFAULT_TABLE_BASE));
 	out_put(settings, "audit", json_false());
-	out_put(settings, "nat_ports", out_string(NAT_PORTS));
-	out_put(settings, "idle_timeout", json_integer(IDLE_TIMEOUT));
+	out_put(settings, "nat_ports",
+		first_to_last(UVN_DEFAULT_NAT_PORT_FIRST, UVN_DEFAULT_NAT_PORT_LAST));
+	out_put(settings, "idle_timeout", json_integer(UVN_DEFAULT_IDLE_TIMEOUT));
 	out_put(settings, "child_netns",
-		out_string(verdict_names[UVN_VERDICT_ALLOW]));
-	out_put(settings, "subordinate", out_string(SUBORDINATE));
-	out_put(settings, "nat_flows_per_user", json_integer(NAT_FLOWS));
+		out_string(uvn_verdict_names[UVN_VERDICT_ALLOW]));
+	out_put(settings, "subordinate",
+		first_to_last(UVN_DEFAULT_SUBORDINATE_FIRST,
+			      UVN_DEFAULT_SUBORDINATE_LAST));
+	out_put(settings, "nat_flows_per_user", json_integer(UVN_DEFAULT_NAT_FLOWS));
 	return settings;
 }
 

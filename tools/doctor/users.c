@@ -27,16 +27,6 @@
 /* How many names a finding has. */
 #define NAMES_MAX	5
 
-/* UIDs that are the system's unless a range holds them. */
-static const struct {
-	uint32_t first;
-	uint32_t last;
-} system_uids[] = {
-	{ 0, 999 }, { 61184, 65519 }, { 65534, 65534 },
-};
-
-#define N_SYSTEM	(sizeof(system_uids) / sizeof(*system_uids))
-
 /**
  * struct names - a list of names in words
  * @text: the first of them
@@ -153,7 +143,7 @@ static void judge_range(struct doctor *d, json_t *range)
 	size_t i;
 
 	snprintf(subject, sizeof(subject), "%lld-%lld", first, last);
-	for (i = 0; i < N_SYSTEM; i++) {
+	for (i = 0; i < N_SYSTEM_UIDS; i++) {
 		if (first > system_uids[i].last || last < system_uids[i].first)
 			continue;
 		found(d, WARNING, subject,

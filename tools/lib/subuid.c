@@ -10,29 +10,8 @@
 
 #include "cli/fail.h"
 #include "cli/out.h"
+#include "lib/account.h"
 #include "lib/subuid.h"
-
-/* UIDs that are the system's unless a range holds them. */
-static const struct {
-	uint32_t first;
-	uint32_t last;
-} system_uids[] = {
-	{ 0, 999 }, { 61184, 65519 }, { 65534, 65534 },
-};
-
-/**
- * is_system_uid - is a UID the system's unless a range holds it?
- * @uid: the UID
- */
-bool is_system_uid(uint32_t uid)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(system_uids) / sizeof(*system_uids); i++)
-		if (uid >= system_uids[i].first && uid <= system_uids[i].last)
-			return true;
-	return false;
-}
 
 static struct subuid *subuids_add(struct subuids *all)
 {

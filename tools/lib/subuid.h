@@ -38,7 +38,6 @@ struct subuids {
 	size_t room;
 };
 
-bool is_system_uid(uint32_t uid);
 int subuids_read(const char *path, bool optional, struct subuids *all);
 void subuids_of(json_t *config, struct subuids *all);
 const struct subuid *subuids_find(const struct subuids *all, uint32_t first,

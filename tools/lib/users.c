@@ -9,20 +9,16 @@
 #include "lib/decode.h"
 #include "lib/denial.h"
 #include "lib/failure.h"
+#include "lib/names-gen.h"
 #include "lib/nl.h"
 #include "lib/users.h"
 
 static json_t *get_state(struct nlattr *attr, struct nlattr *head, int len)
 {
-	static const char *const names[] = {
-		[UVN_USER_STATE_CREATING] = "creating",
-		[UVN_USER_STATE_READY] = "ready",
-		[UVN_USER_STATE_DYING] = "dying",
-	};
-
 	(void)head;
 	(void)len;
-	return attr_get_enum(attr, names, sizeof(names) / sizeof(*names));
+	return attr_get_enum(attr, uvn_user_state_names,
+			     sizeof(uvn_user_state_names) / sizeof(*uvn_user_state_names));
 }
 
 static json_t *get_denied_by(struct nlattr *attr, struct nlattr *head, int len)
