@@ -12,11 +12,11 @@
 
 /* Integer value ranges */
 static struct netlink_range_validation uvn_a_settings_idle_timeout_range = {
-	.max	= 31536000ULL,
+	.max	= UVN_IDLE_TIMEOUT_MAX,
 };
 
 static struct netlink_range_validation uvn_a_settings_nat_flows_per_user_range = {
-	.max	= 16777216ULL,
+	.max	= UVN_NAT_FLOWS_MAX,
 };
 
 static struct netlink_range_validation uvn_a_range_vni_first_range = {

@@ -552,7 +552,7 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all commands'
 
-missing=$(sed -n '/^static const struct check checks/,/^}/s/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]*,.* },$/\1/p' "$here/cmd_doctor.c" |
+missing=$(sed -n '/^static const struct check checks/,/^}/s/^\t{ "\([a-z0-9-]*\)", doctor_[a-z_0-9]*,.* },$/\1/p' "$here/doctor/doctor.c" |
 	while read -r check; do
 		grep -qE "^\.It (.*, )?$check( ,|\$)|^\.It .* , $check( |\$)" "$here/uvnadm.8" ||
 			echo "$check"
@@ -561,8 +561,8 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all checks of doctor'
 
-diff <(sed -n 's/^\tUVN_HOOK_OF("\(.*\)", .*/\1/p' "$here/../kmod/hook.c") \
-	<(sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor_hook.c") >"$tmp/out"
+diff <(sed -n 's/^\tUVN_HOOK_OF("\(.*\)", .*/\1/p' "$(find "$here/../kmod" -name hook.c)") \
+	<(sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor/hook.c") >"$tmp/out"
 result 'doctor knows what the module intercepts'
 
 # --- doctor: the words
@@ -719,10 +719,10 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	finds kernel-options:note modules:warning module:error symbols:note config:warning
 
 	sed -n '/^static const struct need options/,/^};/s/^\t{ "\([A-Z0-9_]*\)",.*/CONFIG_\1=m/p' \
-		"$here/doctor_kernel.c" >"$tmp/image/boot/config-9.9"
+		"$here/doctor/kernel.c" >"$tmp/image/boot/config-9.9"
 	sed -n '/^static const struct need modules/,/^};/s/^\t{ "\([a-z0-9_]*\)",.*/kernel\/\1.ko.xz: x/p' \
-		"$here/doctor_kernel.c" | tr _ - >"$tmp/image/lib/modules/9.9/modules.dep"
-	sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor_hook.c" \
+		"$here/doctor/kernel.c" | tr _ - >"$tmp/image/lib/modules/9.9/modules.dep"
+	sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor/hook.c" \
 		>"$tmp/image/sys/kernel/tracing/available_filter_functions"
 	cp "$here/uvn.conf.example" "$tmp/image/etc/uvn.conf"
 	finds module:error

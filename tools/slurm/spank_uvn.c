@@ -113,7 +113,8 @@ static bool has_initial_pid(void)
 /* Whom the kernel takes for the system if no range has the UID. */
 static bool is_system(uid_t uid)
 {
-	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+	return uid <= UVN_SYSTEM_UID_LAST || uid == UVN_NOBODY_UID ||
+	       (uid >= UVN_DYNAMIC_UID_FIRST && uid <= UVN_DYNAMIC_UID_LAST);
 }
 
 static bool act_for(uid_t uid)

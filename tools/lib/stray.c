@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Strays: sockets of managed users that are not in their network, as they were
+ * made before uvn was enabled.
+ */
+#include <linux/uvn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/out.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+#include "lib/failure.h"
+#include "lib/held.h"
+#include "lib/stray.h"
+#include "lib/subuid.h"
+#include "lib/users.h"
+
+/**
+ * struct search - a search for strays
+ * @ranges: which UIDs are managed
+ * @subuids: whose others are
+ * @strays: what was found
+ */
+struct search {
+	json_t *ranges;
+	struct subuids subuids;
+	struct strays *strays;
+};
+
+static json_int_t number(json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+static bool is_managed(json_t *ranges, uint32_t uid)
+{
+	json_t *range;
+	size_t i;
+
+	json_array_foreach(ranges, i, range)
+		if (uid >= number(range, "uid_first") && uid <= number(range, "uid_last"))
+			return true;
+	return false;
+}
+
+/* To whom a UID belongs. */
+static uint32_t owner_of(const struct search *search, uint32_t uid)
+{
+	const struct subuid *s = NULL;
+
+	if (!is_managed(search->ranges, uid))
+		s = subuids_find(&search->subuids, uid, uid);
+	return s && s->owner != SUBUID_NOBODY ? s->owner : uid;
+}
+
+static bool is_wanted(uint32_t uid, void *arg)
+{
+	struct search *search = arg;
+
+	return is_managed(search->ranges, owner_of(search, uid));
+}
+
+static void collect(const struct diag_sock *sk, void *arg)
+{
+	struct search *search = arg;
+	struct strays *s = search->strays;
+
+	/* The module has cut it off, or it is of somebody who is not managed. */
+	if (sk->msg.id.idiag_if == UVN_NOWHERE ||
+	    !is_managed(search->ranges, owner_of(search, sk->msg.idiag_uid)))
+		return;
+	if (s->n == s->room) {
+		s->room = s->room ? s->room * 2 : 64;
+		s->sk = reallocarray(s->sk, s->room, sizeof(*s->sk));
+		if (!s->sk)
+			die_oom();
+	}
+	s->sk[s->n++] = *sk;
+}
+
+/* Those that the kernel has listed are not counted twice, nor those that several
+ * processes have.
+ */
+static void collect_held(const struct diag_sock *sk, int fd, void *arg)
+{
+	struct search *search = arg;
+
+	(void)fd;
+	if (!strays_have(search->strays, sk))
+		collect(sk, arg);
+}
+
+/**
+ * struct bond - that sockets of a user may be bound to a device, in words
+ * @key: UID and ifindex
+ */
+struct bond {
+	char key[32];
+};
+
+static struct bond bond(json_int_t uid, json_int_t ifindex)
+{
+	struct bond b;
+
+	snprintf(b.key, sizeof(b.key), "%u %u", (uint32_t)uid, (uint32_t)ifindex);
+	return b;
+}
+
+/* The set of all bonds that there are: of users to their VRFs and links. */
+static json_t *bonds_of(json_t *users)
+{
+	json_t *bonds = json_object(), *user, *link;
+	json_int_t uid;
+	size_t i, j;
+
+	json_array_foreach(users, i, user) {
+		uid = number(user, "uid");
+		out_put(bonds, bond(uid, number(user, "vrf_ifindex")).key, json_true());
+		json_array_foreach(json_object_get(user, "links"), j, link)
+			out_put(bonds, bond(uid, number(link, "ifindex")).key,
+				json_true());
+	}
+	return bonds;
+}
+
+static void keep_strays(const struct search *search, json_t *bonds)
+{
+	struct strays *s = search->strays;
+	size_t i, n = 0;
+	uint32_t uid;
+
+	for (i = 0; i < s->n; i++) {
+		const struct inet_diag_msg *msg = &s->sk[i].msg;
+
+		uid = owner_of(search, msg->idiag_uid);
+		if (!msg->id.idiag_if ||
+		    !json_object_get(bonds, bond(uid, msg->id.idiag_if).key))
+			s->sk[n++] = s->sk[i];
+	}
+	s->n = n;
+}
+
+/**
+ * strays_find - find all strays of this network namespace
+ * @strays: set to them, to be freed, unless it fails
+ * @why: set if it fails
+ *
+ * Return: true if it could be told.
+ */
+bool strays_find(struct strays *strays, struct uvn_failure *why)
+{
+	json_t *config, *users, *bonds;
+	struct search search;
+	bool ok;
+
+	memset(strays, 0, sizeof(*strays));
+	if (!config_read(&config, why))
+		return false;
+
+	/*
+	 * The sockets before the users: the network of a socket that is listed
+	 * is there by then, however new it is.
+	 */
+	users = json_array();
+	search.ranges = json_object_get(config, "ranges");
+	subuids_of(config, &search.subuids);
+	search.strays = strays;
+	ok = diag_dump(collect, &search, why) &&
+	     held_dump(is_wanted, collect_held, &search, why) &&
+	     users_read(users, why);
+	if (ok) {
+		bonds = bonds_of(users);
+		keep_strays(&search, bonds);
+		json_decref(bonds);
+	} else {
+		strays_free(strays);
+	}
+	subuids_free(&search.subuids);
+	json_decref(users);
+	json_decref(config);
+	return ok;
+}
+
+/**
+ * strays_have - is a socket among them?
+ * @strays: strays
+ * @sk: socket
+ */
+bool strays_have(const struct strays *strays, const struct diag_sock *sk)
+{
+	size_t i;
+
+	for (i = 0; i < strays->n; i++)
+		if (!memcmp(strays->sk[i].msg.id.idiag_cookie, sk->msg.id.idiag_cookie,
+			    sizeof(sk->msg.id.idiag_cookie)))
+			return true;
+	return false;
+}
+
+/**
+ * struct cut - strays that are cut off
+ * @strays: those
+ */
+struct cut {
+	const struct strays *strays;
+};
+
+static bool is_strays(uint32_t uid, void *arg)
+{
+	const struct strays *strays = ((struct cut *)arg)->strays;
+	size_t i;
+
+	for (i = 0; i < strays->n; i++)
+		if (strays->sk[i].msg.idiag_uid == uid)
+			return true;
+	return false;
+}
+
+static void cut(const struct diag_sock *sk, int fd, void *arg)
+{
+	if (strays_have(((struct cut *)arg)->strays, sk))
+		held_cut(sk, fd);
+}
+
+/**
+ * strays_cut - cut off those that processes have open
+ * @strays: strays
+ * @why: set if it fails
+ *
+ * Return: true if all processes could be looked at.
+ */
+bool strays_cut(const struct strays *strays, struct uvn_failure *why)
+{
+	struct cut c = { strays };
+
+	return held_dump(is_strays, cut, &c, why);
+}
+
+/**
+ * strays_free - forget them
+ * @strays: strays
+ */
+void strays_free(struct strays *strays)
+{
+	free(strays->sk);
+	memset(strays, 0, sizeof(*strays));
+}

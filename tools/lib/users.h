@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UVNADM_LIB_USERS_H
+#define UVNADM_LIB_USERS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct nlattr;
+struct uvn_failure;
+
+json_t *user_decode(struct nlattr *head, int len);
+bool users_read(json_t *users, struct uvn_failure *why);
+
+#endif /* UVNADM_LIB_USERS_H */

@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is tried: rows, each a technique, and the shots that it makes of who can
+ * try it on whom, and where.
+ */
+#include <linux/can.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/out.h"
+#include "cli/prefix.h"
+#include "verify/attempt.h"
+#include "verify/expect.h"
+#include "verify/listener.h"
+#include "verify/matrix.h"
+#include "verify/node.h"
+#include "verify/target.h"
+#include "verify/task.h"
+
+/* Where to: an ear's address. */
+enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_NAME };
+
+/* Devices that may be named, of the network of whom it is for. */
+enum dev { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER };
+
+/*
+ * From the first user, from the second, from the system, each to the same three: "+"
+ * must arrive, "-" must not, "." is not tried. What users may not do root can,
+ * as far as there is a "+", which shows that the shot is one that arrives.
+ */
+#define ALL	"+-+ -++ --+"
+#define REMOTE	"+-+ -++ --."
+#define NAMES	"+-+ -++ +++"
+#define USERS	"+-. -+. ..."
+#define ROOT	"+-. -+. ++."
+#define REBIND	".-. -.. ++."
+#define FORGED	"--. --. ..."
+#define WRAPPED	"--. --. ++."
+#define SAME	"+.. .+. ..."
+#define SHARED	"+.. .+. ..+"
+
+/**
+ * struct row - a technique
+ * @name: what it is
+ * @kind: which ear hears it
+ * @dst: where to
+ * @matrix: from whom to whom, see above
+ * @how: what is done to the socket before, or said when sending
+ * @dev: device that is named
+ * @vxlan: sent in VXLAN made by hand
+ * @peer: to the other node
+ */
+struct row {
+	const char *name;
+	enum ear_kind kind;
+	enum dst dst;
+	const char *matrix;
+	enum shot_how how;
+	enum dev dev;
+	bool vxlan;
+	bool peer;
+};
+
+static const struct row rows[] = {
+	{ "TCP, 127.0.0.1", EAR_TCP4, DST_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "UDP, 127.0.0.1", EAR_UDP4, DST_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "TCP, 127.83.86.78", EAR_TCP4, DST_OTHER_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "UDP, 127.83.86.78", EAR_UDP4, DST_OTHER_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "TCP, node's addresses", EAR_TCP4, DST_NODE, ALL,
+	  .how = HOW_PLAIN },
+	{ "UDP, node's addresses", EAR_UDP4, DST_NODE, ALL,
+	  .how = HOW_PLAIN },
+	{ "TCP, ::1", EAR_TCP6, DST_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "UDP, ::1", EAR_UDP6, DST_LOOP, ALL,
+	  .how = HOW_PLAIN },
+	{ "TCP, node's IPv6 addresses", EAR_TCP6, DST_NODE, ALL,
+	  .how = HOW_PLAIN },
+	{ "UDP, node's IPv6 addresses", EAR_UDP6, DST_NODE, ALL,
+	  .how = HOW_PLAIN },
+	{ "TCP, both at one port", EAR_TCP_SAME, DST_LOOP, SAME,
+	  .how = HOW_PLAIN },
+	{ "UDP, both at a port of the system's", EAR_UDP_SAME, DST_LOOP, SHARED,
+	  .how = HOW_PLAIN },
+	{ "TCP, user's CGNAT address", EAR_TCP4, DST_CGNAT, USERS,
+	  .how = HOW_PLAIN },
+	{ "UDP, user's CGNAT address", EAR_UDP4, DST_CGNAT, USERS,
+	  .how = HOW_PLAIN },
+	{ "Unix stream, abstract name", EAR_STREAM, DST_NAME, NAMES,
+	  .how = HOW_PLAIN },
+	{ "Unix datagram, abstract name", EAR_DGRAM, DST_NAME, NAMES,
+	  .how = HOW_PLAIN },
+
+	{ "IP_PKTINFO with VRF, 127.0.0.1", EAR_UDP4, DST_LOOP, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF },
+	{ "IP_PKTINFO with VRF, node", EAR_UDP4, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF },
+	{ "IP_PKTINFO with link, node", EAR_UDP4, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_LINK },
+	{ "UDP, 224.0.0.1", EAR_UDP4, DST_ALL, USERS, .how = HOW_PLAIN },
+	{ "IP_PKTINFO with link, 224.0.0.1", EAR_UDP4, DST_ALL, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_LINK },
+	{ "IPV6_PKTINFO with VRF, ::1", EAR_UDP6, DST_LOOP, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF },
+	{ "IPV6_PKTINFO with VRF, node", EAR_UDP6, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF },
+	{ "scope id of link, ff02::1", EAR_UDP6, DST_ALL, ROOT,
+	  .how = HOW_SCOPE, .dev = DEV_LINK },
+	{ "SO_BINDTODEVICE to VRF, TCP", EAR_TCP4, DST_LOOP, REBIND,
+	  .how = HOW_DEVICE, .dev = DEV_VRF },
+	{ "SO_BINDTODEVICE to VRF, UDP", EAR_UDP4, DST_LOOP, REBIND,
+	  .how = HOW_DEVICE, .dev = DEV_VRF },
+	{ "SO_BINDTODEVICE to link, UDP", EAR_UDP4, DST_NODE, REBIND,
+	  .how = HOW_DEVICE, .dev = DEV_LINK },
+	{ "undone connect(), 127.0.0.1", EAR_UDP4, DST_LOOP, USERS,
+	  .how = HOW_UNSPEC },
+	{ "undone connect(), node", EAR_UDP4, DST_NODE, USERS,
+	  .how = HOW_UNSPEC },
+	{ "undone connect(), SO_BINDTODEVICE", EAR_UDP4, DST_LOOP, REBIND,
+	  .how = HOW_UNSPEC_DEVICE, .dev = DEV_VRF },
+	{ "VXLAN by hand, 127.0.0.1", EAR_UDP4, DST_LOOP, FORGED,
+	  .vxlan = true },
+	{ "VXLAN by hand, node", EAR_UDP4, DST_NODE, FORGED, .vxlan = true },
+	{ "VXLAN by hand, lower device, node", EAR_UDP4, DST_NODE, FORGED,
+	  .how = HOW_PKTINFO, .dev = DEV_LOWER, .vxlan = true },
+	{ "VXLAN by hand, ::1", EAR_UDP6, DST_LOOP, FORGED, .vxlan = true },
+	{ "VXLAN by hand, node, IPv6", EAR_UDP6, DST_NODE, FORGED,
+	  .vxlan = true },
+
+	{ "TCP", EAR_TCP4, DST_NODE, REMOTE, .peer = true },
+	{ "UDP", EAR_UDP4, DST_NODE, REMOTE, .peer = true },
+	{ "TCP over IPv6", EAR_TCP6, DST_NODE, REMOTE, .peer = true },
+	{ "UDP over IPv6", EAR_UDP6, DST_NODE, REMOTE, .peer = true },
+	{ "IP_PKTINFO with VRF", EAR_UDP4, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
+	{ "IP_PKTINFO with link", EAR_UDP4, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_LINK, .peer = true },
+	{ "IPV6_PKTINFO with VRF", EAR_UDP6, DST_NODE, ROOT,
+	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
+	{ "SO_BINDTODEVICE to VRF", EAR_TCP4, DST_NODE, REBIND,
+	  .how = HOW_DEVICE, .dev = DEV_VRF, .peer = true },
+	{ "VXLAN by hand", EAR_UDP4, DST_NODE, WRAPPED, .vxlan = true,
+	  .peer = true },
+	{ "VXLAN by hand, lower device", EAR_UDP4, DST_NODE, WRAPPED,
+	  .how = HOW_PKTINFO, .dev = DEV_LOWER, .vxlan = true, .peer = true },
+	{ "VXLAN by hand, IPv6", EAR_UDP6, DST_NODE, WRAPPED, .vxlan = true,
+	  .peer = true },
+	{}
+};
+
+/**
+ * struct refused - sockets that users do not get
+ * @name: what they are
+ * @family: AF_*
+ * @type: SOCK_*
+ * @protocol: number
+ * @module: not tried unless it is loaded; NULL if it is built in
+ * @part: part of the configuration that may allow them; NULL if none does
+ */
+struct refused {
+	const char *name;
+	int family;
+	int type;
+	int protocol;
+	const char *module;
+	const char *part;
+};
+
+static const struct refused refused[] = {
+	{ "MPTCP sockets", AF_INET, SOCK_STREAM, IPPROTO_MPTCP, NULL, "protocols" },
+	{ "netlink between users", AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, NULL, NULL },
+	{ "packet sockets", AF_PACKET, SOCK_DGRAM, 0, NULL, "families" },
+	{ "SCTP sockets", AF_INET, SOCK_STREAM, IPPROTO_SCTP, "sctp", "protocols" },
+	{ "vsock sockets", AF_VSOCK, SOCK_STREAM, 0, "vsock", "families" },
+	{ "TIPC sockets", AF_TIPC, SOCK_RDM, 0, "tipc", "families" },
+	{ "RDS sockets", AF_RDS, SOCK_SEQPACKET, 0, "rds", "families" },
+	{ "SMC sockets", AF_SMC, SOCK_STREAM, 0, "smc", "families" },
+	{ "RxRPC sockets", AF_RXRPC, SOCK_DGRAM, PF_INET, "rxrpc", "families" },
+	{ "QIPCRTR sockets", AF_QIPCRTR, SOCK_DGRAM, 0, "qrtr", "families" },
+	{ "CAN sockets", AF_CAN, SOCK_RAW, CAN_RAW, "can_raw", "families" },
+	{}
+};
+
+static struct check *add_check(struct trial *t, const char *name, bool peer)
+{
+	t->checks = reallocarray(t->checks, t->n_checks + 1, sizeof(*t->checks));
+	if (!t->checks)
+		die_oom();
+	t->checks[t->n_checks] = (struct check){
+		.name = name,
+		.peer = peer,
+		.deaf = ROLES,
+	};
+	return &t->checks[t->n_checks++];
+}
+
+static json_t *network_of(const struct trial *t, enum party role)
+{
+	return json_array_get(t->sites[0].networks, role);
+}
+
+static unsigned int number(json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+/* The shot that @model is, to a place. */
+static void add_shot(struct trial *t, const struct shot *model,
+		     const struct place *to, uint16_t port)
+{
+	struct shot *shot = shots_add(&t->shots);
+	struct sockaddr_in6 *in6 = (void *)&shot->addr;
+	struct sockaddr_in *in = (void *)&shot->addr;
+
+	*shot = *model;
+	if (to->addr.family == AF_INET) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, to->addr.bytes, sizeof(in->sin_addr));
+		shot->addr_len = sizeof(*in);
+	} else {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		memcpy(&in6->sin6_addr, to->addr.bytes, sizeof(in6->sin6_addr));
+		shot->addr_len = sizeof(*in6);
+	}
+}
+
+/*
+ * To the ports of subnets' VXLAN: of the one that the place is in, or of all if
+ * it is in none.
+ */
+static void add_vxlan(struct trial *t, struct shot *model, const struct place *to)
+{
+	json_t *subnet;
+	struct place net;
+	size_t i;
+
+	model->vni = number(network_of(t, model->to), "vni");
+	model->source = to->addr;
+	if (to->link && !place_source(&t->sites[0], to, &model->source))
+		return;
+	json_array_foreach(json_object_get(t->config, "subnets"), i, subnet)
+		if (place_parse(json_string_value(json_object_get(subnet, "prefix")),
+				&net) &&
+		    net.addr.family == to->addr.family &&
+		    (!to->link || place_is_near(&net, &to->addr)))
+			add_shot(t, model, to, number(subnet, "port"));
+}
+
+static void add_to(struct trial *t, const struct row *row, struct shot *model,
+		   const struct place *to)
+{
+	if (row->vxlan)
+		add_vxlan(t, model, to);
+	else
+		add_shot(t, model, to, model->port);
+}
+
+/* Names the device, or each of the devices that leads to the place. */
+static void add_devices(struct trial *t, const struct row *row, struct shot *model,
+			const struct place *to)
+{
+	struct address source;
+	json_t *link, *text;
+	struct place near;
+	const char *lower;
+	size_t i, k;
+
+	if (row->dev == DEV_VRF)
+		model->ifindex = number(network_of(t, model->to), "vrf_ifindex");
+	if (row->dev == DEV_NONE || row->dev == DEV_VRF) {
+		if (row->dev == DEV_NONE || model->ifindex)
+			add_to(t, row, model, to);
+		return;
+	}
+	if (to->link && !place_source(&t->sites[0], to, &source))
+		return;
+	json_array_foreach(place_links(&t->sites[0], model->to), i, link) {
+		bool leads = false;
+
+		json_array_foreach(json_object_get(link, "addresses"), k, text)
+			leads |= place_parse(json_string_value(text), &near) &&
+				 (to->link ? place_is_near(&near, &to->addr) :
+					     near.addr.family == to->addr.family);
+		if (!leads)
+			continue;
+		lower = json_string_value(json_object_get(link, "lower"));
+		model->ifindex = row->dev == DEV_LINK ? number(link, "ifindex") :
+				 lower ? if_nametoindex(lower) : 0;
+		if (model->ifindex)
+			add_to(t, row, model, to);
+	}
+}
+
+static void add_text(struct trial *t, const struct row *row, struct shot *model,
+		     const char *text, json_t *link)
+{
+	struct place to;
+
+	if (!place_parse(text, &to) || to.addr.family != model->family)
+		return;
+	to.link = link;
+	add_devices(t, row, model, &to);
+}
+
+/* To every address that there is of that sort. */
+static void add_places(struct trial *t, const struct row *row, struct shot *model)
+{
+	const struct site *site = &t->sites[row->peer];
+	bool v4 = model->family == AF_INET;
+	json_t *link, *text, *list;
+	size_t i, k;
+
+	switch (row->dst) {
+	case DST_LOOP:
+		add_text(t, row, model, v4 ? "127.0.0.1" : "::1", NULL);
+		break;
+	case DST_OTHER_LOOP:
+		add_text(t, row, model, "127.83.86.78", NULL);
+		break;
+	case DST_ALL:
+		add_text(t, row, model, v4 ? "224.0.0.1" : "ff02::1", NULL);
+		break;
+	case DST_CGNAT:
+		list = json_object_get(json_array_get(site->networks, model->to),
+				       "cgnat");
+		json_array_foreach(list, i, text)
+			add_text(t, row, model, json_string_value(text), NULL);
+		break;
+	case DST_NODE:
+		json_array_foreach(place_links(site, model->to), i, link)
+			json_array_foreach(json_object_get(link, "addresses"), k, text)
+				add_text(t, row, model, json_string_value(text), link);
+		break;
+	case DST_NAME:
+		*shots_add(&t->shots) = *model;
+		break;
+	}
+}
+
+/* Is the port that is to be the same for all published? */
+static bool is_published(const struct trial *t, json_t *ears, enum ear_kind kind)
+{
+	enum party role;
+
+	for (role = 0; role < ROLES; role++) {
+		json_t *port = json_array_get(json_array_get(ears, role), kind);
+
+		if (json_is_integer(port) &&
+		    config_publishes(t->config, ear_ways[kind].type,
+				     json_integer_value(port)))
+			return true;
+	}
+	return false;
+}
+
+static void add_pair(struct trial *t, const struct row *row, struct check *check,
+		     enum party from, enum party to)
+{
+	const struct ear_way *way = &ear_ways[row->kind];
+	char expected = row->matrix[from * (ROLES + 1) + to];
+	json_t *ears = t->sites[row->peer].ears;
+	json_t *port = json_array_get(json_array_get(ears, to), row->kind);
+	json_t *system = json_array_get(json_array_get(ears, SYSTEM), row->kind);
+	struct shot model = {
+		.check = t->n_checks - 1,
+		.from = from,
+		.to = to,
+		.site = row->peer,
+		.arrives = expected == '+',
+		.how = row->how,
+		.family = way->family,
+		.type = way->type,
+		.vxlan = row->vxlan,
+		.port = json_integer_value(port),
+	};
+
+	if (expected == '.')
+		return;
+	/* A published port is for the system to reach. */
+	if (from == SYSTEM && expected == '-' &&
+	    config_publishes(t->config, way->type, model.port))
+		return;
+	/* What the system has not either, the kernel has not. */
+	if (json_is_string(port) && (to == SYSTEM || json_is_string(system))) {
+		check->missing = json_string_value(port);
+		return;
+	}
+	if (json_is_string(port) && way->same && is_published(t, ears, row->kind)) {
+		check->missing = "the configuration publishes the port: one user has it";
+		return;
+	}
+	if (json_is_string(port)) {
+		check->fault = json_string_value(port);
+		check->deaf = to;
+		return;
+	}
+	if (row->dst == DST_NAME)
+		model.addr_len = ear_unix_name((void *)&model.addr, t->shots.run, to,
+					       row->kind);
+	add_places(t, row, &model);
+}
+
+static const char *missing_of(const struct row *row)
+{
+	bool v4 = ear_ways[row->kind].family == AF_INET;
+
+	switch (row->dst) {
+	case DST_CGNAT:
+		return "no user has a CGNAT address of IPv4";
+	case DST_NODE:
+		return v4 ? "no address of the node is in a subnet of IPv4" :
+			    "no address of the node is in a subnet of IPv6";
+	default:
+		break;
+	}
+	if (row->vxlan)
+		return v4 ? "there is no subnet of IPv4" :
+			    "there is no subnet of IPv6";
+	return v4 ? "no link has an address of IPv4" :
+		    "no link has an address of IPv6";
+}
+
+static void expand_row(struct trial *t, const struct row *row)
+{
+	struct check *check = add_check(t, row->name, row->peer);
+	const struct ear_way *way = &ear_ways[row->kind];
+	size_t before = t->shots.n, i;
+
+	if (config_refuses(t->config, way->family, way->type))
+		check->missing = "the configuration refuses such sockets";
+	for (i = 0; !check->missing && i < ROLES * ROLES; i++)
+		add_pair(t, row, check, i / ROLES, i % ROLES);
+	if (t->shots.n == before && !check->missing && !check->fault)
+		check->missing = missing_of(row);
+}
+
+static bool is_loaded(const char *module)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	return !access(path, F_OK);
+}
+
+static void expand_refused(struct trial *t, const struct refused *r)
+{
+	int number = r->family == AF_INET ? r->protocol : r->family;
+	struct check *check = add_check(t, r->name, false);
+	enum party role;
+
+	check->by_errno = true;
+	if (r->part && config_says(t->config, r->part, number, "allow"))
+		check->missing = "the configuration allows them";
+	for (role = 0; !check->missing && role < ROLES; role++)
+		*shots_add(&t->shots) = (struct shot){
+			.check = t->n_checks - 1,
+			.from = role,
+			.to = role,
+			.arrives = role == SYSTEM,
+			.how = HOW_SOCKET,
+			.family = r->family,
+			.type = r->type,
+			.protocol = r->protocol,
+		};
+}
+
+/* To ask for a socket may load a module, which would stay: not for this. */
+static void expand_all_refused(struct trial *t)
+{
+	const struct refused *r;
+	bool all = true;
+
+	for (r = refused; r->name; r++) {
+		if (!r->module || is_loaded(r->module))
+			expand_refused(t, r);
+		else
+			all = false;
+	}
+	if (!all)
+		add_check(t, "sockets of more families", false)->missing =
+			"the kernel's modules for them are not loaded";
+}
+
+static const char *address_of(const struct trial *t, enum party role, int family)
+{
+	struct place place;
+	json_t *text;
+	size_t i;
+
+	json_array_foreach(json_object_get(network_of(t, role), "cgnat"), i, text)
+		if (place_parse(json_string_value(text), &place) &&
+		    place.addr.family == family)
+			return json_string_value(text);
+	return NULL;
+}
+
+/* Where there is a pool each has an address of its family. */
+static void expand_cgnat(struct trial *t)
+{
+	struct check *check = add_check(t, "a CGNAT address each", false);
+	const char *first, *second;
+	struct place place;
+	json_t *pool;
+	size_t i;
+
+	check->missing = "there is no CGNAT pool";
+	json_array_foreach(json_object_get(t->config, "cgnat"), i, pool) {
+		if (!place_parse(json_string_value(json_object_get(pool, "prefix")),
+				 &place))
+			continue;
+		check->missing = NULL;
+		first = address_of(t, FIRST, place.addr.family);
+		second = address_of(t, SECOND, place.addr.family);
+		if (!first || !second)
+			check->fault = "a user has none, and there is a pool";
+		else if (!strcmp(first, second))
+			check->fault = "both have the same";
+	}
+}
+
+/* A handshake has answers, and those come to who is translated alone. */
+static void expand_outside(struct trial *t)
+{
+	struct check *check = add_check(t, "TCP to a host off the subnets", false);
+	enum party role;
+
+	check->by_errno = true;
+	if (!t->outside_len)
+		check->missing = "no --outside";
+	for (role = 0; !check->missing && role < SYSTEM; role++)
+		*shots_add(&t->shots) = (struct shot){
+			.check = t->n_checks - 1,
+			.from = role,
+			.to = role,
+			.arrives = true,
+			.how = HOW_CONNECT,
+			.family = t->outside.ss_family,
+			.type = SOCK_STREAM,
+			.addr = t->outside,
+			.addr_len = t->outside_len,
+		};
+}
+
+/**
+ * rows_expand - have everything tried that can be
+ * @trial: trial with its sites
+ */
+void rows_expand(struct trial *trial)
+{
+	const struct row *row;
+
+	for (row = rows; row->name; row++)
+		if (!row->peer)
+			expand_row(trial, row);
+	expand_all_refused(trial);
+	expand_cgnat(trial);
+	expand_outside(trial);
+	if (!trial->peer && !trial->sites[1].name)
+		add_check(trial, "between nodes", false)->missing = "no --peer";
+	for (row = rows; trial->peer && row->name; row++)
+		if (row->peer)
+			expand_row(trial, row);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UVNADM_VERIFY_MATRIX_H
+#define UVNADM_VERIFY_MATRIX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "verify/attempt.h"
+#include "verify/node.h"
+#include "verify/task.h"
+
+/**
+ * struct check - what is reported as one
+ * @name: what it is
+ * @peer: it is about the other node
+ * @by_errno: judged by what was refused, and not by what arrived
+ * @missing: why it was not tried; NULL if it was
+ * @fault: what is wrong before anything is tried; NULL if nothing is
+ * @deaf: role that cannot listen for that reason; ROLES if that is not it
+ */
+struct check {
+	const char *name;
+	bool peer;
+	bool by_errno;
+	const char *missing;
+	const char *fault;
+	enum party deaf;
+};
+
+/**
+ * struct trial - all that is tried, and where
+ * @shots: what is tried
+ * @checks: what it is tried for
+ * @n_checks: number of them
+ * @sites: this node, and the peer
+ * @peer: there is a peer
+ * @outside: host off the subnets, with its port; family 0 if there is none
+ * @outside_len: its length
+ * @config: the configuration
+ */
+struct trial {
+	struct shots shots;
+	struct check *checks;
+	size_t n_checks;
+	struct site sites[2];
+	bool peer;
+	struct sockaddr_storage outside;
+	socklen_t outside_len;
+	json_t *config;
+};
+
+void rows_expand(struct trial *trial);
+
+#endif /* UVNADM_VERIFY_MATRIX_H */

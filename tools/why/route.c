@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why does a packet go where it goes, or not? By which way: within the node, by a
+ * link, or off the subnets. Of a network that is there its routes are asked; of
+ * one that is not, what they would be follows from the configuration, the node's
+ * addresses and its routes.
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/out.h"
+#include "cli/parse.h"
+#include "cli/prefix.h"
+#include "lib/rtnl.h"
+#include "why/answer.h"
+#include "why/external.h"
+#include "why/route.h"
+
+/* What is before an inner packet: IP, UDP, VXLAN and Ethernet headers. */
+#define HEADERS4	50
+#define HEADERS6	70
+
+/* A link has no room for IPv6 on a device with less than this. */
+#define MTU6_MIN	1350
+
+static const char *failure_of(const struct route *route)
+{
+	switch (route->type) {
+	case RTN_UNREACHABLE:
+		return strerror(EHOSTUNREACH);
+	case RTN_PROHIBIT:
+		return strerror(EACCES);
+	case RTN_BLACKHOLE:
+		return strerror(EINVAL);
+	}
+	return route->error ? strerror(route->error) : NULL;
+}
+
+static int no_route(struct why *w, const struct route *route)
+{
+	return why_lost(w, "no-route", "there is no route to %s: %s", why_dst(w),
+			failure_of(route));
+}
+
+/**
+ * why_system - the way of what the system sends
+ * @w: question
+ * @reason: why it is the system's
+ *
+ * Return: exit status.
+ */
+int why_system(struct why *w, const char *reason)
+{
+	struct route_query query = {
+		.dst = w->dst,
+		.uid = w->uid,
+		.protocol = w->protocol,
+		.port = w->port,
+	};
+	struct device dev = {};
+	struct route route;
+	int ret;
+
+	ret = route_get(&query, &route);
+	if (ret)
+		return ret;
+	why_note(w, "network", out_string("default"));
+	if (failure_of(&route))
+		return no_route(w, &route);
+	ret = device_get(route.oif, &dev);
+	if (ret)
+		return ret;
+	why_note_address(w, "source", &route.source);
+	why_note_address(w, "gateway", &route.gateway);
+	why_note(w, "device", out_string(dev.name));
+	why_note(w, "mtu", json_integer(route.mtu ? route.mtu : dev.mtu));
+	return why_sent(w, "system", "%s: it goes by %s as without uvn", reason, dev.name);
+}
+
+static int stays(struct why *w, const struct address *src)
+{
+	why_note_address(w, "source", src);
+	return why_sent(w, "localhost",
+			"it stays on the node: the user's own sockets and the system's hear it");
+}
+
+/* Is it for all of a subnet: broadcast, a group, or the subnet's own address? */
+static bool is_for_all(const struct why *w, const struct prefix *subnet, int type)
+{
+	struct prefix own = { .net = w->dst, .len = subnet->len };
+
+	return type == RTN_BROADCAST || type == RTN_MULTICAST ||
+	       (w->dst.family == AF_INET && subnet->len < 31 && !prefix_clear(&own));
+}
+
+/**
+ * struct by_link - a way by a link
+ * @lower: name of the lower device
+ * @src: source
+ * @type: RTN_* of the route
+ * @mtu: of the link, or of the route if that has one
+ */
+struct by_link {
+	const char *lower;
+	struct address src;
+	int type;
+	uint32_t mtu;
+};
+
+static int by_link(struct why *w, const struct by_link *link)
+{
+	json_t *subnet = why_covers(w, "subnets", &link->src);
+	struct route_query query = {
+		.dst = w->dst,
+		.src = link->src,
+		.oif = if_nametoindex(link->lower),
+		.protocol = IPPROTO_UDP,
+	};
+	struct prefix prefix;
+	struct route outer;
+	const char *group;
+	int ret;
+
+	why_note(w, "lower", out_string(link->lower));
+	why_note_address(w, "source", &link->src);
+	why_note(w, "mtu", json_integer(link->mtu));
+	if (!subnet || parse_prefix(json_string_value(json_object_get(subnet, "prefix")),
+				    &prefix))
+		return why_lost(w, "no-route", "its source is in no subnet: the link drops it");
+	query.port = json_integer_value(json_object_get(subnet, "port"));
+	why_note(w, "udp_port", json_integer(query.port));
+	if (is_for_all(w, &prefix, link->type)) {
+		group = json_string_value(json_object_get(subnet, "group"));
+		if (!group)
+			return why_lost(w, "no-group",
+					"the subnet has no group, so that the link drops broadcast and multicast packets");
+		parse_any_address(group, group, &query.dst);
+	} else if (!prefix_has(&prefix, &w->dst)) {
+		return why_lost(w, "no-route",
+				"it is not in the subnet of its source: the link drops it");
+	}
+	ret = route_get(&query, &outer);
+	if (ret)
+		return ret;
+	if (failure_of(&outer) || outer.oif != query.oif)
+		return why_lost(w, "no-route", "there is no way to it by %s: %s", link->lower,
+				failure_of(&outer) ?: "another device has the route");
+	why_note_address(w, "remote", &query.dst);
+	why_note_address(w, "gateway", &outer.gateway);
+	return why_sent(w, "on-subnet", "it goes by %s in the user's VXLAN", link->lower);
+}
+
+/* The link with this ifindex, if it is one of the user's. */
+static json_t *link_of(json_t *user, int ifindex)
+{
+	json_t *link;
+	size_t i;
+
+	json_array_foreach(json_object_get(user, "links"), i, link)
+		if (json_integer_value(json_object_get(link, "ifindex")) == ifindex)
+			return link;
+	return NULL;
+}
+
+/* The user's CGNAT address of the destination's family. */
+static void cgnat_of(const struct why *w, struct address *addr)
+{
+	const char *text;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->user, "cgnat"), i, one) {
+		text = json_string_value(one);
+		if (!parse_any_address(text, text, addr) && addr->family == w->dst.family)
+			return;
+	}
+	memset(addr, 0, sizeof(*addr));
+}
+
+/* The system may have a route, which users without a pool do not get. */
+static int no_route_off(struct why *w, const struct route *route)
+{
+	struct route_query query = { .dst = w->dst };
+	struct route other;
+	int ret;
+
+	if (why_any_pool(w))
+		return no_route(w, route);
+	ret = route_get(&query, &other);
+	if (ret)
+		return ret;
+	if (failure_of(&other))
+		return no_route(w, route);
+	return why_no_pool(w);
+}
+
+/* By the routes of the network that is there. */
+static int by_route(struct why *w)
+{
+	struct route_query query = {
+		.dst = w->dst,
+		.uid = w->uid,
+		.oif = json_integer_value(json_object_get(w->user, "vrf_ifindex")),
+		.protocol = w->protocol,
+		.port = w->port,
+	};
+	struct by_link way = {};
+	struct route route;
+	json_t *link;
+	int ret;
+
+	ret = route_get(&query, &route);
+	if (ret)
+		return ret;
+	if (failure_of(&route))
+		return no_route_off(w, &route);
+	/* What names no device and has no route goes into the VRF and no further. */
+	if (route.type == RTN_LOCAL || route.oif == query.oif)
+		return stays(w, &route.source);
+	link = link_of(w->user, route.oif);
+	if (link) {
+		why_note(w, "link", json_incref(json_object_get(link, "dev")));
+		way.lower = json_string_value(json_object_get(link, "lower")) ?: "";
+		way.src = route.source;
+		way.type = route.type;
+		way.mtu = route.mtu ? route.mtu :
+			  json_integer_value(json_object_get(link, "mtu"));
+		return by_link(w, &way);
+	}
+	/* Sockets of IPv6 take it from the VRF, whatever the route says. */
+	if (w->dst.family == AF_INET6)
+		cgnat_of(w, &route.source);
+	return why_off(w, &route, &route.source);
+}
+
+/* Is a device one of uvn's? */
+static bool is_users(const struct why *w, int ifindex)
+{
+	json_t *user;
+	size_t i;
+
+	json_array_foreach(w->users, i, user)
+		if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex ||
+		    link_of(user, ifindex))
+			return true;
+	return false;
+}
+
+static bool has_subnet6(const struct why *w, const struct addresses *all, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->a[i].ifindex == ifindex &&
+		    all->a[i].prefix.net.family == AF_INET6 &&
+		    why_covers(w, "subnets", &all->a[i].prefix.net))
+			return true;
+	return false;
+}
+
+/* The address from which a network would reach the destination by a link: of
+ * several devices in the subnet the last has the route.
+ */
+static const struct local *source_of(const struct why *w, const struct addresses *all)
+{
+	json_t *subnet = why_covers(w, "subnets", &w->dst);
+	const struct local *l, *best = NULL;
+
+	if (!subnet || why_covers(w, "direct", &w->dst))
+		return NULL;
+	for (l = all->a; l < all->a + all->n; l++)
+		if (why_covers(w, "subnets", &l->prefix.net) == subnet &&
+		    !is_users(w, l->ifindex) && (!best || l->ifindex > best->ifindex))
+			best = l;
+	return best;
+}
+
+static int by_lower(struct why *w, const struct addresses *all, const struct local *l,
+		    int type)
+{
+	struct by_link way = { .src = l->prefix.net, .type = type };
+	char name[2 * IFNAMSIZ];
+	struct device dev;
+	uint32_t headers;
+	int ret;
+
+	ret = device_get(l->ifindex, &dev);
+	if (ret)
+		return ret;
+	headers = dev.mtu >= MTU6_MIN && has_subnet6(w, all, l->ifindex) ? HEADERS6 :
+									   HEADERS4;
+	snprintf(name, sizeof(name), "%su%u", dev.name, w->uid);
+	if (strlen(name) >= IFNAMSIZ)
+		snprintf(name, sizeof(name), "u%06x%x", (unsigned int)
+			 json_integer_value(json_object_get(w->out, "vni")), l->ifindex);
+	why_note(w, "link", out_string(name));
+	way.lower = dev.name;
+	way.mtu = dev.mtu - headers;
+	return by_link(w, &way);
+}
+
+static bool is_loopback(const struct address *addr)
+{
+	return addr->family == AF_INET ? addr->bytes[0] == 127 :
+	       !memcmp(addr->bytes, in6addr_loopback.s6_addr, sizeof(in6addr_loopback));
+}
+
+static bool is_everybody(const struct address *addr)
+{
+	return addr->family == AF_INET &&
+	       !memcmp(addr->bytes, "\xff\xff\xff\xff", addr_size(AF_INET));
+}
+
+/* By the routes that a network would get. */
+static int by_configuration(struct why *w)
+{
+	const struct address none = {};
+	struct route_query query = { .dst = w->dst };
+	const struct local *l;
+	struct addresses all;
+	struct route route;
+	int ret;
+
+	ret = route_get(&query, &route);
+	if (ret)
+		return ret;
+	if (is_loopback(&w->dst) || (!failure_of(&route) && route.type == RTN_LOCAL))
+		return stays(w, &none);
+	if (why_is_group(&w->dst) || is_everybody(&w->dst))
+		return why_unknown(w, "no-network",
+				   "the user has no network now, and multicast needs to be asked of one: see user add");
+	ret = addresses_get(&all);
+	if (ret)
+		return ret;
+	l = source_of(w, &all);
+	if (l)
+		ret = by_lower(w, &all, l, route.type);
+	else if (failure_of(&route))
+		ret = no_route(w, &route);
+	else
+		ret = why_off(w, &route, &none);
+	free(all.a);
+	return ret;
+}
+
+/**
+ * why_user - the way of what a user sends
+ * @w: question
+ *
+ * Return: exit status.
+ */
+int why_user(struct why *w)
+{
+	return w->user ? by_route(w) : by_configuration(w);
+}
