@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Generate uapi/linux/uvn.h and kmod/netlink-gen.[ch] from the netlink spec,
-# with the generator of Linux 6.12, and selftests/uvn_fuzz_spec-gen.h with one
+# with the generator of Linux 6.12, and selftests/fuzz/uvn_fuzz_spec-gen.h with one
 # of our own.
 #
 #	scripts/ynl-regen.sh		write the files
@@ -16,7 +16,7 @@ KDIR=${YNL_KDIR:-${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/linux-source-
 PYTHON=${PYTHON:-/usr/bin/python3}
 SPEC=Documentation/netlink/specs/uvn.yaml
 FILES="uapi/linux/uvn.h kmod/netlink-gen.h kmod/netlink-gen.c
-selftests/uvn_fuzz_spec-gen.h"
+selftests/fuzz/uvn_fuzz_spec-gen.h"
 
 usage()
 {
@@ -46,7 +46,7 @@ trap 'exit 1' HUP INT TERM
 
 # The generator looks for the schema beside the spec, and climbs to a file
 # MAINTAINERS (for ever, if there is none) to shorten the path it prints.
-mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod" "$tmp/uapi/linux" "$tmp/selftests"
+mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod" "$tmp/uapi/linux" "$tmp/selftests/fuzz"
 touch "$tmp/MAINTAINERS"
 cp "$top/$SPEC" "$tmp/$SPEC"
 cp "$KDIR/Documentation/netlink/genetlink-legacy.yaml" "$tmp/Documentation/netlink/"
@@ -57,7 +57,7 @@ generate()
 }
 
 generate uapi header uapi/linux/uvn.h
-"$PYTHON" scripts/fuzz-spec.py "$SPEC" >"$tmp/selftests/uvn_fuzz_spec-gen.h"
+"$PYTHON" scripts/fuzz-spec.py "$SPEC" >"$tmp/selftests/fuzz/uvn_fuzz_spec-gen.h"
 
 # For the kernel files the generator gets an adapted copy of the spec, because
 # it cannot make plain genl_ops (all that 6.1 has) of some things ours says:
