@@ -72,6 +72,20 @@ manual() {
 	cat "$work/man"
 }
 
+# Each suite can be started as it is, and kselftest has it in its list.
+suites() {
+	local suite bad=0
+	scripts/ci/kselftest.sh >"$work/kselftest" || return
+	for suite in $(git ls-files 'selftests/*/*.sh' ':!selftests/vm' ':!*/lib*.sh' \
+		':!*/profile.sh'); do
+		[ -x "$suite" ] || { echo "$suite is not executable"; bad=1; }
+		suite=${suite#selftests/}
+		grep -qx "net/uvn/${suite/\//:}" "$work/kselftest" ||
+			{ echo "$suite is not in its Makefile"; bad=1; }
+	done
+	return $bad
+}
+
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; git ls-files "selftests/*/lib*.sh" "scripts/ci/lib*.sh")
@@ -93,6 +107,7 @@ done
 check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'
+check "suites as targets of kselftest" suites
 check "tool without the module" tools/test.sh
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
