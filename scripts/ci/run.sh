@@ -83,13 +83,17 @@ guest() { # KERNEL NAME SUITE...
 	[ -z "${UVN_LONG-}" ] || timeout=10800
 	local options=() how=(UVN_LONG="${UVN_LONG-}" bash scripts/ci/all.sh)
 	if [ "$name" = bench ]; then
-		options=(-i -c 1) how=(UVN_TURNS=1 bash selftests/bench/bench.sh)
+		options=(-i -c 1) how=(UVN_TURNS=1 bash scripts/ci/all.sh bench --)
 	fi
 	$vm/vm.sh "${options[@]}" -k "$kernel" -t $timeout -o "$out/$name" -- \
 		env "${how[@]}" "$@" >"$out/$name.log" 2>&1 || status=$?
 	case $status in
 	0 | 1) ;;
-	*) echo "not ok 0 - $name: the guest (status $status)" >>"$out/$name.log" ;;
+	*) # What the suite that was running had to say until then.
+		{
+			cat "$out/$name"/files/{suite,rows-*} 2>/dev/null | sed 's/^/    /'
+			echo "not ok 0 - $name: the guest (status $status)"
+		} >>"$out/$name.log" ;;
 	esac
 }
 
@@ -127,16 +131,19 @@ for name in "${!running[@]}"; do
 	cat "$out/$name.log"
 done
 
-passed=$(cat "$out"/*.log | grep -c '^ok ')
-failed=$(cat "$out"/*.log | grep -c '^not ok ')
+# Rows are those of the suites; and none may be skipped.
+passed=$(cat "$out"/*.log | grep '^    ok ' | grep -vc '# SKIP ')
+failed=$(cat "$out"/*.log | grep -cE '^    not ok |^    ok .*# SKIP |^not ok 0 ')
 echo "# logs: $out"
 # Once more, where one looks first: what failed, and what it printed.
 for name in "${!running[@]}"; do
 	awk -v name="$name" '
 		/^# suite .* took/ { next }
 		/^# suite / { suite = $3; said = ""; next }
-		/^#/ { said = said $0 "\n"; next }
-		/^not ok/ { printf "%s%s: %s: %s\n", said, name, suite, $0 }
+		/^ *#/ { said = said $0 "\n"; next }
+		/^    not ok |^    ok .*# SKIP |^not ok 0 / {
+			printf "%s%s: %s: %s\n", said, name, suite, $0
+		}
 		{ said = "" }' "$out/$name.log"
 done
 echo "$passed passed, $failed failed"

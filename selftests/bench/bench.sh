@@ -229,6 +229,8 @@ judge() {
 	done < <(bounds)
 }
 
+needs_own_module
+ktap_begin
 for ((turn = 0; turn < ${UVN_TURNS:-2}; turn++)); do
 	for s in plain stock uvn; do
 		in_setup "$s" rows
@@ -236,5 +238,4 @@ for ((turn = 0; turn < ${UVN_TURNS:-2}; turn++)); do
 done
 table || exit
 judge
-rm -rf "$work"
-[ $failed = 0 ]
+finish

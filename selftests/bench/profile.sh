@@ -44,4 +44,3 @@ awk -F'\t' '
 					n[f, "plain"], n[f, "stock"], n[f, "uvn"]
 	}' "$work/profile" | sort -rn | sed 's/^[0-9]* //' |
 	(printf '%-40s %8s %8s %8s\n' '' plain stock uvn; cat)
-rm -rf "$work"

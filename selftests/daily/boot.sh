@@ -188,7 +188,10 @@ says() { # TEXT COMMAND...
 	grep -q "^$want" "$work/said"
 }
 
-echo "KTAP version 1"
+needs_own_module
+needs systemctl slurmd "$tree/tools/uvn.service"
+[ -n "${UVN_OUT-}" ] || skip "this changes what starts at boot, so only in a guest"
+ktap_begin
 if ! nodes 2; then
 	echo "Bail out! no nodes"
 	exit 1

@@ -42,6 +42,7 @@ closed() { # NODE PERSON PORT...
 	[ "$(grep -c '^7 ' "$work/closed")" = ${#urls[@]} ]
 }
 
+needs curl redis-server psql xauth
 setup 3
 check "accounts and keys" accounts
 cat >>"$work/ssh/config" <<CONFIG
@@ -98,7 +99,7 @@ chmod 644 "$work/large"
 start=$(now)
 check "alice copies $length MiB to node 2" \
 	copy 1 alice "$work/large" "alice@192.168.80.2:there"
-echo "# in $((($(now) - start) / 1000000)) s"
+note "in $((($(now) - start) / 1000000)) s"
 check "it is the same" cmp "$work/large" "$work/home/alice/there"
 rm -f "$work/large" "$work/home/alice/there"
 

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/lib-outside.sh"
 
 dual=1
-deb=$UVN_CACHE/deb
+deb=${UVN_CACHE-}/deb
 declare -A other=([alice]=bob [bob]=alice)
 as() { # NODE PERSON COMMAND...
 	local node=$1 who=$2
@@ -19,7 +19,9 @@ as() { # NODE PERSON COMMAND...
 		XDG_RUNTIME_DIR="/run/user/${uid_of[$who]}" "$@"
 }
 
+needs nginx dnsmasq curl podman pasta "$deb/lib/systemd/systemd-resolved"
 setup 3
+conserve /etc/{resolv.conf,nsswitch.conf,subuid,subgid,systemd/resolved.conf.d/uvn.conf}
 check "hosts outside" outside 3
 check "accounts" accounts
 for n in 1 2 3; do

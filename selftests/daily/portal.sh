@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib/lib-outside.sh"
 
 declare -A node_of=([1234]=1 [9876]=2) other=([1234]=9876 [9876]=1234)
+needs nginx curl
 begin
 check "uvn on both nodes" connect_out
 for n in 1 2; do

@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 setup 2
+conserve /etc/resolv.conf /etc/nsswitch.conf
 chmod 755 "$work"
 # Nobody may ping without privilege, so that ping has to use what it has.
 for node in 1 2; do

@@ -32,11 +32,14 @@ ordered() { # KEY UNIT
 }
 loaded() { [ -d /sys/module/uvn ]; }
 
-echo "KTAP version 1"
+needs_own_module
+needs systemctl "$unit"
+ktap_begin
 if ! nodes 1; then
 	echo "Bail out! no nodes"
 	exit 1
 fi
+conserve /usr/sbin/uvnadm $modprobe_conf $conf
 cp "$uvnadm" /usr/sbin/uvnadm
 cp "$tree/tools/uvn.conf.example" $conf
 
@@ -122,5 +125,4 @@ check "stop" stop
 equal "it is not enabled" false "$(enabled)"
 equal "the node is as it was" "$before" "$(snapshot 1 | grep -v '^1000:')"
 check "stop once more is no error" stop
-rm -f /usr/sbin/uvnadm $modprobe_conf $conf
 finish

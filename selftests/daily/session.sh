@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/lib-outside.sh"
 
 declare -A other=([alice]=bob [bob]=alice)
-PATH=$PATH:$UVN_CACHE/deb/usr/sbin:$work/bin
+PATH=$PATH:${UVN_CACHE-}/deb/usr/sbin:$work/bin
 vrf_of() { # PERSON: ifindex on node 1
 	ip -n "n1-$seed" -o link show "vrf${uid_of[$1]}" | cut -d: -f1
 }
@@ -26,7 +26,10 @@ in_net() { # IFINDEX COMMAND...: prints what a socket is bound to
 	[ -n "$want" ] && [ "$(tail -n 1 "$work/bound")" = "$want" ]
 }
 
+needs_own_module
+needs cron sudo dbus-daemon chronyd rpc.nfsd "${UVN_CACHE-}/deb/usr/bin/chronyc"
 setup 2
+conserve /etc/{sudoers.d/alice,exports} /var/spool/cron/crontabs/{alice,bob}
 check "accounts" accounts
 
 #

@@ -446,12 +446,14 @@ jobs_of_all() { # HEARD (may slurmctld call srun?) PERSON (whose MPI program?)
 	check "no job is left" clean
 }
 
-echo "KTAP version 1"
+needs slurmctld slurmd munged mpirun "$plugin" "$here/uvn_mpi"
+ktap_begin
 if ! load || ! nodes 3; then
 	echo "Bail out! no nodes"
 	exit 1
 fi
 check "accounts and keys" accounts
+conserve /etc/hosts /etc/slurm/{cgroup,slurm,plugstack}.conf
 check "homes" homes
 check "nodes have names" name_nodes
 check "cgroups" cgroups

@@ -184,7 +184,7 @@ if root 2 iptables-legacy -nL >/dev/null 2>&1; then
 		root 2 $t -t nat -F 2>/dev/null
 	done
 else
-	echo "# this kernel has no iptables-legacy"
+	note "this kernel has no iptables-legacy"
 fi
 nothing_leaked "firewalls"
 

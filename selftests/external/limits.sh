@@ -93,7 +93,7 @@ event() { # PATTERN
 	busywait 10 grep -aqE "$1" "$work/events"
 }
 
-echo "KTAP version 1"
+ktap_begin
 if ! load || ! nodes 1 || ! nearby; then
 	echo "Bail out! no nodes"
 	exit 1

@@ -400,7 +400,7 @@ for n in 1 1000 ${UVN_MANY:-2000}; do
 done
 # Instructions where they are counted; else time, which is not as exact.
 grows() { # WHAT BEFORE AFTER
-	echo "# $1: $3 ns, with one connection $2 ns"
+	note "$1: $3 ns, with one connection $2 ns"
 	check "$1 costs the same" test "${3:-0}" -gt 0 -a \
 		$((${3:-1} * 100)) -le $((${2:-0} * counted_percent))
 }

@@ -22,7 +22,7 @@ fuzz() { # NAME COMMAND...
 	shift
 	[ "${UVN_FUZZ:-$name}" = "$name" ] || return
 	"$@" >"$log/fuzz-$name" 2>&1 </dev/null || status=$?
-	grep -v '^FOUND' "$log/fuzz-$name" | sed 's/^/# /'
+	grep -v '^FOUND' "$log/fuzz-$name" | sed 's/^/# /' >&"$rows"
 	if [ $status != 0 ]; then
 		for n in 1 2; do
 			adm $n status

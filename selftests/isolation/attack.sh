@@ -235,13 +235,13 @@ quiet() {
 }
 
 results() { # FILE: a line of KTAP for each row
-	awk -F'\t' -v n=$number '{ print $1, ++n, "- " $2 }' "$1"
+	awk -F'\t' -v n=$number '{ print $1, ++n, "- " $2 }' "$1" >&"$rows"
 	number=$((number + $(wc -l <"$1")))
 	passed=$((passed + $(grep -c '^ok' "$1")))
 	failed=$((failed + $(grep -c '^not ok' "$1")))
 }
 
-echo "KTAP version 1"
+ktap_begin
 dual=1
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"
@@ -299,15 +299,15 @@ if adm 1 set audit off >/dev/null 2>&1; then
 		check "guards off on node $node" adm $node set audit on
 	done
 else
-	echo "# no guards in this tree"
+	note "no guards in this tree"
 fi
 # It only has to show that there is something to guard against.
 modes=(plain old setuid cap)
 [ "$UVN_KERNEL" != debug ] || modes=(plain)
 pass open
 breaches=$(grep -c '^not ok' "$work/judged-open")
-sed -n 's/^not ok\t/# breach: /p' "$work/judged-open"
-echo "# $breaches breaches of $(wc -l <"$work/judged-open") rows"
+sed -n 's/^not ok\t/# breach: /p' "$work/judged-open" >&"$rows"
+note "$breaches breaches of $(wc -l <"$work/judged-open") rows"
 check "without guards there are breaches" [ "$breaches" -ge $least ]
 
 for pid in "${background[@]}"; do

@@ -14,7 +14,7 @@ users=50
 [ "$UVN_KERNEL" != debug ] || users=10
 first=20001
 
-echo "KTAP version 1"
+ktap_begin
 dual=1
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"
@@ -57,7 +57,7 @@ rows() { # NAME
 		root 1 "$bystander" "/run/netns/n2-$seed" || echo "it failed: $?"
 		programs
 	} >"$work/rows-$1" 2>&1
-	echo "# $1: $(wc -l <"$work/rows-$1") rows, $SECONDS s"
+	note "$1: $(wc -l <"$work/rows-$1") rows, $SECONDS s"
 }
 
 # What differs from a node without uvn, row by row.

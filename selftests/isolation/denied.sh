@@ -11,7 +11,7 @@
 nl=$lib/uvn_nl
 export UVN_PATIENCE=1
 
-echo "KTAP version 1"
+ktap_begin
 if ! load || ! nodes 1; then
 	echo "Bail out! no nodes"
 	exit 1

@@ -65,7 +65,7 @@ strays() {
 	adm 1 -j status | jq .strays
 }
 
-echo "KTAP version 1"
+ktap_begin
 dual=1
 if ! load || ! nodes 1; then
 	echo "Bail out! no nodes"
@@ -352,7 +352,7 @@ for f in 4 6; do
 		uid=$((uid + 1))
 		begin early$uid user 1 $uid "$work/cap"
 		got=$(tell early$uid early raw$f)
-		echo "# UID $uid: $got"
+		note "UID $uid: $got"
 		heard=$((heard + got))
 	done
 	equal "IPv$f: raw sockets hear nothing before they have a network" 0 $heard

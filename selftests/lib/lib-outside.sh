@@ -329,7 +329,7 @@ leak() {
 # Two nodes that can have uvn, an echo everywhere, and the lookouts.
 begin() {
 	local host
-	echo "KTAP version 1"
+	ktap_begin
 	if ! load || ! nodes 2 || ! outside 2; then
 		echo "Bail out! no nodes"
 		exit 1

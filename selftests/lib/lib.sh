@@ -9,34 +9,147 @@
 #	=+====|==========+====|==========+====|=== em
 #	======+===============+===============+=== ib  bridges in a namespace
 #
-# A suite sources this, calls setup, nodes, its checks, and finish. With dual=1
-# set before that, em1 has 2001:db8:80::N/64 as well, and ib0 2001:db8:40::N/64.
+# A suite sources this, calls setup, or ktap_begin and then load and nodes, its
+# checks, and finish. With dual=1 set before that, em1 has 2001:db8:80::N/64 as well,
+# and ib0 2001:db8:40::N/64.
+#
+# UVNADM names the tool, else it is the one of this tree, or an installed one. UVN_KO
+# names the module, else it is the installed one; one that is loaded already, or built
+# in, is used and left alone.
 
 # shellcheck disable=SC2034	# the folder of the suite, for the suite
 here=$(cd "$(dirname "$0")" && pwd)
 lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$lib/../.." && pwd)
-uvnadm=$tree/tools/uvnadm
+uvnadm=${UVNADM:-$tree/tools/uvnadm}
+[ -x "$uvnadm" ] || uvnadm=$(command -v uvnadm)
+UVN_KO=${UVN_KO:-$(modinfo -n uvn 2>/dev/null)}
+: "${UVN_KERNEL:=$(uname -r)}"
 probe=$lib/uvn_probe
 work=$(mktemp -d)
 seed=$(printf '%04x%04x' $RANDOM $RANDOM)
 passed=0 failed=0 number=0
 background=()
+conserved=()
 dual=${dual-}
 anybody=${anybody-}
 
-# KTAP: one line a check; what a failed check printed stands before it.
+# KTAP has the plan first, and kunit.py reads no other. How many rows there will be is
+# known last, so they wait in a file until the suite ends, however it does. It is
+# in UVN_OUT, where there is one: there it outlasts a guest that dies. A terminal sees
+# rows as they come. Without ktap_begin they are printed at once.
+rows=1 rows_file='' whole=''
+theirs=''	# the module was there before
+[ ! -d /sys/module/uvn ] || theirs=1
+ktap_begin() {
+	[ "$(id -u)" = 0 ] || skip "this needs root"
+	needs ip jq "${uvnadm:-uvnadm}"
+	[ -d /sys/module/uvn ] || [ -f "$UVN_KO" ] || skip "no module: UVN_KO names it"
+	rows_file=${UVN_OUT:-$work}/rows-$(basename "$0" .sh)
+	exec {rows}>"$rows_file"
+}
+
+# A row; what a failed check printed stands before it.
 ktap_result() { # STATUS DESCRIPTION
-	number=$((number + 1))
+	local row="ok $((number += 1)) - ${2//#/}"
 	if [ "$1" = 0 ]; then
 		passed=$((passed + 1))
-		echo "ok $number - $2"
 	else
 		failed=$((failed + 1))
-		sed 's/^/# /' "$work/check"
-		echo "not ok $number - $2"
+		row="not $row"
+		sed 's/^/# /' "$work/check" >&"$rows"
 	fi
+	echo "$row" >&"$rows"
+	[ "$rows" = 1 ] || [ ! -t 2 ] || echo "$row" >&2
 }
+
+# What is worth saying between rows.
+note() { # WORDS
+	echo "# $*" >&"$rows"
+}
+
+# The suite cannot run here, which is no verdict; our CI takes it for a failure.
+skip() { # REASON
+	rows_file=
+	printf 'KTAP version 1\n1..1\nok 1 - what it needs # SKIP %s\n' "$1"
+	exit 4
+}
+
+# Programs by name, and files by path.
+needs() { # PROGRAM|FILE...
+	local it
+	for it; do
+		command -v "$it" >/dev/null || [ -e "$it" ] || skip "there is no $it"
+	done
+}
+
+# For suites that load and remove the module themselves.
+needs_own_module() {
+	[ -z "$theirs" ] || skip "uvn is loaded already, or built in"
+}
+
+# Files of the machine's that a suite changes are at its end as they are now.
+conserve() { # FILE...
+	local file
+	for file; do
+		[[ " ${conserved[*]} " != *" $file "* ]] || continue
+		conserved+=("$file")
+		[ -e "$file" ] || continue
+		mkdir -p "$work/conserved${file%/*}" &&
+			cp -a "$file" "$work/conserved$file" || return
+	done
+}
+
+# End what was started, take the nodes away, give back what was conserved.
+tidy() {
+	local pid ns file
+	for pid in "${background[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	wait "${background[@]}" 2>/dev/null
+	background=()
+	for ns in $(ip netns list 2>/dev/null |
+		awk -v s="-$seed" 'index($1, s) { print $1 }'); do
+		ip netns del "$ns"
+	done
+	for file in "${conserved[@]}"; do
+		if [ -e "$work/conserved$file" ]; then
+			cp -a --remove-destination "$work/conserved$file" "$file"
+		else
+			rm -f "$file"
+		fi
+	done
+	conserved=()
+	awk -v dir="$work/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | tac |
+		xargs -r umount -l
+}
+
+# However a suite ends, it leaves nothing behind, and says what it has seen.
+ktap_end() {
+	local status=$?
+	trap - EXIT
+	tidy
+	if [ -z "$theirs" ] && [ -d /sys/module/uvn ]; then
+		unload
+	fi
+	if [ -n "$rows_file" ]; then
+		if [ -z "$whole" ]; then
+			: >"$work/check"
+			ktap_result 1 "the suite came to its end"
+			[ $status != 0 ] || status=1
+		fi
+		printf 'KTAP version 1\n1..%s\n' "$number"
+		cat "$rows_file"
+		echo "# $passed passed, $failed failed"
+		rm -f "$rows_file"
+	fi
+	rm -rf "$work"
+	exit $status
+}
+trap ktap_end EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # The command must succeed.
 check() { # DESCRIPTION COMMAND...
@@ -93,6 +206,7 @@ stands_on=(vrf udp_tunnel ip6_udp_tunnel nf_nat nf_socket_ipv4 nf_socket_ipv6)
 
 load() {
 	modprobe -a "${stands_on[@]}" {tcp,udp,raw}_diag || return
+	[ ! -d /sys/module/uvn ] || return 0
 	insmod "$UVN_KO"
 }
 
@@ -172,13 +286,14 @@ of_node() { # NODE ADDRESS
 	esac
 }
 
-# People with names, for logins: in the guest's files, which are thrown away.
+# People with names, for logins.
 declare -A uid_of=([alice]=1234 [bob]=9876 [carol]=70001)
 accounts() {
 	local who
 	chmod 755 "$work"
 	mkdir -p "$work/ssh" "$work/home"
-	# A suite before this one may have left its own, with other homes.
+	conserve /etc/passwd /etc/group /etc/shadow || return
+	# The machine may have people of these names.
 	for who in "${!uid_of[@]}"; do
 		sed -i "/^$who:/d" /etc/passwd /etc/group /etc/shadow
 	done
@@ -307,14 +422,14 @@ now() { # microseconds
 # nanosecond is one, and what took some is compared; in others it is only told.
 counted=${UVN_COUNTED-}
 near() { # WHAT PERCENT BEFORE AFTER : not so much more
-	echo "# $1: $4 ns, without $3 ns"
+	note "$1: $4 ns, without $3 ns"
 	[ -z "$counted" ] ||
 		check "$1: within $2 %" test $(($4 * 100)) -le $(($3 * (100 + $2)))
 }
 
 setup() { # make, load and configure NODES (default 2)
 	local n=${1:-2} i
-	echo "KTAP version 1"
+	ktap_begin
 	if ! load || ! nodes "$n"; then
 		echo "Bail out! no nodes"
 		exit 1
@@ -324,22 +439,14 @@ setup() { # make, load and configure NODES (default 2)
 	done
 }
 
-# End what was started, take the nodes away, and see the module go.
+# The last of a suite: all it made goes, and so does the module.
 finish() {
-	local pid ns
-	for pid in "${background[@]}"; do
-		kill "$pid" 2>/dev/null
-	done
-	wait "${background[@]}" 2>/dev/null
-	for ns in $(ip netns list | awk -v s="-$seed" 'index($1, s) { print $1 }'); do
-		ip netns del "$ns"
-	done
-	if [ -d /sys/module/uvn ]; then
+	tidy
+	if [ -z "$theirs" ] && [ -d /sys/module/uvn ]; then
 		check "the module can be removed" unload
 	fi
-	echo "1..$number"
-	echo "# $passed passed, $failed failed"
-	rm -rf "$work"
+	whole=1
+	[ "$rows" != 1 ] || echo "1..$number"
 	[ $failed = 0 ]
 	exit
 }

@@ -170,5 +170,5 @@ if [ -e /proc/self/fail-nth ]; then
 	done
 	equal "nothing is left of that" "$before" "$(snapshot 1)"
 fi
-echo "# $((SECONDS - start)) s"
+note "$((SECONDS - start)) s"
 finish

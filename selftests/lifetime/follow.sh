@@ -189,7 +189,7 @@ again() { # WHAT NAME...
 	check "$what: new connections: $*" connect "$@"
 }
 
-echo "KTAP version 1"
+ktap_begin
 if ! load || ! modprobe -a bonding 8021q || ! { dual=1 && topology; }; then
 	echo "Bail out! no nodes"
 	exit 1

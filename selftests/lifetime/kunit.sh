@@ -6,7 +6,8 @@
 
 . "$(dirname "$0")/../lib/lib.sh"
 
-echo "KTAP version 1"
+needs_own_module
+ktap_begin
 check "the module loads" load
 results=/sys/kernel/debug/kunit/uvn/results
 while read -r line; do

@@ -9,6 +9,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 ns=n1-$seed
 
+needs_own_module
 setup 2
 before=$(snapshot 1)
 serve a 2 1234 tcp 0.0.0.0 8000 alice

@@ -140,7 +140,8 @@ strays() { # NODE
 	adm "$1" -j status | jq .strays
 }
 
-echo "KTAP version 1"
+needs_own_module
+ktap_begin
 if ! load || ! { dual=1 && nodes 2 && nearby; }; then
 	echo "Bail out! no nodes"
 	exit 1

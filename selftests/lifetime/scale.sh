@@ -38,7 +38,7 @@ equal "$users users at once: each gets a socket and a VRF" \
 	"$users of $users, $users vrfs" "$seen"
 check "each has a network" all
 used=$((free - $(memory)))
-echo "# making one: $((took / users)) us; memory: $((used / users)) KiB"
+note "making one: $((took / users)) us; memory: $((used / users)) KiB"
 check "a network takes less than half a MiB" test $((used / users)) -lt 512
 near "a round trip with $users users" 2 "$rtt1" "$(rtt)"
 near "a socket with $users users" 2 "$sockets1" "$(sockets)"
@@ -65,7 +65,7 @@ start=$(now)
 for i in 1 2 3 4 5; do
 	check "dump $i while users come and go" dump
 done
-echo "# a dump: $((($(now) - start) / 5)) us"
+note "a dump: $((($(now) - start) / 5)) us"
 wait $pid
 result=$?
 check "they came and went" eval "cat '$work/churn'; [ $result = 0 ]"
@@ -75,14 +75,14 @@ check "they came and went" eval "cat '$work/churn'; [ $result = 0 ]"
 #
 start=$(now)
 check "one user more" adm 1 user add 3000
-echo "# the last one: $(($(now) - start)) us"
+note "the last one: $(($(now) - start)) us"
 start=$(now)
 check "an event that changes nothing" ip -n "n1-$seed" link set em1 alias something
-echo "# an event that changes nothing: $(($(now) - start)) us"
+note "an event that changes nothing: $(($(now) - start)) us"
 start=$(now)
 check "disable" adm 1 disable
 took=$(($(now) - start))
-echo "# disable: $took us, $((took / users)) us each"
+note "disable: $took us, $((took / users)) us each"
 check "in bounded time" test $((took / users)) -lt 1000000
 check "enable" adm 1 enable
 equal "nothing is left" "$before" "$(snapshot 1)"

@@ -180,6 +180,7 @@ events=(users users removal removal refusal idle knock knock knock flood address
 	config route namespace dumps dumps restart)
 
 dual=1
+needs_own_module
 setup 2
 check "pools, and networks that go" eval "pool 1 && pool 2 && idle"
 mac=$(mac 1 em1)
@@ -202,7 +203,7 @@ while [ $SECONDS -lt $end ] || [ $n -lt 10 ]; do
 	$event >>"$log" 2>&1
 	n=$((n + 1))
 done
-echo "# order $order: $n events in $seconds s"
+note "order $order: $n events in $seconds s"
 
 # Whatever has been left behind is put right, and then all must work.
 restart >/dev/null 2>&1

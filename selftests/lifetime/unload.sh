@@ -12,7 +12,8 @@ rounds=10 seconds=600
 [ "$UVN_KERNEL" != debug ] || rounds=4 seconds=900
 [ -z "${UVN_LONG-}" ] || rounds=100 seconds=5000
 
-echo "KTAP version 1"
+needs_own_module
+ktap_begin
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"
 	exit 1
@@ -167,5 +168,5 @@ check "traffic flowed" test "$(number_of answers)" -gt 10
 equal "all is as on a fresh node" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
 equal "no worker is left" "" "$(workers)"
 after=$(awk '/^(Slab|VmallocUsed)/ { n += $2 } END { print n }' /proc/meminfo)
-echo "# Slab and vmalloc: $before kB before, $after kB after"
+note "Slab and vmalloc: $before kB before, $after kB after"
 finish

@@ -13,7 +13,7 @@ ns=n1-$seed
 own=(127.0.0.1 192.168.80.1 ::1 2001:db8:80::1)
 far=(192.168.80.2 2001:db8:80::2)
 
-echo "KTAP version 1"
+ktap_begin
 dual=1
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"

@@ -10,7 +10,8 @@
 nl=$lib/uvn_nl
 ns=n1-$seed
 
-echo "KTAP version 1"
+needs_own_module
+ktap_begin
 if ! nodes 2; then
 	echo "Bail out! no nodes"
 	exit 1
@@ -210,7 +211,7 @@ for line in "subnet add 10.1.0.0/33 port 1" "subnet add 10.128.0.0/9 port 78" \
 	"range add uid 900-999 vni 1000" nonsense enable "subnet del 10.0.0.0/8" \
 	"set unmatched allow" "set table-base 7777777"; do
 	{
-		echo "# all of this is new"
+		note "all of this is new"
 		echo "subnet add 11.0.0.0/8 port 77"
 		echo "subnet add 10.0.0.0/8 port 78"
 		sed 's/^set.*//' "$work/saved"

@@ -8,7 +8,8 @@
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 script=$tree/tools/uvnadm.bash-completion
-PATH=$tree/tools:$PATH
+PATH=$(dirname "$uvnadm"):$PATH
+needs "$script"
 breaks=$' \t\n"\'><=;|&(:'
 
 complete_as() { # UID LINE : what completes the line
@@ -90,6 +91,7 @@ offers "uvnadm load --check $work/files/" "$work/files/one.conf"
 offers 'uvnadm load --' '--check'
 equal "who may not see the users is offered none" '' "$(complete_as 1234 'uvnadm user show ')"
 
+conserve /etc/passwd
 echo "uvnfriend:x:2000000001:100::/:/bin/sh" >>/etc/passwd
 offers 'uvnadm user show uvn' 'uvnfriend'
 sed -i '/^uvnfriend:/d' /etc/passwd

@@ -98,7 +98,7 @@ keep() { # what is in force on the node
 
 dual=1
 setup 2
-cp /etc/resolv.conf "$work/"
+conserve /etc/{resolv.conf,passwd,subuid} $conf "/boot/config-$release"
 echo "nameserver 192.0.2.1" >/etc/resolv.conf
 options=$UVN_CACHE/kernels/$UVN_KERNEL/config
 cp "$options" "/boot/config-$release"
@@ -635,6 +635,4 @@ look
 reports "that there was none to be had is told" denials note name-in-use
 equal "and is no failure" 0 "$ended"
 
-rm -f $conf "/boot/config-$release"
-cp "$work/resolv.conf" /etc/resolv.conf
 finish

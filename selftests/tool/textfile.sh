@@ -7,7 +7,8 @@
 # shellcheck disable=SC2317,SC2016	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
-PATH=$tree/tools:$PATH
+PATH=$(dirname "$uvnadm"):$PATH
+needs "$tree/tools/textfile/uvn-textfile"
 file=$work/uvn.prom
 export_to() { # FILE
 	root 1 "$tree/tools/textfile/uvn-textfile" "$1"
@@ -43,7 +44,9 @@ sample() { # NAME[LABELS]
 }
 
 # The first entry of a UID is its name.
+conserve /etc/passwd
 sed -i '1i nosy"\\:x:1234:1234::/:/bin/sh' /etc/passwd
+needs_own_module
 setup 1
 # The checks themselves see what is wrong.
 good=$'# HELP uvn_a A.\n# TYPE uvn_a gauge\nuvn_a{b="c"} 1'

@@ -155,6 +155,7 @@ check "nothing is left of them" nothing_left
 # Whose UIDs
 #
 
+conserve /etc/passwd
 echo "somebody:x:59999:59999::/:/bin/sh" >>/etc/passwd
 check "one has a name, one a process" spawn busy user 1 59998 sleep 1000
 check "one a network" adm 1 user add 59997

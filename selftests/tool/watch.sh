@@ -13,7 +13,8 @@ UVN_PATIENCE=2
 [ "$UVN_KERNEL" != debug ] || UVN_PATIENCE=10
 
 dual=1
-echo "KTAP version 1"
+needs_own_module
+ktap_begin
 if ! load || ! nodes 2 || ! nearby; then
 	echo "Bail out! no nodes"
 	exit 1

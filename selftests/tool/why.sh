@@ -13,7 +13,7 @@ UVN_PATIENCE=2
 [ "$UVN_KERNEL" != debug ] || UVN_PATIENCE=10
 
 dual=1
-echo "KTAP version 1"
+ktap_begin
 if ! load || ! nodes 2 || ! nearby; then
 	echo "Bail out! no nodes"
 	exit 1
@@ -257,6 +257,7 @@ refuses "who is not root may not ask about users: cannot tell" 3 CAP_NET_ADMIN \
 check "but about the system" user 1 1234 "$uvnadm" why 0 127.0.0.1
 
 # By name, in the form of monitoring, and what is written in two ways.
+conserve /etc/passwd
 echo "alice:x:1234:1234::/:/bin/sh" >>/etc/passwd
 check "a user by name" says 0 '.uid == 1234 and .user == "alice"' alice 127.0.0.1:22
 check "and the network of one" test "$(adm 1 -j user show alice | jq .uid)" = 1234
