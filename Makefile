@@ -74,9 +74,17 @@ demo: prerequisites tools selftests ## see the main job done, in a guest
 	$(vm)/vm.sh -k $(KERNEL) -- bash scripts/ci/demo.sh
 
 check: prerequisites ## all suites, on KERNELS
-	$(if $(UVN_QUICK),,scripts/ci/prerequisites.sh cluster)
+	scripts/ci/prerequisites.sh cluster
 	$(MAKE) tools selftests
 	scripts/ci/run.sh $(KERNELS)
+
+# All that there is, whatever fails: check is the last, and tells what ran where.
+check-all: ## lint, packages, newcomer and all suites, on all kernels
+	@status=0; \
+	for target in lint package-check newcomer check; do \
+		$(MAKE) $$target KERNELS="6.1 6.12 7.2 debug" || status=1; \
+	done; \
+	exit $$status
 
 soak: prerequisites tools selftests ## random events for MINUTES, on the debug kernel
 	$(vm)/kernels.sh -q debug
@@ -131,5 +139,5 @@ help:
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall \
-	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
+	prerequisites demo check check-all soak fuzz bench profile lint package-check newcomer \
 	shell clean help

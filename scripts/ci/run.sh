@@ -11,7 +11,8 @@
 # UVN_LONG=1 makes suites that repeat things repeat them more often; UVN_QUICK=1
 # leaves out what other kernels of the same run see: 6.1 and 7.2 both run what
 # depends on the kernel, and share the rest; 6.12 runs what does so most, and
-# debug what frees, races and runs out of memory; and takes some rows of bench.
+# debug what frees, races and runs out of memory. It takes the short form of suites
+# that have one, and some rows of bench, which else runs whole if no suite is named.
 
 cd "$(dirname "$0")/../.." || exit
 vm=selftests/vm
@@ -34,7 +35,7 @@ fi
 
 # What each kernel runs.
 declare -A run
-bench=()
+bench=() turns=2
 for kernel in 6.1 6.12 7.2; do
 	run[$kernel]=${suites[*]}
 done
@@ -48,12 +49,16 @@ if [ $# -gt 0 ]; then
 elif [ -n "${UVN_QUICK-}" ]; then
 	both='attack outside ipv6 reach'
 	run[6.1]="follow restart $both denied watch why system service identity names verify"
-	run[6.1]+=' completion textfile strays forward rules'
+	run[6.1]+=' completion textfile strays forward rules cluster portal session'
 	run[7.2]="idle $both first transfer output uplinks unload early netns programs failclosed firewall"
 	run[7.2]+=' wire admin doctor scale fuzz soak bystander answers'
-	run[6.12]='unload ipv6 reach first transfer link adopt publish limits'
+	run[6.12]='unload ipv6 reach first transfer link adopt publish limits boot containers slurm'
 	run[debug]='failclosed unload kunit idle first netns'
-	bench=(ping 'TCP round trip, 1 B' socket)
+	bench=(ping 'TCP round trip, 1 B' socket) turns=1
+fi
+counting=
+if [ $# = 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
+	counting=1
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
@@ -81,9 +86,9 @@ guest() { # KERNEL NAME SUITE...
 	local kernel=$1 name=$2 status=0 timeout=3600
 	shift 2
 	[ -z "${UVN_LONG-}" ] || timeout=10800
-	local options=() how=(UVN_LONG="${UVN_LONG-}" bash scripts/ci/all.sh)
+	local options=() how=(UVN_LONG="${UVN_LONG-}" UVN_SHORT="${UVN_QUICK-}" bash scripts/ci/all.sh)
 	if [ "$name" = bench ]; then
-		options=(-i -c 1) how=(UVN_TURNS=1 bash scripts/ci/all.sh bench --)
+		options=(-i -c 1) how=(UVN_TURNS="$turns" bash scripts/ci/all.sh bench --)
 	fi
 	$vm/vm.sh "${options[@]}" -k "$kernel" -t $timeout -o "$out/$name" -- \
 		env "${how[@]}" "$@" >"$out/$name.log" 2>&1 || status=$?
@@ -121,9 +126,7 @@ for kernel in "${order[@]}"; do
 	start "$kernel" "$kernel" "${half[@]}"
 	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done
-if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
-	start 6.1 bench "${bench[@]}"
-fi
+[ -z "$counting" ] || start 6.1 bench "${bench[@]}"
 wait
 for name in "${!running[@]}"; do
 	kernel=${running[$name]}
@@ -134,6 +137,8 @@ done
 # Rows are those of the suites; and none may be skipped.
 passed=$(cat "$out"/*.log | grep '^    ok ' | grep -vc '# SKIP ')
 failed=$(cat "$out"/*.log | grep -cE '^    not ok |^    ok .*# SKIP |^not ok 0 ')
+# Which suite ran where, and for how long.
+scripts/ci/minutes.sh "$out" | sed 's/^/# /'
 echo "# logs: $out"
 # Once more, where one looks first: what failed, and what it printed.
 for name in "${!running[@]}"; do

@@ -461,13 +461,26 @@ check "configuration" slurm_config
 no_plugin
 for node in 1 2 3; do
 	check "munged on node $node" munged $node
-	check "sshd on node $node" sshd $node
+	in_short || check "sshd on node $node" sshd $node
 done
 check "slurmctld, slurmd on three nodes" slurm_start
 check "without uvn: srun on three nodes" three_hosts alice
 for node in 1 2 3; do
 	check "uvn is enabled on node $node" configure $node
 done
+
+# The short form: by the plugin, two users at the same time.
+if in_short; then
+	use_plugin
+	check "two users' srun on three nodes" both three_hosts
+	same_port
+	for node in 1 2 3; do
+		equal "node $node: nobody acts for anybody any more" "[]" \
+			"$(adm $node -j adopt list | jq -c .)"
+	done
+	check "what made them nodes goes" unname_nodes
+	finish
+fi
 
 # Neither way: slurmstepd, of the system, cannot reach a user's srun.
 check "alice sees the nodes" as 1 alice sinfo

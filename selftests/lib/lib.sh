@@ -191,6 +191,11 @@ equal() { # DESCRIPTION EXPECTED SEEN
 	ktap_result $status "$1"
 }
 
+# UVN_SHORT=1: of suites that take many minutes the rows that matter most, in two.
+in_short() {
+	[ -n "${UVN_SHORT-}" ]
+}
+
 # Wait until the command succeeds, at most so long.
 busywait() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1))
