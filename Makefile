@@ -66,50 +66,58 @@ uninstall: ## undo install and dkms-install
 	-$(if $(DESTDIR),,depmod -a)
 
 prerequisites:
-	@selftests/prerequisites.sh
+	@scripts/ci/prerequisites.sh
 
 demo: prerequisites tools selftests ## see the main job done, in a guest
 	$(vm)/kernels.sh -q $(KERNEL)
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
-	$(vm)/vm.sh -k $(KERNEL) -- bash selftests/demo.sh
+	$(vm)/vm.sh -k $(KERNEL) -- bash scripts/ci/demo.sh
 
 check: prerequisites ## all suites, on KERNELS
-	$(if $(UVN_QUICK),,selftests/prerequisites.sh cluster)
+	scripts/ci/prerequisites.sh cluster
 	$(MAKE) tools selftests
-	selftests/run.sh $(KERNELS)
+	scripts/ci/run.sh $(KERNELS)
+
+# All that there is, whatever fails: check is the last, and tells what ran where.
+check-all: ## lint, packages, newcomer and all suites, on all kernels
+	@status=0; \
+	for target in lint package-check newcomer check; do \
+		$(MAKE) $$target KERNELS="6.1 6.12 7.2 debug" || status=1; \
+	done; \
+	exit $$status
 
 soak: prerequisites tools selftests ## random events for MINUTES, on the debug kernel
 	$(vm)/kernels.sh -q debug
 	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
 	$(vm)/vm.sh -k debug -t $$(($(MINUTES) * 60 + 1800)) -- \
-		env UVN_MINUTES=$(MINUTES) bash selftests/all.sh soak
+		env UVN_MINUTES=$(MINUTES) bash scripts/ci/all.sh soak
 
 fuzz: prerequisites tools selftests ## COUNT packets and messages of all kinds, debug kernel
 	$(vm)/kernels.sh -q debug
 	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
 	$(vm)/vm.sh -k debug -t 14400 -- env UVN_COUNT=$(COUNT) \
-		UVN_SEED=$(SEED) bash selftests/all.sh fuzz
+		UVN_SEED=$(SEED) bash scripts/ci/all.sh fuzz
 
 bench: prerequisites tools selftests ## what users' networks cost, in instructions
 	$(vm)/kernels.sh -q $(KERNEL)
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
-	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench.sh
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench/bench.sh
 
 profile: prerequisites tools selftests ## where the instructions of a round trip go
 	$(vm)/kernels.sh -q $(KERNEL)
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
-	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/profile.sh $(WHAT)
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench/profile.sh $(WHAT)
 
 lint: prerequisites ## what can be said about the sources without running them
-	selftests/lint.sh
+	scripts/ci/lint.sh
 
 package-check: ## packages and DKMS, in a clean root of the release
-	selftests/prerequisites.sh package
-	selftests/package.sh
+	scripts/ci/prerequisites.sh package
+	scripts/ci/package.sh
 
 newcomer: prerequisites selftests ## what quickstart.rst says, as it says it, in a guest
-	selftests/prerequisites.sh package
-	selftests/newcomer.sh
+	scripts/ci/prerequisites.sh package
+	scripts/ci/newcomer.sh
 
 shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
@@ -134,5 +142,5 @@ help:
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall release-check \
-	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
+	prerequisites demo check check-all soak fuzz bench profile lint package-check newcomer \
 	shell clean help

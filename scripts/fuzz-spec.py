@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""The netlink spec as C tables, for selftests/uvn_fuzz_nl.c.
+"""The netlink spec as C tables, for selftests/fuzz/uvn_fuzz_nl.c.
 
 usage: fuzz-spec.py SPEC >HEADER; scripts/ynl-regen.sh calls it.
 """

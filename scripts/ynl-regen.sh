@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Generate uapi/linux/uvn.h and kmod/netlink-gen.[ch] from the netlink spec,
-# with the generator of Linux 6.12, and selftests/uvn_fuzz_spec-gen.h and
+# with the generator of Linux 6.12, and selftests/fuzz/uvn_fuzz_spec-gen.h and
 # tools/lib/names-gen.h with ones of our own.
 #
 #	scripts/ynl-regen.sh		write the files
@@ -16,7 +16,7 @@ KDIR=${YNL_KDIR:-${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/linux-source-
 PYTHON=${PYTHON:-/usr/bin/python3}
 SPEC=Documentation/netlink/specs/uvn.yaml
 FILES="uapi/linux/uvn.h kmod/netlink-gen.h kmod/netlink-gen.c
-selftests/uvn_fuzz_spec-gen.h"
+selftests/fuzz/uvn_fuzz_spec-gen.h"
 FILES="$FILES tools/lib/names-gen.h"
 
 usage()
@@ -47,7 +47,7 @@ trap 'exit 1' HUP INT TERM
 
 # The generator looks for the schema beside the spec, and climbs to a file
 # MAINTAINERS (for ever, if there is none) to shorten the path it prints.
-mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod" "$tmp/uapi/linux" "$tmp/selftests"
+mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod" "$tmp/uapi/linux" "$tmp/selftests/fuzz"
 mkdir -p "$tmp/tools/lib"
 touch "$tmp/MAINTAINERS"
 cp "$top/$SPEC" "$tmp/$SPEC"
@@ -59,7 +59,7 @@ generate()
 }
 
 generate uapi header uapi/linux/uvn.h
-"$PYTHON" scripts/fuzz-spec.py "$SPEC" >"$tmp/selftests/uvn_fuzz_spec-gen.h"
+"$PYTHON" scripts/fuzz-spec.py "$SPEC" >"$tmp/selftests/fuzz/uvn_fuzz_spec-gen.h"
 "$PYTHON" scripts/names-spec.py "$SPEC" >"$tmp/tools/lib/names-gen.h"
 
 # For the kernel files the generator gets an adapted copy of the spec, because

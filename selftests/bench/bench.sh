@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: bench.sh [ROW...]
+#
+# What users' networks cost, in guest instructions, in each set-up of
+# lib-bench.sh, twice (UVN_TURNS). Prints a table: the least for each set-up, as the
+# allocator now and then takes a longer way for all of a turn; uvn by the others, and
+# how far apart the turns were. The same as JSON is in $UVN_OUT/bench.json. With
+# ROW, the beginning of a row's name, only such rows. Then says whether each is
+# within its bound.
+
+# shellcheck disable=SC2317	# functions are called by row and in_setup
+# shellcheck source-path=SCRIPTDIR source=lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
+
+only=("$@")
+results=$work/results
+json=${UVN_OUT:-$work}/bench.json
+
+wanted() { # ROW
+	local r
+	[ ${#only[@]} != 0 ] || return 0
+	for r in "${only[@]}"; do
+		[[ $1 != "$r"* ]] || return 0
+	done
+	return 1
+}
+
+row() { # ROW COMMAND... : what it prints is what it costs
+	local name=$1 value
+	shift
+	wanted "$name" || return 0
+	if ! value=$("$@" 2>&1); then
+		echo "$setup, $name: $value" >&2
+		exit 1
+	fi
+	printf '%s\t%s\t%s\n' "$name" "$setup" "$value" >>"$results"
+}
+
+#
+# What else there is to measure than uvn_bench does
+#
+
+offloads() { # on|off
+	local n
+	for n in 1 2; do
+		root "$n" ethtool -K em1 tso "$1" gso "$1" gro "$1" || exit
+	done
+}
+
+has_mtu() { # NAMESPACE DEVICE BYTES
+	ip -n "$1" -j link show "$2" | jq -e ".[0].mtu == $3"
+}
+
+# uvn's links follow by themselves.
+mtu() { # BYTES
+	local n
+	for n in 1 2; do
+		ip -n "n$n-$seed" link set em1 mtu "$1"
+		[ "$setup" != stock ] ||
+			ip -n "n$n-$seed" link set vx1234em1 mtu $(($1 - 50))
+		[ "$setup" != uvn ] ||
+			busywait 20 has_mtu "n$n-$seed" em1u1234 $(($1 - 50)) || exit
+	done
+}
+
+# Broadcasts and multicasts on the wire in the seconds after a command.
+noise() { # COMMAND...
+	local n
+	for n in 1 2; do
+		at "n$n" nft -f - <<-NFT
+		table netdev noise {
+			counter noise {}
+			chain ingress {
+				type filter hook ingress devices = { em1, ib0 } priority 0
+				meta pkttype { broadcast, multicast } counter name noise
+			}
+		}
+		NFT
+	done
+	"$@" >"$work/noise" || return
+	sleep 5
+	for n in 1 2; do
+		at "n$n" nft list counter netdev noise noise
+		at "n$n" nft delete table netdev noise
+	done | awk '/packets/ { n += $2 } END { print n }'
+}
+
+# KiB that the kernel has allocated after a command that makes 20 of something,
+# for one.
+allocated() {
+	awk '$1 == "SUnreclaim:" || $1 == "Percpu:" { n += $2 } END { print n }' \
+		/proc/meminfo
+}
+takes() { # COMMAND...
+	local before
+	before=$(allocated)
+	"$@" >"$work/takes" || return
+	echo $((($(allocated) - before) / 20))
+}
+
+# Nanoseconds that the CPU is busy with it, for one.
+busy() {
+	local cpu ns
+	while read -r cpu _ _ _ _ _ _ ns _; do
+		[ "$cpu" != cpu0 ] || echo "$ns"
+	done </proc/schedstat
+}
+spends() { # COMMAND...
+	local before
+	before=$(busy)
+	"$@" >"$work/spends" || return
+	echo $((($(busy) - before) / 20))
+}
+
+#
+# Rows
+#
+
+logins() { # FIRST : 20 users
+	local u
+	for ((u = $1; u < $1 + 20; u++)); do
+		login 1 "$u" || return
+	done
+}
+peer() { # UID : on node 2 too, and a packet
+	login 2 "$1" && user 1 "$1" "$bench" -d "vrf$1" icmp 10.44.0.2 1
+}
+
+rows() {
+	local m
+	row "ping" near icmp "$remote" 20000
+	row "UDP round trip" near udp "$remote" 5000 10000
+	row "TCP round trip, 1 B" near rr "$remote" 5000 10000 1
+	row "TCP round trip, 4 KiB" near rr "$remote" 5000 5000 4096
+	row "UDP datagram, out" near send "$remote" 5000 64000
+	row "UDP datagram, in" near receive "$remote" 5000 64000
+	row "TCP connection" near connect "$remote" 5000 2000
+	row "TCP stream, KiB" near stream "$remote" 5000 64 1
+	row "TCP 8 streams, KiB" near stream "$remote" 5000 64 8
+	offloads off
+	for m in 1500 9000; do
+		mtu "$m"
+		row "TCP stream, no offload, MTU $m, KiB" near stream "$remote" 5000 16 1
+	done
+	offloads on
+	row "own node: UDP round trip" near udp 127.0.0.1 5000 10000
+	row "own node: TCP round trip, 1 B" near rr 127.0.0.1 5000 10000 1
+	row "own node: TCP stream, KiB" near stream 127.0.0.1 5000 64 1
+	row "off the subnets: UDP round trip" near udp 10.99.0.2 5000 10000
+	row "off the subnets: TCP round trip, 1 B" near rr 10.99.0.2 5000 10000 1
+	row "off the subnets: TCP stream, KiB" near stream 10.99.0.2 5000 64 1
+	row "system: UDP round trip" root 1 "$bench" udp 192.168.80.2 5001 10000
+	# As a script at login has it, users do not hear the system's answers.
+	[ "$setup" = stock ] ||
+		row "a user to the system: UDP round trip" near udp 192.168.80.2 5001 10000
+	row "system: TCP round trip, 1 B" root 1 "$bench" rr 192.168.80.2 5001 10000 1
+	row "system: TCP stream, KiB" root 1 "$bench" stream 192.168.80.2 5001 64 1
+	case $setup in
+	stock)
+		row "a user's network" spends logins 20000
+		row "its memory, KiB" takes logins 21000
+		row "broadcasts for a user" noise login 1 30000
+		row "broadcasts for a peer" noise peer 30000
+		;;
+	uvn)
+		row "a user's network" root 1 "$bench" users 20000 20
+		row "its memory, KiB" takes root 1 "$bench" users 21000 20
+		row "broadcasts for a user" noise user 1 30000 "$bench" socket 1
+		row "broadcasts for a peer" noise user 1 30000 "$bench" icmp 192.168.80.2 1
+		;;
+	esac
+	# What these leave behind is freed for seconds, and would be taken for memory
+	# that comes back.
+	row "socket, user" near socket 20000
+	row "socket, root" root 1 "$bench" socket 20000
+}
+
+table() {
+	jq -Rn '[inputs | split("\t") | {row: .[0], setup: .[1], value: (.[2] | tonumber)}]
+		| reduce .[] as $r ([]; (if any(.[]; .row == $r.row) then .
+			else . + [{row: $r.row}] end)
+			| map(if .row == $r.row then .[$r.setup] += [$r.value] else . end))
+		| map(. as $all | {row}
+			+ (del(.row) | map_values(min))
+			+ {apart: ([$all[] | arrays | (max - min) / ([max, 1] | max)] | max)}
+			| if .plain and .uvn then .to_plain = .uvn / .plain else . end
+			| if .stock and .uvn and .stock > 0 then .to_stock = .uvn / .stock else . end)' \
+		<"$results" >"$json" || return
+	echo "kernel $(uname -r); instructions for one, or what the row says"
+	jq -r 'def ratio: if . then . * 1000 | round / 1000 else "-" end;
+		["", "plain", "stock", "uvn", "/ plain", "/ stock", "apart"],
+		(.[] | [.row, (.plain, .stock, .uvn | if . then round else "-" end),
+			(.to_plain, .to_stock | ratio),
+			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
+		awk -F'\t' '{ printf "%-38s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
+}
+
+# What was reached, and a little: at most so much of plain, or of stock.
+bounds() {
+	cat <<-BOUNDS
+	ping|plain|1.22
+	UDP round trip|plain|1.16
+	TCP round trip, 1 B|plain|1.13
+	TCP round trip, 4 KiB|plain|1.1
+	TCP stream, KiB|plain|1.05
+	own node: UDP round trip|plain|1.08
+	own node: TCP round trip, 1 B|plain|1.04
+	own node: TCP stream, KiB|plain|1.02
+	off the subnets: TCP round trip, 1 B|stock|0.92
+	system: TCP round trip, 1 B|plain|1.05
+	socket, user|plain|1.1
+	socket, root|plain|1.05
+	a user's network|stock|0.05
+	broadcasts for a user|stock|0
+	broadcasts for a peer|stock|0
+	BOUNDS
+}
+judge() {
+	local row setup most seen
+	while IFS='|' read -r row setup most; do
+		seen=$(jq -r --arg row "$row" --arg ratio "to_$setup" \
+			'.[] | select(.row == $row) | .[$ratio] * 1000 | round / 1000' "$json")
+		[ -n "$seen" ] || continue
+		: >"$work/check"
+		ktap_result "$(jq -n "if $seen <= $most then 0 else 1 end")" \
+			"$row: $seen of $setup, at most $most"
+	done < <(bounds)
+}
+
+needs_own_module
+ktap_begin
+for ((turn = 0; turn < ${UVN_TURNS:-2}; turn++)); do
+	for s in plain stock uvn; do
+		in_setup "$s" rows
+	done
+done
+table || exit
+judge
+finish

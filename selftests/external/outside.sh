@@ -1,0 +1,305 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Off the cluster: users reach hosts outside by CGNAT addresses and translation,
+# each gets what is theirs, and nobody outside and no other user reaches them.
+
+# shellcheck disable=SC2317	# functions are called by check
+# shellcheck source-path=SCRIPTDIR source=../lib/lib-outside.sh
+. "$(dirname "$0")/../lib/lib-outside.sh"
+
+crowd=(20 100) last=65535
+[ -z "$few" ] || crowd=(8 50) last=61500
+begin
+for n in 1 2; do
+	check "uvn on node $n" configure $n
+done
+UVN_PATIENCE=$short cannot "without pools nobody gets out" say 1 1234 tcp $server4
+for n in 1 2; do
+	check "pools on node $n" pools $n
+	root $n nft list ruleset >"$work/rules-$n"
+done
+check "who had a network before gets out too" busywait $soon works 1 1234
+for u in 1234 9876 70001 16777215 2000000123; do
+	check "$u gets out by node 1" works 1 $u 10.99.0.1 fd99::1
+done
+check "1234 gets out by node 2" works 2 1234 10.99.0.2 fd99::2
+cgnat() { # UID
+	adm 1 -j user list | jq -c --argjson u "$1" \
+		'.[] | select(.uid == $u) | .cgnat | sort'
+}
+equal "1234's addresses are pool and UID" \
+	'["100.64.4.210","fd64:ba5e::4d2"]' "$(cgnat 1234)"
+equal "9876's too" '["100.64.38.148","fd64:ba5e::2694"]' "$(cgnat 9876)"
+equal "70001's too" '["100.65.17.113","fd64:ba5e::1:1171"]' "$(cgnat 70001)"
+unequal() {
+	adm 1 -j user list | jq -e '[.[].cgnat[]] | length == 10 and
+		(unique | length) == 10'
+}
+check "nobody shares an address" unequal
+on_vrf() {
+	ip -n "n1-$seed" -o addr show vrf1234 | tee "$work/addrs"
+	grep -qF " 100.64.4.210/32 " "$work/addrs" &&
+	grep -qF " fd64:ba5e::4d2/128 " "$work/addrs"
+}
+check "they are the VRF's" on_vrf
+
+# Programs as they are.
+for a in $server4 $server6; do
+	check "ping $a" user 1 1234 ping -qnc 1 -W 3 "$a"
+done
+rm -f /etc/resolv.conf
+echo "hosts: files dns" >/etc/nsswitch.conf
+spawn dns root server dnsmasq --keep-in-foreground --conf-file=/dev/null \
+	--user=root --no-resolv --no-hosts --pid-file= \
+	--address=/out.test/$server4 --address=/out.test/$server6
+resolves() { # UID SERVER
+	echo "nameserver $2" >/etc/resolv.conf
+	user 1 "$1" getent ahosts a.out.test | tee "$work/names"
+	grep -q "^$server4 " "$work/names" && grep -q "^$server6 " "$work/names"
+}
+for a in $server4 $server6; do
+	check "root resolves by $a" busywait 20 resolves 0 "$a"
+	for u in 1234 9876; do
+		check "$u resolves by $a" resolves $u "$a"
+	done
+done
+
+# The node's own addresses out there: services of the system, and one's own.
+check "a service of 1234's on node 1" serve mine-tcp 1 1234 tcp :: 8002 mine
+check "by UDP" serve mine-udp 1 1234 udp :: 8002 mine
+visits() {
+	cat "$work"/mine-* | grep -cv ready
+}
+for a in 10.99.0.1 fd99::1; do
+	for p in tcp udp; do
+		check "1234 reaches the system's $p service at $a" say 1 1234 $p $a
+		check "1234 reaches its own $p service at $a" \
+			user 1 1234 "$probe" ask $p $a 8002 mine
+		check "the server reaches the system's $p service at $a" \
+			say server 0 $p $a
+	done
+done
+for a in 100.64.4.210 fd64:ba5e::4d2; do
+	check "1234 reaches its own service at $a" \
+		user 1 1234 "$probe" ask tcp $a 8002 mine
+done
+
+#
+# Each gets what is theirs
+#
+
+twins=()
+for u in 1234 9876; do
+	for p in tcp udp icmp; do
+		hold "$p-4-$u" 1 $u $p $server4 20000
+		hold "$p-6-$u" 1 $u $p $server6 20000
+		twins+=("$p-4-$u" "$p-6-$u")
+	done
+	hold "loose-4-$u" 1 $u loose $server4 20001
+	hold "loose-6-$u" 1 $u loose $server6 20001
+done
+loose=(loose-{4,6}-{1234,9876})
+check "two users from the same ports to the same port" ready "${twins[@]}" "${loose[@]}"
+check "IPv4 is translated" translated 10.99.0.1 {tcp,udp,loose}-4-{1234,9876}
+check "IPv6 is translated" translated fd99::1 {tcp,udp,loose}-6-{1234,9876}
+check "each gets what is theirs" asked ^again "${twins[@]}"
+idle=$SECONDS
+
+many() { # ADDRESS SEEN
+	local n=$((crowd[0] * crowd[1])) low high
+	root 1 "$flows" crowd 20000 "${crowd[@]}" "$1" "$port" | tee "$work/many"
+	grep -q "^$n of $n, 0 wrong, $2 ports" "$work/many" || return
+	read -r low high <<<"$(sed 's/.* ports //' "$work/many")"
+	[ "$low" -ge 61000 ] && [ "$high" -le 65535 ]
+}
+check "$((crowd[0] * crowd[1])) flows of ${crowd[0]} users, IPv4" many $server4 10.99.0.1
+check "$((crowd[0] * crowd[1])) flows of ${crowd[0]} users, IPv6" many $server6 fd99::1
+
+# Errors come to who caused them.
+batch router <<-IP
+route add unreachable 10.95.0.0/24
+route add unreachable fd95::/64
+IP
+for a in $server4 $server6; do
+	for p in tcp udp; do
+		refuses "$p to a closed port of $a is refused" 1 "(111)" \
+			user 1 1234 "$flows" say $p - 0 "$a" 7999
+	done
+done
+for a in 10.95.0.1 fd95::1; do
+	refuses "TCP to $a, which the router does not reach, fails" 2 "(113)\|(101)" \
+		say 1 1234 tcp $a
+done
+check "nobody else's flow was hurt" asked ^again {tcp,udp}-{4,6}-9876
+
+#
+# What is not translated is refused
+#
+
+spawn events root 1 "$nl" monitor
+check "events can be listened to" busywait 20 grep -q ready "$work/events"
+event() { # PATTERN : and what came is forgotten
+	local status=0
+	busywait 10 grep -aqE "$1" "$work/events" || status=$?
+	tr -d '\0' <"$work/events"
+	: >"$work/events"
+	return "$status"
+}
+refused() { # DESCRIPTION COMMAND...: with an event
+	UVN_PATIENCE=$short cannot "$@"
+	check "$1: an event" event 'denied .*uid=1234 reason=(translation|network)'
+}
+: >"$work/events"
+for a in 10.99.0.1 192.168.80.1 100.64.38.148; do
+	refused "the source $a" say 1 1234 udp $server4 "" $a
+done
+# Of no host here: the kernel itself does not route it.
+UVN_PATIENCE=$short cannot "the source 10.98.0.9" say 1 1234 udp $server4 "" 10.98.0.9
+for a in fd99::1 fd64:ba5e::2694 fd98::9; do
+	refused "the source $a" say 1 1234 udp $server6 "" $a
+done
+check "the CGNAT address as the source" say 1 1234 udp $server4 "" 100.64.4.210
+check "in IPv6 too" say 1 1234 udp $server6 "" fd64:ba5e::4d2
+for a in $server4 $server6; do
+	for p in tcp udp; do
+		refused "$p to a port for translation of $a" \
+			user 1 1234 "$flows" say $p - 0 "$a" 61500
+	done
+	if say 1 0 lite "$a" >/dev/null 2>&1; then # not every kernel has it
+		refused "UDP-Lite to $a" say 1 1234 lite "$a"
+	fi
+done
+for a in 10.99.0.255 239.1.1.1; do
+	refused "multicast or broadcast to $a" say 1 1234 loose $a
+done
+# To ff02::/16 no route of a user's leads at all.
+UVN_PATIENCE=$short cannot "multicast to ff0e::1" say 1 1234 loose ff0e::1
+nothing_leaked "refusals"
+
+#
+# Nobody outside gets in
+#
+
+batch router <<-IP
+route add 100.64.0.0/10 via 10.99.0.1
+route add fd64:ba5e::/64 via fd99::1
+IP
+dropped() {
+	adm 1 -j status | jq .rx_dropped
+}
+forge() { # PROTOCOL SOURCE PORT ADDRESS FIRST [LAST]: by the router
+	root router "$flows" forge "$1" "$2" "$3" "$4" "$5" "${6:-$5}"
+}
+count=$(visits) answers=$(seen synack) drops=$(dropped)
+targets=(100.64.4.210 fd64:ba5e::4d2 10.99.0.1 fd99::1)
+for host in router server; do
+	check "$host: none of 1234's addresses" reaches_none $host 0 8002 "${targets[@]}"
+done
+for a in 100.64.4.210 fd64:ba5e::4d2; do
+	cannot "ping $a" root router ping -qnc 1 -W $short $a
+done
+check "what came to the pools is counted" [ "$(dropped)" -ge $((drops + 8)) ]
+# Every port that users' flows have, from a host that they do not know.
+UVN_PATIENCE=$short cannot "the router finds no open TCP port" \
+	root router "$flows" scan tcp 10.99.0.1 61000 $last
+[ "$few" ] || UVN_PATIENCE=$short cannot "the router finds no open UDP port" \
+	root router "$flows" scan udp fd99::1 61000 $last
+# From the server's address or port, but not from both.
+for p in udp tcp; do
+	check "$p from the server's address" forge $p $server4 7008 10.99.0.1 61000 $last
+	[ "$few" ] || check "$p from the server's port" \
+		forge $p 10.99.0.254 $port 10.99.0.1 61000 $last
+	check "$p from the server's address, IPv6" \
+		forge $p $server6 7008 fd99::1 61000 $last
+done
+# With sources that look familiar, to the addresses and to the service.
+for p in udp tcp; do
+	for a in 100.64.4.210 10.99.0.1 192.168.80.1; do
+		for s in 100.64.38.148 100.64.4.210 10.99.0.1 127.0.0.1 192.168.80.2; do
+			forge $p $s 7009 $a 8002 >/dev/null
+			[ "$few" ] || forge $p $s 7009 $a 20000 20001 >/dev/null
+		done
+	done
+	for a in fd64:ba5e::4d2 fd99::1; do
+		for s in fd64:ba5e::2694 fd64:ba5e::4d2 fd99::1 ::1; do
+			forge $p $s 7009 $a 8002 >/dev/null
+			[ "$few" ] || forge $p $s 7009 $a 20000 20001 >/dev/null
+		done
+	done
+done
+check "flows go on meanwhile" asked ^again "${twins[@]}" "${loose[@]}"
+equal "the service has not seen a byte" "$count" "$(visits)"
+equal "nor has a flow" 0 "$(cat "${loose[@]/#/$work/}" | grep -c stray)"
+equal "nobody was asked in" "$answers" "$(seen synack)"
+
+#
+# Nor does any other user
+#
+
+everywhere=(127.0.0.1 192.168.80.1 192.168.40.1 10.99.0.1 100.64.4.210 fd99::1
+	fd64:ba5e::4d2 ::1)
+read -r _ nat4 <<<"$(seen_at loose-4-1234)"
+read -r _ nat6 <<<"$(seen_at loose-6-1234)"
+check "9876 on the node: by none of its addresses" \
+	reaches_none 1 9876 8002 "${everywhere[@]}"
+check "9876 on the other node neither" reaches_none 2 9876 8002 \
+	"${everywhere[@]:1:6}"
+check "1234 there neither, by the network outside" \
+	reaches_none 2 1234 8002 10.99.0.1 fd99::1 100.64.4.210 fd64:ba5e::4d2
+for n in 1 2; do
+	check "9876 on node $n: not by the translated port" \
+		reaches_none $n 9876 "${nat4:-61000}" 10.99.0.1
+	check "9876 on node $n: not by the translated port, IPv6" \
+		reaches_none $n 9876 "${nat6:-61000}" fd99::1
+done
+equal "1234 has not seen a byte" "$count" "$(visits)"
+equal "nor has a flow" 0 "$(cat "${loose[@]/#/$work/}" | grep -c stray)"
+
+punch() { # NODE ADDRESS : 1234 on node 1 and 9876 there
+	local pid one="$work/punch-one-$1-$2" two="$work/punch-two-$1-$2"
+	: >"$two"
+	user 1 1234 "$flows" punch "$2" "$port" "$two" >"$one" &
+	pid=$!
+	user "$1" 9876 "$flows" punch "$2" "$port" "$one" >"$two"
+	wait "$pid"
+	cat "$one" "$two"
+	# Both were there, and neither heard the other.
+	[ "$(cat "$one" "$two" | grep -c '^at ')" = 2 ] &&
+	[ "$(cat "$one" "$two" | grep -c '^sent ')" = 2 ] &&
+	! cat "$one" "$two" | grep -q heard
+}
+for a in $server4 $server6; do
+	check "two nodes' users do not meet outside, by $a" punch 2 "$a"
+	[ "$few" ] || check "nor do one node's" punch 1 "$a"
+done
+nothing_leaked "attacks"
+
+# They began long ago, and nothing was said on most of them since.
+while [ $SECONDS -lt $((idle + 20)) ]; do
+	sleep 1
+done
+check "flows that were idle go on" asked ^again "${twins[@]}" "${loose[@]}"
+unchanged() {
+	local name
+	for name in tcp-{4,6}-{1234,9876}; do
+		grep -q "^again $(seen_at "$name") " "$work/$name" &&
+		! grep '^again' "$work/$name" | grep -v "^again $(seen_at "$name") " ||
+			return
+	done
+}
+check "TCP from the ports that it had" unchanged
+
+# The system comes first: answers to it are its own, whoever has the port.
+for f in 4 6; do
+	address=server$f
+	read -r own nat <<<"$(seen_at loose-$f-1234)"
+	check "root asks from the port of a user's flow, IPv$f" \
+		say 1 0 udp "${!address}" "" "$own" "$nat"
+	check "and again" say 1 0 udp "${!address}" "" "$own" "$nat"
+done
+equal "the user has not seen the answers" 0 \
+	"$(cat "${loose[@]/#/$work/}" | grep -c stray)"
+check "the user's flow goes on from another" asked ^again loose-{4,6}-1234
+
+finish
