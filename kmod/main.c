@@ -11,7 +11,7 @@
 #include "uvn.h"
 
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "core/trace.h"
 
 static int __init uvn_init(void)
 {

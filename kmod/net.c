@@ -16,9 +16,9 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "question.h"
+#include "external/reply-cache.h"
 #include "uvn.h"
-#include "trace.h"
+#include "core/trace.h"
 
 static unsigned int uvn_net_id __read_mostly;
 

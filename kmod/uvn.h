@@ -37,9 +37,9 @@
 #include <linux/xarray.h>
 #include <net/dst.h>
 
-#include "config.h"
-#include "flows.h"
-#include "traffic.h"
+#include "config/config.h"
+#include "core/flows.h"
+#include "core/traffic.h"
 
 struct genl_info;
 struct in_ifaddr;

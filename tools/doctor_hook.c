@@ -9,7 +9,7 @@
 
 #include "doctor.h"
 
-/* Those of kmod/hook.c; test.sh compares. */
+/* Those of kmod/socket/hook.c; test.sh compares. */
 static const char *const symbols[] = {
 	"__udp_enqueue_schedule_skb",
 	"security_inet_conn_request",
