@@ -207,10 +207,23 @@ struct uvn_config {
 	struct uvn_subuid *subuids;
 };
 
+/* UDP has so many. */
+#define UVN_PORTS	65536
+
 struct uvn_config *uvn_config_new(void);
 struct uvn_config *uvn_config_clone(const struct uvn_config *old);
 void uvn_config_free(struct uvn_config *cfg);
 void uvn_config_free_rcu(struct uvn_config *cfg);
+void *uvn_config_array(const void *items, unsigned int n, size_t size,
+		       unsigned int at);
+int uvn_config_place(const void *items, unsigned int n, size_t size,
+		     const struct uvn_prefix *new, const char *what,
+		     struct netlink_ext_ack *extack);
+int uvn_config_take(void *items, unsigned int *n, size_t size,
+		    const struct uvn_prefix *prefix, const char *what,
+		    struct netlink_ext_ack *extack);
+int uvn_config_check_apart(const struct uvn_config *cfg,
+			   struct netlink_ext_ack *extack);
 int uvn_config_insert(void *items, unsigned int *n, size_t size,
 		      unsigned int at, const void *new);
 int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
