@@ -5,7 +5,6 @@
 #define pr_fmt(fmt) "uvn: " fmt
 
 #include <linux/audit.h>
-#include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
@@ -14,86 +13,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
 
 #include "external/reply-cache.h"
 #include "uvn.h"
-#include "core/trace.h"
-
-static unsigned int uvn_net_id __read_mostly;
-
-/**
- * uvn_net - the state of a namespace
- * @net: the namespace
- */
-struct uvn_net *uvn_net(const struct net *net)
-{
-	return net_generic(net, uvn_net_id);
-}
-
-struct uvn_net_job {
-	struct kthread_work work;
-	int (*fn)(void *arg);
-	void *arg;
-	int err;
-	struct completion done;
-};
-
-static void uvn_net_job(struct kthread_work *work)
-{
-	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
-
-	job->err = job->fn(job->arg);
-	complete(&job->done);
-}
-
-/**
- * uvn_net_run - call a function on the worker and wait for it
- * @un: namespace, with its worker
- * @fn: the function
- * @arg: passed to it
- *
- * What has been queued comes before it. The wait is idle: for thousands of networks
- * that takes longer than a task may be stuck.
- *
- * Context: may sleep; not under RTNL.
- * Return: what @fn returned.
- */
-int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
-{
-	struct uvn_net_job job = {
-		.fn = fn,
-		.arg = arg,
-		.done = COMPLETION_INITIALIZER_ONSTACK(job.done),
-	};
-
-	kthread_init_work(&job.work, uvn_net_job);
-	kthread_queue_work(un->worker, &job.work);
-	wait_for_completion_state(&job.done, TASK_IDLE);
-	return job.err;
-}
-
-/**
- * uvn_net_hook - register netfilter hooks of a namespace
- * @un: namespace, which the hooks are given
- * @hooks: kept by it; set to @ops
- * @ops: what they are
- * @n: how many
- *
- * Context: may sleep.
- * Return: 0 or a negative errno.
- */
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
-		 const struct nf_hook_ops *ops, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		hooks[i] = ops[i];
-		hooks[i].priv = un;
-	}
-	return nf_register_net_hooks(un->net, hooks, n);
-}
 
 static int uvn_net_nothing(void *arg)
 {
@@ -155,16 +77,6 @@ static void uvn_net_log(const struct uvn_net *un, const char *what)
 		task_tgid_nr(current),
 		from_kuid(&init_user_ns, current_uid()),
 		(int)from_kuid(&init_user_ns, audit_get_loginuid(current)));
-}
-
-/**
- * uvn_net_config - the configuration, for whoever may change it
- * @un: namespace; its lock is held
- */
-struct uvn_config *uvn_net_config(struct uvn_net *un)
-{
-	return rcu_dereference_protected(un->config,
-					 lockdep_is_held(&un->lock));
 }
 
 /* The sysctl may have changed since the subnets were added. */
@@ -475,35 +387,6 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	}
 	uvn_event_config(un);
 	return 0;
-}
-
-/**
- * uvn_net_deny - count and report a refusal
- * @un: namespace
- * @denial: what, whose and why
- *
- * Context: may sleep unless @denial says otherwise.
- */
-void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial)
-{
-	struct uvn_user *user;
-	bool report;
-
-	rcu_read_lock();
-	user = xa_load(&un->users, denial->uid);
-	if (denial->family >= 0) {
-		atomic64_inc(&un->denied[denial->reason]);
-		if (user)
-			atomic64_inc(&user->denied[denial->reason]);
-	}
-	report = __ratelimit(user ? &user->events : &un->events);
-	rcu_read_unlock();
-	trace_uvn_denied(denial);
-	if (!report) {
-		atomic_inc(&un->events_suppressed);
-		return;
-	}
-	uvn_event_denied(un, denial, atomic_xchg(&un->events_suppressed, 0));
 }
 
 static int __net_init uvn_net_init_net(struct net *net)

@@ -690,7 +690,9 @@ static inline void uvn_lower_route_put(struct dst_entry *dst)
 		dst_release(dst);
 }
 
-/* net.c */
+/* core/netns.c */
+extern unsigned int uvn_net_id;
+
 struct uvn_net *uvn_net(const struct net *net);
 struct uvn_config *uvn_net_config(struct uvn_net *un);
 int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
@@ -711,6 +713,8 @@ int uvn_netlink_init(void);
 void uvn_netlink_exit(void);
 int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 			 const union nf_inet_addr *addr);
+int uvn_netlink_put_denials(struct sk_buff *skb, int total_type, int type,
+			    int pad, const atomic64_t *denied);
 int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
 int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
 

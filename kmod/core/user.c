@@ -10,9 +10,11 @@
  *	    ^        |
  *	    +--------+  a part vanished: sockets wait until it is there again
  */
+#include <linux/cred.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
@@ -20,6 +22,60 @@
 #include "external/reply-cache.h"
 #include "uvn.h"
 #include "core/trace.h"
+
+/**
+ * uvn_idle_unask - the network is none that only packets have asked for
+ * @user: the network: somebody has use for it, or it is gone
+ *
+ * Context: any.
+ */
+void uvn_idle_unask(struct uvn_user *user)
+{
+	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
+		atomic_dec(&user->un->n_asked);
+}
+
+/**
+ * uvn_idle_claim - a task asks for its network, or has it
+ * @user: the network
+ *
+ * Context: any task's.
+ */
+void uvn_idle_claim(struct uvn_user *user)
+{
+	struct user_struct *account = current_user();
+
+	uvn_idle_unask(user);
+	/* In a user namespace it may be that of a UID that has no network. */
+	if (READ_ONCE(user->account) ||
+	    !uid_eq(account->uid, KUIDT_INIT(user->uid)))
+		return;
+	get_uid(account);
+	if (cmpxchg(&user->account, NULL, account))
+		free_uid(account);
+}
+
+/**
+ * uvn_idle_free - a network's account is not needed any more
+ * @user: the network, without references
+ *
+ * Context: any.
+ */
+void uvn_idle_free(struct uvn_user *user)
+{
+	if (user->account)
+		free_uid(user->account);
+}
+
+/**
+ * uvn_network_vrf_name - the name of a user's VRF
+ * @name: IFNAMSIZ bytes
+ * @uid: of the user
+ */
+void uvn_network_vrf_name(char *name, u32 uid)
+{
+	snprintf(name, IFNAMSIZ, "vrf%u", uid);
+}
 
 static void uvn_user_free(struct rcu_head *rcu)
 {

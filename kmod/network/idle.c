@@ -36,50 +36,6 @@ static unsigned long uvn_idle_timeout(const struct uvn_user *user)
 	return timeout;
 }
 
-/**
- * uvn_idle_unask - the network is none that only packets have asked for
- * @user: the network: somebody has use for it, or it is gone
- *
- * Context: any.
- */
-void uvn_idle_unask(struct uvn_user *user)
-{
-	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
-		atomic_dec(&user->un->n_asked);
-}
-
-/**
- * uvn_idle_claim - a task asks for its network, or has it
- * @user: the network
- *
- * Context: any task's.
- */
-void uvn_idle_claim(struct uvn_user *user)
-{
-	struct user_struct *account = current_user();
-
-	uvn_idle_unask(user);
-	/* In a user namespace it may be that of a UID that has no network. */
-	if (READ_ONCE(user->account) ||
-	    !uid_eq(account->uid, KUIDT_INIT(user->uid)))
-		return;
-	get_uid(account);
-	if (cmpxchg(&user->account, NULL, account))
-		free_uid(account);
-}
-
-/**
- * uvn_idle_free - a network's account is not needed any more
- * @user: the network, without references
- *
- * Context: any.
- */
-void uvn_idle_free(struct uvn_user *user)
-{
-	if (user->account)
-		free_uid(user->account);
-}
-
 static bool uvn_idle_has_process(const struct uvn_user *user)
 {
 	struct user_struct *account = READ_ONCE(user->account);

@@ -17,16 +17,6 @@
 #include "external/reply-cache.h"
 
 /**
- * uvn_network_vrf_name - the name of a user's VRF
- * @name: IFNAMSIZ bytes
- * @uid: of the user
- */
-void uvn_network_vrf_name(char *name, u32 uid)
-{
-	snprintf(name, IFNAMSIZ, "vrf%u", uid);
-}
-
-/**
  * uvn_network_fail - note why a network is not what it should be
  * @user: whose it is
  * @reason: UVN_REASON_*, unless it is for want of memory

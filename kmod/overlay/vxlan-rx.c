@@ -20,7 +20,6 @@
 #include <net/xfrm.h>
 
 #include "uvn.h"
-#include "core/trace.h"
 
 /* With a VNI, whose fragments are put together: beyond enum ip6_defrag_users. */
 #define UVN_INGRESS_FRAGMENTS	BIT(31)
@@ -38,22 +37,6 @@ struct uvn_outer {
 	u8 family;
 	u8 tos;
 };
-
-/**
- * uvn_ingress_drop - drop a received packet, and count it
- * @un: namespace
- * @skb: the packet
- * @reason: why
- *
- * Context: any.
- */
-void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
-		      enum uvn_drop reason)
-{
-	trace_uvn_drop(skb, reason);
-	atomic64_inc(&un->rx_dropped);
-	kfree_skb(skb);
-}
 
 /* Length of the IP header, without options or extensions. */
 static unsigned int uvn_ingress_ip_len(u8 family)
