@@ -24,6 +24,8 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -32,6 +34,7 @@
 #include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/udp.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -572,9 +575,19 @@ int uvn_diag_in_use(struct uvn_user *user);
 /* Networks of a namespace that only packets have asked for. */
 #define UVN_EARLY_NETWORKS	256
 
+/**
+ * struct uvn_early_cb - in a waiting packet's control block
+ * @ifindex: of the lower device that it came by, to which it has no reference
+ */
+struct uvn_early_cb {
+	int ifindex;
+};
+
+#define UVN_EARLY_CB(skb)	((struct uvn_early_cb *)(skb)->cb)
+
 bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 		    u8 family, const union nf_inet_addr *saddr);
-void uvn_early_release(struct uvn_user *user);
+void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list);
 void uvn_early_drop(struct uvn_user *user);
 int uvn_early_open(struct uvn_net *un);
 void uvn_early_close(struct uvn_net *un);
@@ -648,7 +661,7 @@ int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack);
 /* ingress.c */
 void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
 		      enum uvn_drop reason);
-void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb, int ifindex);
+void uvn_early_release(struct uvn_user *user);
 unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
@@ -662,9 +675,6 @@ bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
 /* link.c */
 extern struct rtnl_link_ops uvn_link_ops;
 
-void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
-		   int lower_ifindex);
-unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6);
 void uvn_link_receive(struct uvn_user *user, bool on);
 
 /* lower.c */
@@ -732,8 +742,6 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 		     const struct nf_hook_state *state);
 void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg);
-void uvn_nat_forget(struct uvn_net *un, u8 family,
-		    const union nf_inet_addr *addr);
 int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 		 struct netlink_ext_ack *extack);
 void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep);
@@ -873,6 +881,16 @@ struct uvn_vxlan {
 	__be16 proto;
 } __packed;
 
+/* What is put before an inner packet. */
+#define UVN_LINK_HLEN4	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
+			 sizeof(struct uvn_vxlan))
+#define UVN_LINK_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
+			 sizeof(struct uvn_vxlan))
+
+void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
+		   int lower_ifindex);
+unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6);
+
 int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
 			  struct netlink_ext_ack *extack);
 int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,
@@ -924,8 +942,9 @@ int uvn_user_wait(struct uvn_user *user);
 void uvn_user_touch(struct uvn_user *user);
 void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
 void uvn_user_doom_unmatched(struct uvn_net *un);
-bool uvn_user_hold(struct uvn_user *user);
-void uvn_user_release(struct uvn_user *user);
+void uvn_user_set_state(struct uvn_user *user, u32 state, int err);
+void uvn_user_doom(struct uvn_user *user);
+void uvn_user_work(struct kthread_work *work);
 void uvn_user_leave(struct uvn_user *user);
 int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 		    struct netlink_ext_ack *extack);

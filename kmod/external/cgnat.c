@@ -18,6 +18,7 @@
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "uvn.h"
 
@@ -89,6 +90,28 @@ static int uvn_cgnat_choose(struct uvn_user *user,
 		}
 	}
 	return -EADDRNOTAVAIL;
+}
+
+static int uvn_nat_is_of(struct nf_conn *ct, void *data)
+{
+	const struct nf_conntrack_man *src = data;
+	const struct nf_conntrack_tuple *flow =
+		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	return flow->src.l3num == src->l3num &&
+	       nf_inet_addr_cmp(&flow->src.u3, &src->u3);
+}
+
+/* Forget all flows from an address that is nobody's any more. */
+static void uvn_nat_forget(struct uvn_net *un, u8 family,
+			   const union nf_inet_addr *addr)
+{
+	struct nf_conntrack_man src = { .u3 = *addr, .l3num = family };
+	struct nf_ct_iter_data data = { .net = un->net, .data = &src };
+
+	/* Those who saw it as somebody's may be beginning one. */
+	synchronize_net();
+	nf_ct_iterate_cleanup_net(uvn_nat_is_of, &data);
 }
 
 static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)

@@ -489,35 +489,6 @@ static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,
 	return verdict == NF_ACCEPT ? uvn_nat_decide(un, skb, state) : verdict;
 }
 
-static int uvn_nat_is_of(struct nf_conn *ct, void *data)
-{
-	const struct nf_conntrack_man *src = data;
-	const struct nf_conntrack_tuple *flow =
-		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-
-	return flow->src.l3num == src->l3num &&
-	       nf_inet_addr_cmp(&flow->src.u3, &src->u3);
-}
-
-/**
- * uvn_nat_forget - forget all flows from an address
- * @un: namespace
- * @family: of the address
- * @addr: nobody's CGNAT address any more
- *
- * Context: may sleep.
- */
-void uvn_nat_forget(struct uvn_net *un, u8 family,
-		    const union nf_inet_addr *addr)
-{
-	struct nf_conntrack_man src = { .u3 = *addr, .l3num = family };
-	struct nf_ct_iter_data data = { .net = un->net, .data = &src };
-
-	/* Those who saw it as somebody's may be beginning one. */
-	synchronize_net();
-	nf_ct_iterate_cleanup_net(uvn_nat_is_of, &data);
-}
-
 static int uvn_nat_is_of_pools(struct nf_conn *ct, void *data)
 {
 	return uvn_nat_is_pools(data, ct, nf_ct_l3num(ct));

@@ -88,6 +88,47 @@ static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
 }
 
 /**
+ * uvn_user_hold - stop using a network that may be removed
+ * @user: the network
+ *
+ * Sockets wait and packets wait, until it is released or has gone.
+ *
+ * Context: the worker.
+ * Return: true if it was ready, and is held.
+ */
+static bool uvn_user_hold(struct uvn_user *user)
+{
+	bool held;
+
+	spin_lock_bh(&user->lock);
+	held = user->state == UVN_USER_STATE_READY && !user->dirty;
+	if (held)
+		uvn_user_set_state(user, UVN_USER_STATE_CREATING, 0);
+	spin_unlock_bh(&user->lock);
+	if (held)
+		uvn_link_receive(user, false);
+	return held;
+}
+
+/**
+ * uvn_user_release - use a network again that was held
+ * @user: the network
+ *
+ * Context: the worker.
+ */
+static void uvn_user_release(struct uvn_user *user)
+{
+	uvn_link_receive(user, true);
+	spin_lock_bh(&user->lock);
+	/* If a part of it has gone meanwhile it is ready when that is back. */
+	if (user->state == UVN_USER_STATE_CREATING && !user->dirty)
+		uvn_user_set_state(user, UVN_USER_STATE_READY, 0);
+	spin_unlock_bh(&user->lock);
+	wake_up_all(&user->wait);
+	uvn_early_release(user);
+}
+
+/**
  * uvn_idle_check - can the network be removed without anybody's noticing?
  * @user: the network
  *

@@ -9,6 +9,45 @@
 
 #include "network/network.h"
 
+/**
+ * uvn_network_fail - note why a network is not what it should be
+ * @user: whose it is
+ * @reason: UVN_REASON_*, unless it is for want of memory
+ * @err: negative errno
+ * @detail: the device, table or step
+ *
+ * Context: the worker.
+ * Return: @err
+ */
+int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
+		     const char *detail)
+{
+	user->reason = err == -ENOMEM || err == -ENOBUFS ?
+		       UVN_REASON_NO_MEMORY : reason;
+	strscpy(user->detail, detail, sizeof(user->detail));
+	return err;
+}
+
+/**
+ * uvn_network_link - the link of a network by a lower device
+ * @user: whose it is
+ * @lower: the device; one that went away and came back is another one
+ *
+ * Context: RTNL.
+ * Return: the link, or NULL.
+ */
+struct uvn_link *uvn_network_link(struct uvn_user *user,
+				  const struct uvn_lower *lower)
+{
+	struct uvn_link *link;
+
+	ASSERT_RTNL();
+	list_for_each_entry(link, &user->links, list)
+		if (link->lower == lower)
+			return link;
+	return NULL;
+}
+
 static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 {
 	const char *name = w->name;

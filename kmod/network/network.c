@@ -16,25 +16,6 @@
 #include "network/network.h"
 #include "external/reply-cache.h"
 
-/**
- * uvn_network_fail - note why a network is not what it should be
- * @user: whose it is
- * @reason: UVN_REASON_*, unless it is for want of memory
- * @err: negative errno
- * @detail: the device, table or step
- *
- * Context: the worker.
- * Return: @err
- */
-int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
-		     const char *detail)
-{
-	user->reason = err == -ENOMEM || err == -ENOBUFS ?
-		       UVN_REASON_NO_MEMORY : reason;
-	strscpy(user->detail, detail, sizeof(user->detail));
-	return err;
-}
-
 static void uvn_network_unwant(struct list_head *want)
 {
 	struct uvn_want *w, *next;
@@ -44,26 +25,6 @@ static void uvn_network_unwant(struct list_head *want)
 		kfree(w->addrs);
 		kfree(w);
 	}
-}
-
-/**
- * uvn_network_link - the link of a network by a lower device
- * @user: whose it is
- * @lower: the device; one that went away and came back is another one
- *
- * Context: RTNL.
- * Return: the link, or NULL.
- */
-struct uvn_link *uvn_network_link(struct uvn_user *user,
-				  const struct uvn_lower *lower)
-{
-	struct uvn_link *link;
-
-	ASSERT_RTNL();
-	list_for_each_entry(link, &user->links, list)
-		if (link->lower == lower)
-			return link;
-	return NULL;
 }
 
 /* What the network must contain: a link for each lower device. */

@@ -27,13 +27,11 @@ struct uvn_want {
 	struct uvn_addrs *addrs;
 };
 
-/* network.c */
+/* network-link.c */
 int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
 		     const char *detail);
 struct uvn_link *uvn_network_link(struct uvn_user *user,
 				  const struct uvn_lower *lower);
-
-/* network-link.c */
 int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 			   const struct uvn_addr *a, u8 scope);
 int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);

@@ -38,16 +38,6 @@ struct uvn_askers {
 	struct ratelimit_state source[256];
 };
 
-/**
- * struct uvn_early_cb - in a waiting packet's control block
- * @ifindex: of the lower device that it came by, to which it has no reference
- */
-struct uvn_early_cb {
-	int ifindex;
-};
-
-#define UVN_EARLY_CB(skb)	((struct uvn_early_cb *)(skb)->cb)
-
 static bool uvn_early_may_ask(struct uvn_net *un, u8 family,
 			      const union nf_inet_addr *saddr)
 {
@@ -121,8 +111,16 @@ bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 	return kept;
 }
 
-/* All at once: what is received may come to wait again. */
-static void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
+/**
+ * uvn_early_take - take the packets that wait
+ * @user: the network
+ * @list: set to them
+ *
+ * All at once: what is received may come to wait again.
+ *
+ * Context: process context.
+ */
+void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
 {
 	struct sk_buff *skb;
 
@@ -132,23 +130,6 @@ static void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
 	spin_unlock_bh(&user->lock);
 	skb_queue_walk(list, skb)
 		atomic_sub(skb->truesize, &user->un->early_bytes);
-}
-
-/**
- * uvn_early_release - receive the packets that wait
- * @user: the network: ready, or gone from the table, and then the packets ask
- *	for another one
- *
- * Context: the worker.
- */
-void uvn_early_release(struct uvn_user *user)
-{
-	struct sk_buff_head list;
-	struct sk_buff *skb;
-
-	uvn_early_take(user, &list);
-	while ((skb = __skb_dequeue(&list)))
-		uvn_ingress_again(user->un, skb, UVN_EARLY_CB(skb)->ifindex);
 }
 
 /**

@@ -442,21 +442,32 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/**
- * uvn_ingress_again - receive a packet that waited for its network
- * @un: namespace
- * @skb: the packet, data at the VXLAN header, behind its outer headers
- * @ifindex: of the lower device that it came by
- *
- * Judged anew: anything may have changed meanwhile.
- *
- * Context: process context.
+/* Receive a packet that waited for its network, with data at the VXLAN header,
+ * behind its outer headers. It is judged anew: anything may have changed meanwhile.
  */
-void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb, int ifindex)
+static void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb,
+			      int ifindex)
 {
 	local_bh_disable();
 	rcu_read_lock();
 	uvn_ingress_late(un, skb, ifindex);
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+/**
+ * uvn_early_release - receive the packets that wait
+ * @user: the network: ready, or gone from the table, and then the packets ask
+ *	for another one
+ *
+ * Context: the worker.
+ */
+void uvn_early_release(struct uvn_user *user)
+{
+	struct sk_buff_head list;
+	struct sk_buff *skb;
+
+	uvn_early_take(user, &list);
+	while ((skb = __skb_dequeue(&list)))
+		uvn_ingress_again(user->un, skb, UVN_EARLY_CB(skb)->ifindex);
 }
