@@ -385,7 +385,6 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_net_run(un, uvn_net_nothing, NULL);
 	}
-	uvn_event_config(un);
 	return 0;
 }
 

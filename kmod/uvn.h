@@ -520,9 +520,6 @@ void uvn_addrs_hide(struct in_ifaddr *ifa);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
-bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
-int uvn_addrs_add(struct uvn_user *user, int ifindex,
-		  const struct uvn_addr *addr, u8 scope);
 
 /* answer.c */
 int uvn_answer_note(struct sock **sk, struct sk_buff *skb);
@@ -598,6 +595,10 @@ void uvn_egress_remove(struct uvn_net *un, const struct net_device *dev);
 void uvn_egress_forget(struct uvn_net *un);
 
 /* event.c */
+struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp);
+void uvn_event_send(struct uvn_net *un, struct sk_buff *msg, void *hdr, int err,
+		    gfp_t gfp);
+bool uvn_event_heard(struct uvn_net *un);
 void uvn_event_denied(struct uvn_net *un, const struct uvn_denial *denial,
 		      u32 suppressed);
 void uvn_event_user(struct uvn_user *user, u8 cmd);
@@ -802,6 +803,15 @@ int uvn_route_source(struct net *net, int oif, u8 family,
 int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family);
 
 /* rtnl.c; the worker only */
+
+/* Room in a request for all that it has attributes for. */
+#define UVN_RTNL_REQUEST	512
+
+int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb);
+size_t uvn_rtnl_addr_size(u8 family);
+struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
+			      int ifindex, const struct uvn_addr *addr,
+			      u8 scope);
 int uvn_rtnl_open(struct uvn_net *un);
 void uvn_rtnl_close(struct uvn_net *un);
 int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table);
@@ -820,8 +830,6 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_prefix *prefix);
 int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table,
 		    uvn_client_fn *fn, void *arg);
-int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u,
-		    bool add);
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
 int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
@@ -925,6 +933,33 @@ struct uvn_uplink {
 	u8 data[] __aligned(NLMSG_ALIGNTO);
 };
 
+/**
+ * struct uvn_uplinks - what is to be mirrored at one time
+ * @refs: held by the namespace and by each user whose table may have them
+ * @flushes: un->uplinks_flushes when they were read
+ * @list: struct uvn_uplink
+ */
+struct uvn_uplinks {
+	refcount_t refs;
+	u32 flushes;
+	struct list_head list;
+};
+
+/**
+ * struct uvn_uplink_read - what is being read
+ * @un: namespace
+ * @set: where the routes go
+ * @table: which table is read
+ */
+struct uvn_uplink_read {
+	struct uvn_net *un;
+	struct uvn_uplinks *set;
+	u32 table;
+};
+
+int uvn_uplink_read(const struct nlmsghdr *nlh, void *arg);
+int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u,
+		    bool add);
 int uvn_uplink_follow(struct uvn_net *un);
 int uvn_uplink_apply(struct uvn_user *user);
 int uvn_uplink_remove(struct uvn_user *user);

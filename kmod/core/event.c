@@ -11,7 +11,15 @@
 #include "core/packet.h"
 #include "uvn.h"
 
-static struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
+/**
+ * uvn_event_new - begin a report
+ * @cmd: UVN_CMD_*
+ * @hdr: set to its header
+ * @gfp: how to get memory
+ *
+ * Return: the message, or NULL without memory.
+ */
+struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
 
@@ -25,8 +33,16 @@ static struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
 	return msg;
 }
 
-static void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
-			   void *hdr, int err, gfp_t gfp)
+/**
+ * uvn_event_send - send a report
+ * @un: namespace
+ * @msg: the report; consumed
+ * @hdr: its header
+ * @err: what went wrong as it was made: then it is not sent; else 0
+ * @gfp: how to get memory
+ */
+void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
+		    void *hdr, int err, gfp_t gfp)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -37,7 +53,11 @@ static void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
 				UVN_NLGRP_EVENTS, gfp);
 }
 
-static bool uvn_event_heard(struct uvn_net *un)
+/**
+ * uvn_event_heard - does anybody listen?
+ * @un: namespace
+ */
+bool uvn_event_heard(struct uvn_net *un)
 {
 	return genl_has_listeners(&uvn_nl_family, un->net, UVN_NLGRP_EVENTS);
 }
@@ -172,23 +192,4 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 	err = uvn_netlink_put_user(msg, user);
 	rtnl_unlock();
 	uvn_event_send(user->un, msg, hdr, err, GFP_KERNEL);
-}
-
-/**
- * uvn_event_config - report that the configuration or the state changed
- * @un: namespace
- *
- * Context: may sleep.
- */
-void uvn_event_config(struct uvn_net *un)
-{
-	struct sk_buff *msg;
-	void *hdr;
-
-	if (!uvn_event_heard(un))
-		return;
-	msg = uvn_event_new(UVN_CMD_CONFIG_NTF, &hdr, GFP_KERNEL);
-	if (msg)
-		uvn_event_send(un, msg, hdr,
-			       uvn_netlink_put_status(msg, un), GFP_KERNEL);
 }

@@ -94,6 +94,25 @@ int uvn_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
+/**
+ * uvn_event_config - report that the configuration or the state changed
+ * @un: namespace
+ *
+ * Context: may sleep.
+ */
+void uvn_event_config(struct uvn_net *un)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!uvn_event_heard(un))
+		return;
+	msg = uvn_event_new(UVN_CMD_CONFIG_NTF, &hdr, GFP_KERNEL);
+	if (msg)
+		uvn_event_send(un, msg, hdr,
+			       uvn_netlink_put_status(msg, un), GFP_KERNEL);
+}
+
 int uvn_nl_enable_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct uvn_net *un = uvn_netlink_net(info);

@@ -129,27 +129,6 @@ static int uvn_network_apply_up(struct uvn_user *user, const struct uvn_want *w)
 	return same ? 0 : uvn_rtnl_link_up(user->un, w->ifindex, w->mtu);
 }
 
-/**
- * uvn_network_apply_addr - give a device an address, as if it were new
- * @user: whose network the device is of
- * @ifindex: of the device
- * @a: the address
- * @scope: RT_SCOPE_* of it
- *
- * Context: the worker.
- * Return: 0 or a negative errno.
- */
-int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
-			   const struct uvn_addr *a, u8 scope)
-{
-	int err;
-
-	err = uvn_rtnl_addr_del(user->un, ifindex, a);
-	if (err && err != -EADDRNOTAVAIL)
-		return err;
-	return uvn_addrs_add(user, ifindex, a, scope);
-}
-
 /* Where the order has changed, take away what is to be added behind others. The
  * order decides which address is secondary (IPv4), and sources (IPv6).
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What network.c and network-link.c share.
+ * What the files about a user network share.
  */
 #ifndef _UVN_NETWORK_H
 #define _UVN_NETWORK_H
@@ -32,8 +32,13 @@ int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
 		     const char *detail);
 struct uvn_link *uvn_network_link(struct uvn_user *user,
 				  const struct uvn_lower *lower);
+int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);
+
+/* network-addr.c */
+bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
+int uvn_addrs_add(struct uvn_user *user, int ifindex,
+		  const struct uvn_addr *addr, u8 scope);
 int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 			   const struct uvn_addr *a, u8 scope);
-int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);
 
 #endif /* _UVN_NETWORK_H */

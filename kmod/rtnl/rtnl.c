@@ -19,8 +19,6 @@
 
 #include "uvn.h"
 
-#define UVN_RTNL_REQUEST	512
-
 /**
  * uvn_rtnl_open - open the worker's rtnetlink socket
  * @un: namespace
@@ -57,7 +55,15 @@ static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
 			      len);
 }
 
-static int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
+/**
+ * uvn_rtnl_request - send a request and take its acknowledgment
+ * @un: namespace
+ * @skb: the request; consumed
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
 {
 	int type = nlmsg_hdr(skb)->nlmsg_type;
 	int err;
@@ -207,15 +213,33 @@ int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
 	return err == -ENODEV ? 0 : err;
 }
 
-static size_t uvn_rtnl_addr_size(u8 family)
+/**
+ * uvn_rtnl_addr_size - how long an address is
+ * @family: of it
+ *
+ * Return: its length in bytes.
+ */
+size_t uvn_rtnl_addr_size(u8 family)
 {
 	return family == AF_INET ? sizeof(struct in_addr) :
 				   sizeof(struct in6_addr);
 }
 
-static struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
-				     int ifindex, const struct uvn_addr *addr,
-				     u8 scope)
+/**
+ * uvn_rtnl_addr - begin a request about an address of a device
+ * @un: namespace
+ * @type: RTM_NEWADDR or RTM_DELADDR
+ * @flags: NLM_F_*
+ * @ifindex: of the device
+ * @addr: the address
+ * @scope: enum rt_scope_t
+ *
+ * Context: the worker.
+ * Return: the request, to be continued and sent; NULL without memory.
+ */
+struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
+			      int ifindex, const struct uvn_addr *addr,
+			      u8 scope)
 {
 	struct ifaddrmsg ifa = {
 		.ifa_family = addr->family,
@@ -464,85 +488,6 @@ static int uvn_rtnl_is_used(const struct nlmsghdr *nlh, void *arg)
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 {
 	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
-}
-
-/* An address of the node that is the VRF's too. IPv6 chooses a source among a
- * device's addresses, so it must be one; deprecated, it is chosen only for what
- * goes to itself.
- */
-static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
-			   bool add)
-{
-	const struct ifa_cacheinfo lifetime = {
-		.ifa_valid = U32_MAX, /* for ever */
-	};
-	const struct uvn_addr addr = {
-		.addr = u->prefix.addr,
-		.family = AF_INET6,
-		.plen = 128,
-	};
-	struct sk_buff *skb;
-	int err;
-
-	if (!add) {
-		err = uvn_rtnl_addr_del(user->un, user->vrf, &addr);
-		return err == -EADDRNOTAVAIL || err == -ENODEV ? -ESRCH : err;
-	}
-	skb = uvn_rtnl_addr(user->un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
-			    user->vrf, &addr, 0);
-	if (!skb)
-		return -ENOMEM;
-	nla_put(skb, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
-	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
-	return uvn_rtnl_request(user->un, skb);
-}
-
-/**
- * uvn_rtnl_uplink - add a way off the subnets to a user's table, or remove it
- * @user: whose table; the VRF is there
- * @u: the way
- * @add: which of the two
- *
- * IPv6 takes no source address that is not the leaving device's; it chooses
- * the VRF's by itself.
- *
- * Context: the worker.
- * Return: 0, -EEXIST, -ESRCH or another negative errno.
- */
-int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
-{
-	const struct uvn_prefix *p = &u->prefix;
-	struct rtmsg rtm = {
-		.rtm_family = p->family,
-		.rtm_dst_len = p->len,
-		.rtm_tos = u->tos,
-		.rtm_protocol = RTPROT_KERNEL,
-		.rtm_scope = u->scope,
-		.rtm_type = u->type,
-		.rtm_flags = u->flags,
-	};
-	struct sk_buff *skb;
-	int type;
-
-	if (u->type == RTN_LOCAL && p->family == AF_INET6)
-		return uvn_rtnl_local6(user, u, add);
-	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
-	skb = uvn_client_new(&user->un->rtnl,
-			     UVN_RTNL_REQUEST + u->len, type,
-			     NLM_F_ACK |
-			     (add ? NLM_F_CREATE | NLM_F_APPEND : 0), &rtm,
-			     sizeof(rtm));
-	if (!skb)
-		return -ENOMEM;
-	nla_put_u32(skb, RTA_TABLE, user->table);
-	if (p->len)
-		nla_put(skb, RTA_DST, uvn_rtnl_addr_size(p->family), &p->addr);
-	skb_put_data(skb, u->data, u->len);
-	if (u->type == RTN_LOCAL)
-		nla_put_u32(skb, RTA_OIF, user->vrf);
-	else if (u->type == RTN_UNICAST && p->family == AF_INET && add)
-		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat[0].ip);
-	return uvn_rtnl_request(user->un, skb);
 }
 
 /**

@@ -2,7 +2,6 @@
 /*
  * The addresses of a device, of both families.
  */
-#include <linux/delay.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rculist.h>
@@ -204,35 +203,6 @@ const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
 }
 
 /**
- * uvn_addrs_hide - keep the system from finding an address on a user's device
- * @ifa: an address of IPv4 that has just come to a device
- *
- * The kernel finds the device that has an address in one table of the namespace,
- * without a look at VRFs, and the newest is found first: a multicast group that root
- * joins by the address of em1 would be joined on a user's link. What a user's device
- * has in common with the system's is taken out of that table. There the system's
- * own is then found, or else by the table "local".
- *
- * A CGNAT address stays: no device of the system's has it, and the kernel sends
- * nothing from an address that it does not find.
- *
- * The kernel itself takes an address out with the same function when it goes, which
- * does nothing to what is out already; and all else that it does with the address
- * goes by the list of the device.
- *
- * Context: RTNL, under which addresses come to that table and go.
- */
-void uvn_addrs_hide(struct in_ifaddr *ifa)
-{
-	const struct net_device *dev = ifa->ifa_dev->dev;
-
-	ASSERT_RTNL();
-	if (dev->rtnl_link_ops == &uvn_link_ops ||
-	    (ipv4_is_loopback(ifa->ifa_local) && uvn_vrf_is_taken(dev)))
-		hlist_del_init_rcu(in_ifaddr_node(ifa));
-}
-
-/**
  * uvn_addrs_may_ipv6 - may a device have addresses of IPv6?
  * @un: namespace
  * @ifindex: of the device
@@ -255,23 +225,6 @@ bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex)
 	      !READ_ONCE(in6_dev->cnf.disable_ipv6);
 	rtnl_unlock();
 	return may;
-}
-
-/* The kernel makes an address's local and broadcast routes by itself, and says
- * nothing when it has no memory for one.
- */
-static bool uvn_addrs_is_whole4(struct uvn_user *user,
-				const struct uvn_addr *a)
-{
-	__be32 ip = a->addr.ip, last = ip | ~inet_make_mask(a->plen);
-	struct net *net = user->un->net;
-	u32 table = user->table;
-
-	return inet_addr_type_table(net, ip, table) == RTN_LOCAL &&
-	       (a->plen > 30 ||
-		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
-	       (!a->brd ||
-		inet_addr_type_table(net, a->brd, table) == RTN_BROADCAST);
 }
 
 /**
@@ -297,76 +250,4 @@ bool uvn_addrs_is_local6(struct net *net, int vrf, const struct in6_addr *addr)
 		((struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
 	dst_release(dst);
 	return local;
-}
-
-/**
- * uvn_addrs_is_whole - are the routes there that come with an address?
- * @user: in whose VRF
- * @addr: the address, which a device has
- *
- * Context: the worker.
- */
-bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
-{
-	return addr->family == AF_INET ?
-	       uvn_addrs_is_whole4(user, addr) :
-	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
-}
-
-/* Has the kernel done what it does for an address of IPv6 by a work queue, or not
- * yet? It does that under RTNL, as a whole, so that the routes are there by then.
- */
-static bool uvn_addrs_is_settled6(struct net *net, int ifindex,
-				  const struct in6_addr *addr)
-{
-	const struct inet6_ifaddr *ifa;
-	struct inet6_dev *in6_dev;
-	struct net_device *dev;
-	bool settled = true;
-
-	rtnl_lock();
-	dev = __dev_get_by_index(net, ifindex);
-	in6_dev = dev ? __in6_dev_get(dev) : NULL;
-	if (in6_dev) {
-		read_lock_bh(&in6_dev->lock);
-		list_for_each_entry(ifa, &in6_dev->addr_list, if_list)
-			if (ipv6_addr_equal(&ifa->addr, addr))
-				settled = READ_ONCE(ifa->state) !=
-					  INET6_IFADDR_STATE_PREDAD;
-		read_unlock_bh(&in6_dev->lock);
-	}
-	rtnl_unlock();
-	return settled;
-}
-
-/**
- * uvn_addrs_add - give a device an address, and see to its routes
- * @user: in whose VRF
- * @ifindex: of the device
- * @addr: the address
- * @scope: enum rt_scope_t; IPv6 knows it from the address
- *
- * Those of IPv6 come by a work queue, soon, but where others keep RTNL busy.
- *
- * Context: the worker.
- * Return: 0, -EEXIST or another negative errno.
- */
-int uvn_addrs_add(struct uvn_user *user, int ifindex,
-		  const struct uvn_addr *addr, u8 scope)
-{
-	unsigned long soon = jiffies + HZ / 10;
-	int err;
-
-	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
-	if (err)
-		return err;
-	while (!uvn_addrs_is_whole(user, addr)) {
-		if (addr->family == AF_INET ||
-		    (time_after(jiffies, soon) &&
-		     uvn_addrs_is_settled6(user->un->net, ifindex,
-					   &addr->addr.in6)))
-			return uvn_addrs_is_whole(user, addr) ? 0 : -ENOMEM;
-		usleep_range(100, 1000);
-	}
-	return 0;
 }
