@@ -642,8 +642,8 @@ enum uvn_identity {
 	UVN_IDENTITY_NOBODY,
 };
 
-bool uvn_identity_next_system_uid(u32 uid, u32 *next);
-bool uvn_identity_is_system_uid(u32 uid);
+bool uvn_system_uid_next(u32 uid, u32 *next);
+bool uvn_system_uid_is(u32 uid);
 enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
 				  u32 *vni);
 u32 uvn_identity_reason(const struct uvn_config *cfg, u32 uid);

@@ -111,22 +111,22 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 			goto err;
 		bitmap_copy(cfg->ports, old->ports, UVN_PORTS);
 	}
-	cfg->subnets = uvn_config_array(old->subnets, old->n_subnets,
-					sizeof(*cfg->subnets), old->n_subnets);
-	cfg->ranges = uvn_config_array(old->ranges, old->n_ranges,
-				       sizeof(*cfg->ranges), old->n_ranges);
-	cfg->pools = uvn_config_array(old->pools, old->n_pools,
-				      sizeof(*cfg->pools), old->n_pools);
-	cfg->directs = uvn_config_array(old->directs, old->n_directs,
-					sizeof(*cfg->directs), old->n_directs);
-	cfg->publishes = uvn_config_array(old->publishes, old->n_publishes,
-					  sizeof(*cfg->publishes),
-					  old->n_publishes);
-	cfg->transits = uvn_config_array(old->transits, old->n_transits,
-					 sizeof(*cfg->transits),
-					 old->n_transits);
-	cfg->subuids = uvn_config_array(old->subuids, old->n_subuids,
-					sizeof(*cfg->subuids), old->n_subuids);
+	cfg->subnets = uvn_items_copy(old->subnets, old->n_subnets,
+				      sizeof(*cfg->subnets), old->n_subnets);
+	cfg->ranges = uvn_items_copy(old->ranges, old->n_ranges,
+				     sizeof(*cfg->ranges), old->n_ranges);
+	cfg->pools = uvn_items_copy(old->pools, old->n_pools,
+				    sizeof(*cfg->pools), old->n_pools);
+	cfg->directs = uvn_items_copy(old->directs, old->n_directs,
+				      sizeof(*cfg->directs), old->n_directs);
+	cfg->publishes = uvn_items_copy(old->publishes, old->n_publishes,
+					sizeof(*cfg->publishes),
+					old->n_publishes);
+	cfg->transits = uvn_items_copy(old->transits, old->n_transits,
+				       sizeof(*cfg->transits),
+				       old->n_transits);
+	cfg->subuids = uvn_items_copy(old->subuids, old->n_subuids,
+				      sizeof(*cfg->subuids), old->n_subuids);
 	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
 	    !cfg->publishes || !cfg->transits || !cfg->subuids)
 		goto err;
@@ -189,13 +189,13 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 			return -EINVAL;
 		}
 	}
-	at = uvn_config_place(cfg->pools, cfg->n_pools, sizeof(*new),
-			      &new->prefix, "pool", extack);
+	at = uvn_items_place(cfg->pools, cfg->n_pools, sizeof(*new),
+			     &new->prefix, "pool", extack);
 	if (at < 0)
 		return at;
-	err = uvn_config_insert(&cfg->pools, &cfg->n_pools, sizeof(*new), at,
-				new);
-	return err ?: uvn_config_check_apart(cfg, extack);
+	err = uvn_items_insert(&cfg->pools, &cfg->n_pools, sizeof(*new), at,
+			       new);
+	return err ?: uvn_subnet_check_apart(cfg, extack);
 }
 
 /**
@@ -209,8 +209,8 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
 			struct netlink_ext_ack *extack)
 {
-	return uvn_config_take(cfg->pools, &cfg->n_pools, sizeof(*cfg->pools),
-			       p, "pool", extack);
+	return uvn_items_take(cfg->pools, &cfg->n_pools, sizeof(*cfg->pools),
+			      p, "pool", extack);
 }
 
 /**
@@ -230,13 +230,13 @@ int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 	err = uvn_prefix_check(new, extack);
 	if (err)
 		return err;
-	at = uvn_config_place(cfg->directs, cfg->n_directs, sizeof(*new),
-			      new, "direct prefix", extack);
+	at = uvn_items_place(cfg->directs, cfg->n_directs, sizeof(*new),
+			     new, "direct prefix", extack);
 	if (at < 0)
 		return at;
-	err = uvn_config_insert(&cfg->directs, &cfg->n_directs, sizeof(*new),
-				at, new);
-	return err ?: uvn_config_check_apart(cfg, extack);
+	err = uvn_items_insert(&cfg->directs, &cfg->n_directs, sizeof(*new),
+			       at, new);
+	return err ?: uvn_subnet_check_apart(cfg, extack);
 }
 
 /**
@@ -250,9 +250,9 @@ int uvn_config_add_direct(struct uvn_config *cfg, const struct uvn_prefix *new,
 int uvn_config_del_direct(struct uvn_config *cfg, const struct uvn_prefix *p,
 			  struct netlink_ext_ack *extack)
 {
-	return uvn_config_take(cfg->directs, &cfg->n_directs,
-			       sizeof(*cfg->directs), p, "direct prefix",
-			       extack);
+	return uvn_items_take(cfg->directs, &cfg->n_directs,
+			      sizeof(*cfg->directs), p, "direct prefix",
+			      extack);
 }
 
 /**
@@ -273,12 +273,12 @@ int uvn_config_add_transit(struct uvn_config *cfg,
 	err = uvn_prefix_check(new, extack);
 	if (err)
 		return err;
-	at = uvn_config_place(cfg->transits, cfg->n_transits, sizeof(*new),
-			      new, "transit prefix", extack);
+	at = uvn_items_place(cfg->transits, cfg->n_transits, sizeof(*new),
+			     new, "transit prefix", extack);
 	if (at < 0)
 		return at;
-	return uvn_config_insert(&cfg->transits, &cfg->n_transits,
-				 sizeof(*new), at, new);
+	return uvn_items_insert(&cfg->transits, &cfg->n_transits,
+				sizeof(*new), at, new);
 }
 
 /**
@@ -292,9 +292,9 @@ int uvn_config_add_transit(struct uvn_config *cfg,
 int uvn_config_del_transit(struct uvn_config *cfg, const struct uvn_prefix *p,
 			   struct netlink_ext_ack *extack)
 {
-	return uvn_config_take(cfg->transits, &cfg->n_transits,
-			       sizeof(*cfg->transits), p, "transit prefix",
-			       extack);
+	return uvn_items_take(cfg->transits, &cfg->n_transits,
+			      sizeof(*cfg->transits), p, "transit prefix",
+			      extack);
 }
 
 /**

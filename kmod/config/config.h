@@ -214,26 +214,26 @@ struct uvn_config *uvn_config_new(void);
 struct uvn_config *uvn_config_clone(const struct uvn_config *old);
 void uvn_config_free(struct uvn_config *cfg);
 void uvn_config_free_rcu(struct uvn_config *cfg);
-void *uvn_config_array(const void *items, unsigned int n, size_t size,
-		       unsigned int at);
-int uvn_config_place(const void *items, unsigned int n, size_t size,
-		     const struct uvn_prefix *new, const char *what,
-		     struct netlink_ext_ack *extack);
-int uvn_config_take(void *items, unsigned int *n, size_t size,
-		    const struct uvn_prefix *prefix, const char *what,
+void *uvn_items_copy(const void *items, unsigned int n, size_t size,
+		     unsigned int at);
+int uvn_items_place(const void *items, unsigned int n, size_t size,
+		    const struct uvn_prefix *new, const char *what,
 		    struct netlink_ext_ack *extack);
-int uvn_config_check_apart(const struct uvn_config *cfg,
+int uvn_items_take(void *items, unsigned int *n, size_t size,
+		   const struct uvn_prefix *prefix, const char *what,
+		   struct netlink_ext_ack *extack);
+int uvn_subnet_check_apart(const struct uvn_config *cfg,
 			   struct netlink_ext_ack *extack);
-int uvn_config_insert(void *items, unsigned int *n, size_t size,
-		      unsigned int at, const void *new);
-int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
-			  struct netlink_ext_ack *extack);
-int uvn_config_del_subnet(struct uvn_config *cfg, const struct uvn_prefix *p,
-			  struct netlink_ext_ack *extack);
-int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
-			 struct netlink_ext_ack *extack);
-int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
-			 struct netlink_ext_ack *extack);
+int uvn_items_insert(void *items, unsigned int *n, size_t size,
+		     unsigned int at, const void *new);
+int uvn_subnet_add(struct uvn_config *cfg, const struct uvn_subnet *new,
+		   struct netlink_ext_ack *extack);
+int uvn_subnet_del(struct uvn_config *cfg, const struct uvn_prefix *p,
+		   struct netlink_ext_ack *extack);
+int uvn_range_add(struct uvn_config *cfg, const struct uvn_range *new,
+		  struct netlink_ext_ack *extack);
+int uvn_range_del(struct uvn_config *cfg, u32 first, u32 last,
+		  struct netlink_ext_ack *extack);
 int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 			struct netlink_ext_ack *extack);
 int uvn_config_del_pool(struct uvn_config *cfg, const struct uvn_prefix *p,
@@ -249,12 +249,12 @@ int uvn_config_del_transit(struct uvn_config *cfg, const struct uvn_prefix *p,
 			   struct netlink_ext_ack *extack);
 bool uvn_config_transit(const struct uvn_config *cfg, u8 family,
 			const union nf_inet_addr *addr);
-const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
-					   u8 family,
-					   const union nf_inet_addr *addr);
-bool uvn_config_port(const struct uvn_config *cfg, __be16 port);
-u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid);
-u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni);
+const struct uvn_subnet *uvn_subnet_find(const struct uvn_config *cfg,
+					 u8 family,
+					 const union nf_inet_addr *addr);
+bool uvn_subnet_is_port(const struct uvn_config *cfg, __be16 port);
+u32 uvn_range_vni(const struct uvn_config *cfg, u32 uid);
+u32 uvn_range_uid(const struct uvn_config *cfg, u32 vni);
 
 /**
  * uvn_config_pool - the CGNAT pool in which an address lies

@@ -10,7 +10,7 @@
 #include "uvn.h"
 
 /**
- * uvn_config_array - copy items, with room for one more
+ * uvn_items_copy - copy items, with room for one more
  * @items: the items
  * @n: how many there are
  * @size: of each, in bytes
@@ -19,8 +19,8 @@
  * Context: may sleep.
  * Return: the copy, or NULL without memory.
  */
-void *uvn_config_array(const void *items, unsigned int n, size_t size,
-		       unsigned int at)
+void *uvn_items_copy(const void *items, unsigned int n, size_t size,
+		     unsigned int at)
 {
 	char *copy = kvmalloc_array(n + 1, size, GFP_KERNEL);
 
@@ -35,7 +35,7 @@ void *uvn_config_array(const void *items, unsigned int n, size_t size,
 }
 
 /**
- * uvn_config_place - where among others an item with a prefix goes
+ * uvn_items_place - where among others an item with a prefix goes
  * @items: the others, each with its prefix first
  * @n: how many there are
  * @size: of each, in bytes
@@ -45,9 +45,9 @@ void *uvn_config_array(const void *items, unsigned int n, size_t size,
  *
  * Return: the place, or -EEXIST if the prefix overlaps another.
  */
-int uvn_config_place(const void *items, unsigned int n, size_t size,
-		     const struct uvn_prefix *new, const char *what,
-		     struct netlink_ext_ack *extack)
+int uvn_items_place(const void *items, unsigned int n, size_t size,
+		    const struct uvn_prefix *new, const char *what,
+		    struct netlink_ext_ack *extack)
 {
 	char text[UVN_PREFIX_TEXT];
 	unsigned int i, at = 0;
@@ -71,7 +71,7 @@ int uvn_config_place(const void *items, unsigned int n, size_t size,
 }
 
 /**
- * uvn_config_insert - put an item among others
+ * uvn_items_insert - put an item among others
  * @items: pointer to the array, which is replaced
  * @n: how many there are; becomes one more
  * @size: of each, in bytes
@@ -81,11 +81,11 @@ int uvn_config_place(const void *items, unsigned int n, size_t size,
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
-int uvn_config_insert(void *items, unsigned int *n, size_t size,
-		      unsigned int at, const void *new)
+int uvn_items_insert(void *items, unsigned int *n, size_t size,
+		     unsigned int at, const void *new)
 {
 	void **array = items;
-	char *copy = uvn_config_array(*array, *n, size, at);
+	char *copy = uvn_items_copy(*array, *n, size, at);
 
 	if (!copy)
 		return -ENOMEM;
@@ -97,7 +97,7 @@ int uvn_config_insert(void *items, unsigned int *n, size_t size,
 }
 
 /**
- * uvn_config_take - take the item with a prefix out of others
+ * uvn_items_take - take the item with a prefix out of others
  * @items: they, each with its prefix first
  * @n: how many there are; becomes one less
  * @size: of each, in bytes
@@ -107,9 +107,9 @@ int uvn_config_insert(void *items, unsigned int *n, size_t size,
  *
  * Return: 0 or -ENOENT.
  */
-int uvn_config_take(void *items, unsigned int *n, size_t size,
-		    const struct uvn_prefix *prefix, const char *what,
-		    struct netlink_ext_ack *extack)
+int uvn_items_take(void *items, unsigned int *n, size_t size,
+		   const struct uvn_prefix *prefix, const char *what,
+		   struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 

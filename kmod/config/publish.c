@@ -92,8 +92,8 @@ int uvn_publish_add(struct uvn_config *cfg, const struct uvn_publish *new,
 		    (p->protocol == new->protocol && p->first <= new->first))
 			at = i + 1;
 	}
-	return uvn_config_insert(&cfg->publishes, &cfg->n_publishes,
-				 sizeof(*new), at, new);
+	return uvn_items_insert(&cfg->publishes, &cfg->n_publishes,
+				sizeof(*new), at, new);
 }
 
 /**

@@ -7,8 +7,8 @@
 
 #include "uvn.h"
 
-static int uvn_config_check_range(const struct uvn_range *r,
-				  struct netlink_ext_ack *extack)
+static int uvn_range_check(const struct uvn_range *r,
+			   struct netlink_ext_ack *extack)
 {
 	if (!r->first) {
 		NL_SET_ERR_MSG(extack, "UID 0 can never be managed");
@@ -32,7 +32,7 @@ static int uvn_config_check_range(const struct uvn_range *r,
 }
 
 /**
- * uvn_config_add_range - add a range of managed UIDs
+ * uvn_range_add - add a range of managed UIDs
  * @cfg: private copy
  * @new: the range
  * @extack: says why not
@@ -40,15 +40,15 @@ static int uvn_config_check_range(const struct uvn_range *r,
  * Context: may sleep.
  * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is unchanged.
  */
-int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
-			 struct netlink_ext_ack *extack)
+int uvn_range_add(struct uvn_config *cfg, const struct uvn_range *new,
+		  struct netlink_ext_ack *extack)
 {
 	u32 new_end = new->vni + (new->last - new->first);
 	const struct uvn_subuid *sub;
 	unsigned int i, at = 0;
 	int err;
 
-	err = uvn_config_check_range(new, extack);
+	err = uvn_range_check(new, extack);
 	if (err)
 		return err;
 
@@ -79,12 +79,12 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
 		return -EEXIST;
 	}
 
-	return uvn_config_insert(&cfg->ranges, &cfg->n_ranges, sizeof(*new),
-				 at, new);
+	return uvn_items_insert(&cfg->ranges, &cfg->n_ranges, sizeof(*new),
+				at, new);
 }
 
 /**
- * uvn_config_del_range - remove a range
+ * uvn_range_del - remove a range
  * @cfg: private copy
  * @first: its first UID
  * @last: its last UID
@@ -92,8 +92,8 @@ int uvn_config_add_range(struct uvn_config *cfg, const struct uvn_range *new,
  *
  * Return: 0, or -ENOENT.
  */
-int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
-			 struct netlink_ext_ack *extack)
+int uvn_range_del(struct uvn_config *cfg, u32 first, u32 last,
+		  struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
@@ -111,13 +111,13 @@ int uvn_config_del_range(struct uvn_config *cfg, u32 first, u32 last,
 }
 
 /**
- * uvn_config_vni - the VNI of a UID
+ * uvn_range_vni - the VNI of a UID
  * @cfg: the configuration
  * @uid: UID in the initial user namespace
  *
  * Return: the VNI, or 0 if no range holds the UID.
  */
-u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid)
+u32 uvn_range_vni(const struct uvn_config *cfg, u32 uid)
 {
 	unsigned int low = 0, high = cfg->n_ranges;
 
@@ -136,13 +136,13 @@ u32 uvn_config_vni(const struct uvn_config *cfg, u32 uid)
 }
 
 /**
- * uvn_config_uid - the UID of a VNI
+ * uvn_range_uid - the UID of a VNI
  * @cfg: the configuration
  * @vni: VXLAN network identifier
  *
  * Return: the UID, or 0 if the VNI belongs to no range.
  */
-u32 uvn_config_uid(const struct uvn_config *cfg, u32 vni)
+u32 uvn_range_uid(const struct uvn_config *cfg, u32 vni)
 {
 	unsigned int i;
 

@@ -10,8 +10,8 @@
 
 #include "uvn.h"
 
-static int uvn_config_check_subnet(const struct uvn_subnet *s,
-				   struct netlink_ext_ack *extack)
+static int uvn_subnet_check(const struct uvn_subnet *s,
+			    struct netlink_ext_ack *extack)
 {
 	const union nf_inet_addr *group = &s->group;
 	int err;
@@ -34,7 +34,7 @@ static int uvn_config_check_subnet(const struct uvn_subnet *s,
 }
 
 /**
- * uvn_config_check_apart - do subnets go with what else a configuration has?
+ * uvn_subnet_check_apart - do subnets go with what else a configuration has?
  * @cfg: the configuration
  * @extack: says why not
  *
@@ -43,7 +43,7 @@ static int uvn_config_check_subnet(const struct uvn_subnet *s,
  *
  * Return: 0 or -EEXIST.
  */
-int uvn_config_check_apart(const struct uvn_config *cfg,
+int uvn_subnet_check_apart(const struct uvn_config *cfg,
 			   struct netlink_ext_ack *extack)
 {
 	char other[UVN_PREFIX_TEXT], subnet[UVN_PREFIX_TEXT];
@@ -77,7 +77,7 @@ int uvn_config_check_apart(const struct uvn_config *cfg,
 }
 
 /**
- * uvn_config_add_subnet - add a subnet
+ * uvn_subnet_add - add a subnet
  * @cfg: private copy
  * @new: the subnet
  * @extack: says why not
@@ -85,18 +85,18 @@ int uvn_config_check_apart(const struct uvn_config *cfg,
  * Context: may sleep.
  * Return: 0; -EINVAL, -EEXIST or -ENOMEM, and @cfg is of no more use.
  */
-int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
-			  struct netlink_ext_ack *extack)
+int uvn_subnet_add(struct uvn_config *cfg, const struct uvn_subnet *new,
+		   struct netlink_ext_ack *extack)
 {
 	char text[UVN_PREFIX_TEXT];
 	unsigned int i;
 	int at, err;
 
-	err = uvn_config_check_subnet(new, extack);
+	err = uvn_subnet_check(new, extack);
 	if (err)
 		return err;
-	at = uvn_config_place(cfg->subnets, cfg->n_subnets, sizeof(*new),
-			      &new->prefix, "subnet", extack);
+	at = uvn_items_place(cfg->subnets, cfg->n_subnets, sizeof(*new),
+			     &new->prefix, "subnet", extack);
 	if (at < 0)
 		return at;
 	for (i = 0; i < cfg->n_subnets; i++) {
@@ -114,45 +114,45 @@ int uvn_config_add_subnet(struct uvn_config *cfg, const struct uvn_subnet *new,
 		cfg->ports = bitmap_zalloc(UVN_PORTS, GFP_KERNEL);
 	if (!cfg->ports)
 		return -ENOMEM;
-	err = uvn_config_insert(&cfg->subnets, &cfg->n_subnets, sizeof(*new),
-				at, new);
+	err = uvn_items_insert(&cfg->subnets, &cfg->n_subnets, sizeof(*new),
+			       at, new);
 	if (err)
 		return err;
 	set_bit(ntohs(new->port), cfg->ports);
-	return uvn_config_check_apart(cfg, extack);
+	return uvn_subnet_check_apart(cfg, extack);
 }
 
 /**
- * uvn_config_del_subnet - remove a subnet
+ * uvn_subnet_del - remove a subnet
  * @cfg: private copy
  * @p: its prefix
  * @extack: says why not
  *
  * Return: 0, or -ENOENT.
  */
-int uvn_config_del_subnet(struct uvn_config *cfg, const struct uvn_prefix *p,
-			  struct netlink_ext_ack *extack)
+int uvn_subnet_del(struct uvn_config *cfg, const struct uvn_prefix *p,
+		   struct netlink_ext_ack *extack)
 {
-	const struct uvn_subnet *s = uvn_config_subnet(cfg, p->family,
-						       &p->addr);
+	const struct uvn_subnet *s = uvn_subnet_find(cfg, p->family,
+						     &p->addr);
 
 	if (s && uvn_prefix_same(&s->prefix, p))
 		clear_bit(ntohs(s->port), cfg->ports);
-	return uvn_config_take(cfg->subnets, &cfg->n_subnets,
-			       sizeof(*cfg->subnets), p, "subnet", extack);
+	return uvn_items_take(cfg->subnets, &cfg->n_subnets,
+			      sizeof(*cfg->subnets), p, "subnet", extack);
 }
 
 /**
- * uvn_config_subnet - the subnet in which an address lies
+ * uvn_subnet_find - the subnet in which an address lies
  * @cfg: the configuration
  * @family: of the address
  * @addr: the address
  *
  * Return: the subnet, or NULL.
  */
-const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
-					   u8 family,
-					   const union nf_inet_addr *addr)
+const struct uvn_subnet *uvn_subnet_find(const struct uvn_config *cfg,
+					 u8 family,
+					 const union nf_inet_addr *addr)
 {
 	unsigned int i;
 
@@ -167,11 +167,11 @@ const struct uvn_subnet *uvn_config_subnet(const struct uvn_config *cfg,
 }
 
 /**
- * uvn_config_port - does a subnet's VXLAN use a port?
+ * uvn_subnet_is_port - does a subnet's VXLAN use a port?
  * @cfg: the configuration
  * @port: UDP port
  */
-bool uvn_config_port(const struct uvn_config *cfg, __be16 port)
+bool uvn_subnet_is_port(const struct uvn_config *cfg, __be16 port)
 {
 	return cfg->ports && test_bit(ntohs(port), cfg->ports);
 }

@@ -133,7 +133,7 @@ static int uvn_subuid_check(const struct uvn_config *cfg,
 		NL_SET_ERR_MSG(extack, "not UIDs 1 to 4294967294, the lower one first");
 		return -EINVAL;
 	}
-	if (uvn_identity_next_system_uid(new->first, &uid) && uid <= new->last) {
+	if (uvn_system_uid_next(new->first, &uid) && uid <= new->last) {
 		NL_SET_ERR_MSG_FMT(extack, "UID %u is the system's", uid);
 		return -EINVAL;
 	}
@@ -173,8 +173,8 @@ int uvn_subuid_add(struct uvn_config *cfg, const struct uvn_subuid *new,
 				   other->first, other->last);
 		return -EEXIST;
 	}
-	return uvn_config_insert(&cfg->subuids, &cfg->n_subuids, sizeof(*new),
-				 uvn_subuid_place(cfg, new->first), new);
+	return uvn_items_insert(&cfg->subuids, &cfg->n_subuids, sizeof(*new),
+				uvn_subuid_place(cfg, new->first), new);
 }
 
 /**

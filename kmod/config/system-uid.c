@@ -13,38 +13,38 @@
 static const struct {
 	u32 first;
 	u32 last;
-} uvn_identity_system[] = {
+} uvn_system_uids[] = {
 	{ 0, 999 }, { 61184, 65519 }, { 65534, 65534 },
 };
 
 /**
- * uvn_identity_next_system_uid - the next UID that is system where no range
+ * uvn_system_uid_next - the next UID that is system where no range
  *	holds it
  * @uid: UID in the initial user namespace, with which to begin
  * @next: set to it
  *
  * Return: true if there is one.
  */
-bool uvn_identity_next_system_uid(u32 uid, u32 *next)
+bool uvn_system_uid_next(u32 uid, u32 *next)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(uvn_identity_system); i++) {
-		if (uid > uvn_identity_system[i].last)
+	for (i = 0; i < ARRAY_SIZE(uvn_system_uids); i++) {
+		if (uid > uvn_system_uids[i].last)
 			continue;
-		*next = max(uid, uvn_identity_system[i].first);
+		*next = max(uid, uvn_system_uids[i].first);
 		return true;
 	}
 	return false;
 }
 
 /**
- * uvn_identity_is_system_uid - is a UID system where no range holds it?
+ * uvn_system_uid_is - is a UID system where no range holds it?
  * @uid: UID in the initial user namespace
  */
-bool uvn_identity_is_system_uid(u32 uid)
+bool uvn_system_uid_is(u32 uid)
 {
 	u32 next;
 
-	return uvn_identity_next_system_uid(uid, &next) && next == uid;
+	return uvn_system_uid_next(uid, &next) && next == uid;
 }

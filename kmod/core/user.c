@@ -219,7 +219,7 @@ static struct uvn_user *uvn_user_new(struct uvn_net *un, u32 uid, bool asked,
 
 		rcu_read_lock();
 		cfg = rcu_dereference(un->config);
-		user->vni = uvn_config_vni(cfg, uid);
+		user->vni = uvn_range_vni(cfg, uid);
 		user->table = cfg->table_base + user->vni;
 		rcu_read_unlock();
 		if (!user->vni) {

@@ -287,7 +287,7 @@ static int uvn_question_claim(struct uvn_questions *q, struct uvn_question *e)
 
 	/* None but root answers to a port of ours. */
 	if (uvn_question_is_system(q, &e->seen) ||
-	    uvn_config_port(cfg, e->seen.port))
+	    uvn_subnet_is_port(cfg, e->seen.port))
 		return -EEXIST;
 	err = rhashtable_lookup_insert_fast(&q->seen, &e->by_seen,
 					    uvn_question_by_seen);

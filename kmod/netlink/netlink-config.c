@@ -276,10 +276,10 @@ static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
 	case UVN_A_CONFIG_SUBNET:
 		err = uvn_netlink_parse_subnet(attr, add, &subnet, extack);
 		if (!err)
-			err = add ? uvn_config_add_subnet(cfg, &subnet, extack) ?:
+			err = add ? uvn_subnet_add(cfg, &subnet, extack) ?:
 				    uvn_tunnel_check_port(net, &subnet, extack) :
-				    uvn_config_del_subnet(cfg, &subnet.prefix,
-							  extack);
+				    uvn_subnet_del(cfg, &subnet.prefix,
+						   extack);
 		break;
 	case UVN_A_CONFIG_CGNAT:
 		err = uvn_netlink_parse_pool(attr, &pool, extack);
@@ -309,9 +309,9 @@ static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
 	case UVN_A_CONFIG_RANGE:
 		err = uvn_netlink_parse_range(attr, &range, extack);
 		if (!err)
-			err = add ? uvn_config_add_range(cfg, &range, extack) :
-				    uvn_config_del_range(cfg, range.first,
-							 range.last, extack);
+			err = add ? uvn_range_add(cfg, &range, extack) :
+				    uvn_range_del(cfg, range.first,
+						  range.last, extack);
 		break;
 	case UVN_A_CONFIG_SUBUID_FLUSH:
 		cfg->n_subuids = 0;

@@ -27,7 +27,7 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 	struct uvn_user *user;
 	u32 uid;
 
-	uid = uvn_config_uid(cfg, l3mdev_fib_table(vrf) - cfg->table_base);
+	uid = uvn_range_uid(cfg, l3mdev_fib_table(vrf) - cfg->table_base);
 	user = uid ? uvn_user_get(un, uid) : NULL;
 	if (!user)
 		return;
@@ -43,8 +43,8 @@ static bool uvn_user_matches(struct uvn_user *user)
 	bool matches;
 
 	rcu_read_lock();
-	matches = uvn_config_vni(rcu_dereference(user->un->config),
-				 user->uid) == user->vni;
+	matches = uvn_range_vni(rcu_dereference(user->un->config),
+				user->uid) == user->vni;
 	rcu_read_unlock();
 	return matches;
 }

@@ -98,7 +98,7 @@ bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 	bool kept;
 	u32 uid;
 
-	uid = uvn_config_uid(rcu_dereference(un->config), vni);
+	uid = uvn_range_uid(rcu_dereference(un->config), vni);
 	if (!uid)
 		return false;
 	user = uvn_user_get(un, uid);

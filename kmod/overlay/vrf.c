@@ -39,7 +39,7 @@ u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev)
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 
 	return netif_is_l3_master(dev) ?
-	       uvn_config_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base) : 0;
+	       uvn_range_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base) : 0;
 }
 
 static bool uvn_vrf_is_watched(const struct net_device *vrf, u8 family,

@@ -58,7 +58,7 @@ static bool uvn_forward_is_port(const struct uvn_config *cfg,
 
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	/* The first fragment of UDP with no port in it. */
-	return !udp || uvn_config_port(cfg, udp->dest);
+	return !udp || uvn_subnet_is_port(cfg, udp->dest);
 }
 
 /* Is the packet of IPv4 at @offset one to a port of ours? Without its first
@@ -112,7 +112,7 @@ static bool uvn_forward_is_vxlan6(const struct uvn_config *cfg,
 	fw->family = AF_INET6;
 	fw->saddr.in6 = ip6->saddr;
 	fw->daddr.in6 = ip6->daddr;
-	return offset >= 0 || uvn_config_subnet(cfg, AF_INET6, &fw->daddr);
+	return offset >= 0 || uvn_subnet_find(cfg, AF_INET6, &fw->daddr);
 }
 
 /* Is what an Ethernet header with type @proto stands before, at @offset, a packet to

@@ -89,7 +89,7 @@ static bool uvn_guard_vxlan(struct uvn_net *un, const struct sock *sk,
 	struct udphdr copy;
 
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
-	if (udp ? !uvn_config_port(cfg, udp->dest) :
+	if (udp ? !uvn_subnet_is_port(cfg, udp->dest) :
 		  owner->kind != UVN_OWNER_USER)
 		return false;
 	/* As a user's the UID of a setuid program counts for nothing. */

@@ -25,10 +25,10 @@ enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
 {
 	const struct uvn_subuid *sub;
 
-	*vni = uvn_config_vni(cfg, *uid);
+	*vni = uvn_range_vni(cfg, *uid);
 	if (*vni)
 		return UVN_IDENTITY_USER;
-	if (uvn_identity_is_system_uid(*uid))
+	if (uvn_system_uid_is(*uid))
 		return UVN_IDENTITY_SYSTEM;
 
 	sub = uvn_subuid_find(cfg, *uid);
@@ -36,10 +36,10 @@ enum uvn_identity uvn_identity_of(const struct uvn_config *cfg, u32 *uid,
 		if (sub->owner == UVN_SUBUID_NOBODY)
 			return UVN_IDENTITY_NOBODY;
 		*uid = sub->owner;
-		*vni = uvn_config_vni(cfg, *uid);
+		*vni = uvn_range_vni(cfg, *uid);
 		if (*vni)
 			return UVN_IDENTITY_USER;
-		if (uvn_identity_is_system_uid(*uid))
+		if (uvn_system_uid_is(*uid))
 			return UVN_IDENTITY_SYSTEM;
 	}
 	return cfg->unmatched == UVN_VERDICT_ALLOW &&

@@ -62,7 +62,7 @@ bool uvn_owner_is_stray(struct uvn_net *un, const struct sock *sk)
 	u32 uid = from_kuid(&init_user_ns, sk->sk_uid), vni;
 
 	return uvn_identity_of(cfg, &uid, &vni) != UVN_IDENTITY_SYSTEM ||
-	       !uvn_identity_is_system_uid(uid);
+	       !uvn_system_uid_is(uid);
 }
 
 /**

@@ -140,7 +140,7 @@ static bool uvn_sock_adopted(struct uvn_net *un, const struct uvn_config *cfg,
 	if (likely(!user))
 		return false;
 	*uid = user;
-	*vni = uvn_config_vni(cfg, user);
+	*vni = uvn_range_vni(cfg, user);
 	return true;
 }
 

@@ -54,10 +54,10 @@ static bool uvn_answer_is_in_subnet(struct uvn_net *un,
 
 	if (skb->protocol == htons(ETH_P_IP)) {
 		addr.ip = ip_hdr(skb)->saddr;
-		return uvn_config_subnet(cfg, AF_INET, &addr);
+		return uvn_subnet_find(cfg, AF_INET, &addr);
 	}
 	addr.in6 = ipv6_hdr(skb)->saddr;
-	return uvn_config_subnet(cfg, AF_INET6, &addr);
+	return uvn_subnet_find(cfg, AF_INET6, &addr);
 }
 
 /* What no user can have asked from need not be known. */

@@ -56,15 +56,15 @@ static void uvn_test_mtu(struct kunit *test)
 
 static void uvn_test_system_uids(struct kunit *test)
 {
-	KUNIT_EXPECT_TRUE(test, uvn_identity_is_system_uid(0));
-	KUNIT_EXPECT_TRUE(test, uvn_identity_is_system_uid(999));
-	KUNIT_EXPECT_FALSE(test, uvn_identity_is_system_uid(1000));
-	KUNIT_EXPECT_FALSE(test, uvn_identity_is_system_uid(61183));
-	KUNIT_EXPECT_TRUE(test, uvn_identity_is_system_uid(61184));
-	KUNIT_EXPECT_TRUE(test, uvn_identity_is_system_uid(65519));
-	KUNIT_EXPECT_FALSE(test, uvn_identity_is_system_uid(65520));
-	KUNIT_EXPECT_TRUE(test, uvn_identity_is_system_uid(65534));
-	KUNIT_EXPECT_FALSE(test, uvn_identity_is_system_uid(65535));
+	KUNIT_EXPECT_TRUE(test, uvn_system_uid_is(0));
+	KUNIT_EXPECT_TRUE(test, uvn_system_uid_is(999));
+	KUNIT_EXPECT_FALSE(test, uvn_system_uid_is(1000));
+	KUNIT_EXPECT_FALSE(test, uvn_system_uid_is(61183));
+	KUNIT_EXPECT_TRUE(test, uvn_system_uid_is(61184));
+	KUNIT_EXPECT_TRUE(test, uvn_system_uid_is(65519));
+	KUNIT_EXPECT_FALSE(test, uvn_system_uid_is(65520));
+	KUNIT_EXPECT_TRUE(test, uvn_system_uid_is(65534));
+	KUNIT_EXPECT_FALSE(test, uvn_system_uid_is(65535));
 }
 
 static void uvn_test_permit(struct kunit *test)

@@ -13,7 +13,7 @@ static int uvn_test_range(struct kunit *test, u32 first, u32 last, u32 vni)
 {
 	struct uvn_range range = { .first = first, .last = last, .vni = vni };
 
-	return uvn_config_add_range(test->priv, &range, NULL);
+	return uvn_range_add(test->priv, &range, NULL);
 }
 
 /* "2001:db8::/64" or "10.0.0.0/8", even if it has host bits. */
@@ -39,7 +39,7 @@ static const struct uvn_subnet *uvn_test_find(struct kunit *test,
 {
 	struct uvn_prefix p = uvn_test_prefix(test, addr);
 
-	return uvn_config_subnet(test->priv, p.family, &p.addr);
+	return uvn_subnet_find(test->priv, p.family, &p.addr);
 }
 
 static int uvn_test_subnet(struct kunit *test, const char *prefix, u16 port)
@@ -49,7 +49,7 @@ static int uvn_test_subnet(struct kunit *test, const char *prefix, u16 port)
 		.port = htons(port),
 	};
 
-	return uvn_config_add_subnet(test->priv, &subnet, NULL);
+	return uvn_subnet_add(test->priv, &subnet, NULL);
 }
 
 /**
@@ -100,24 +100,24 @@ void uvn_test_range_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 1000, 59999, 1000), 0);
 	KUNIT_EXPECT_EQ(test, uvn_test_range(test, 2000000000, 2000001000,
 					     500000), 0);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 999), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 1000), 1000U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 59999), 59999U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 60000), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 2000000123), 500123U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, U32_MAX), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, 999), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, 59999), 59999U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, 60000), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, 501000), 2000001000U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, 501001), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_uid(cfg, UVN_VNI_MAX), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 999), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 1000), 1000U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 59999), 59999U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 60000), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 2000000123), 500123U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, U32_MAX), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, 999), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, 59999), 59999U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, 60000), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, 501000), 2000001000U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, 501001), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_uid(cfg, UVN_VNI_MAX), 0U);
 
-	KUNIT_EXPECT_EQ(test, uvn_config_del_range(cfg, 1000, 59998, NULL),
+	KUNIT_EXPECT_EQ(test, uvn_range_del(cfg, 1000, 59998, NULL),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, uvn_config_del_range(cfg, 1000, 59999, NULL), 0);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 1000), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(cfg, 2000000000), 500000U);
+	KUNIT_EXPECT_EQ(test, uvn_range_del(cfg, 1000, 59999, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 1000), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(cfg, 2000000000), 500000U);
 }
 
 static int uvn_test_subuid(struct kunit *test, u32 first, u32 last, u32 owner)
@@ -364,13 +364,13 @@ void uvn_test_subnets(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, uvn_test_find(test, "10.1.2.4/32"));
 	KUNIT_EXPECT_NOT_NULL(test, uvn_test_find(test, "10.1.2.3/32"));
 	KUNIT_EXPECT_NULL(test, uvn_test_find(test, "2001:db8:80:1::1/128"));
-	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(802)));
-	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(805)));
+	KUNIT_EXPECT_TRUE(test, uvn_subnet_is_port(cfg, htons(802)));
+	KUNIT_EXPECT_FALSE(test, uvn_subnet_is_port(cfg, htons(805)));
 	p = uvn_test_prefix(test, "10.1.2.3/32");
-	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, &p, NULL), 0);
-	KUNIT_EXPECT_EQ(test, uvn_config_del_subnet(cfg, &p, NULL), -ENOENT);
-	KUNIT_EXPECT_FALSE(test, uvn_config_port(cfg, htons(803)));
-	KUNIT_EXPECT_TRUE(test, uvn_config_port(cfg, htons(801)));
+	KUNIT_EXPECT_EQ(test, uvn_subnet_del(cfg, &p, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_subnet_del(cfg, &p, NULL), -ENOENT);
+	KUNIT_EXPECT_FALSE(test, uvn_subnet_is_port(cfg, htons(803)));
+	KUNIT_EXPECT_TRUE(test, uvn_subnet_is_port(cfg, htons(801)));
 }
 
 static int uvn_test_pool(struct kunit *test, const char *prefix,
@@ -526,10 +526,10 @@ void uvn_test_clone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uvn_test_subnet(test, "10.0.0.0/8", 801), 0);
 	copy = uvn_config_clone(test->priv);
 	KUNIT_ASSERT_NOT_NULL(test, copy);
-	KUNIT_EXPECT_TRUE(test, uvn_config_port(copy, htons(801)));
+	KUNIT_EXPECT_TRUE(test, uvn_subnet_is_port(copy, htons(801)));
 	KUNIT_EXPECT_TRUE(test, uvn_permit_family(copy, AF_UNIX));
-	KUNIT_EXPECT_EQ(test, uvn_config_del_range(copy, 1000, 1999, NULL), 0);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(copy, 1000), 0U);
-	KUNIT_EXPECT_EQ(test, uvn_config_vni(test->priv, 1000), 1000U);
+	KUNIT_EXPECT_EQ(test, uvn_range_del(copy, 1000, 1999, NULL), 0);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(copy, 1000), 0U);
+	KUNIT_EXPECT_EQ(test, uvn_range_vni(test->priv, 1000), 1000U);
 	uvn_config_free(copy);
 }

@@ -227,7 +227,7 @@ static void uvn_lower_select(struct uvn_net *un, const struct net_device *dev,
 		struct uvn_addr *a = &addrs->a[i];
 		const struct uvn_subnet *subnet;
 
-		subnet = uvn_config_subnet(cfg, a->family, &a->addr);
+		subnet = uvn_subnet_find(cfg, a->family, &a->addr);
 		if (!subnet || (a->family == AF_INET6 && !room6))
 			continue;
 		a->subnet = *subnet;
