@@ -83,7 +83,7 @@ static void uvn_net_log(const struct uvn_net *un, const char *what)
 static int uvn_net_check_ports(struct uvn_net *un,
 			       struct netlink_ext_ack *extack)
 {
-	const struct uvn_config *cfg = uvn_net_config(un);
+	const struct uvn_config *cfg = uvn_netns_config(un);
 	unsigned int i;
 	int err = 0;
 
@@ -108,7 +108,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&un->lock);
 	if (un->enabled)
 		return 0;
-	if (!uvn_net_config(un)->n_ranges) {
+	if (!uvn_netns_config(un)->n_ranges) {
 		NL_SET_ERR_MSG(extack, "no UID range is configured");
 		return -EINVAL;
 	}
@@ -135,7 +135,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	/* Anew each time: it remembers the worker. */
 	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
 	un->diag_missing = 0;
-	err = uvn_net_run(un, uvn_net_start, un);
+	err = uvn_netns_run(un, uvn_net_start, un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
@@ -146,7 +146,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_uplink_open(un, extack);
 	if (err)
 		goto err_early;
-	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
+	err = uvn_tunnel_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_tunnel;
 	err = uvn_question_open(un);
@@ -162,11 +162,11 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		goto err_guard;
 	}
-	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
-	      uvn_nat_open(un, uvn_net_config(un), extack);
+	err = uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
+	      uvn_nat_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_forward;
-	err = uvn_visit_open(un, uvn_net_config(un), extack);
+	err = uvn_visit_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_nat;
 	uvn_net_accept_all(un);
@@ -180,11 +180,11 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		smp_store_release(&un->enabled, true);
 	rtnl_unlock();
 	if (!err) {
-		uvn_sock_watch(un, uvn_net_config(un));
+		uvn_sock_watch(un, uvn_netns_config(un));
 		/* What came to a device after it was looked at. */
 		WRITE_ONCE(un->rescan, true);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		uvn_net_log(un, uvn_net_config(un)->audit ?
+		uvn_net_log(un, uvn_netns_config(un)->audit ?
 			    "enabled, but audit is on: nobody is isolated" :
 			    "enabled");
 		return 0;
@@ -209,7 +209,7 @@ err_tunnel:
 err_early:
 	uvn_early_close(un);
 err_start:
-	uvn_net_run(un, uvn_net_stop, un);
+	uvn_netns_run(un, uvn_net_stop, un);
 err_worker:
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -260,7 +260,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
-	uvn_net_run(un, uvn_net_stop, un);
+	uvn_netns_run(un, uvn_net_stop, un);
 	uvn_visit_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_forward_close(un);
@@ -280,7 +280,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 static int uvn_net_judge(struct uvn_net *un, const struct uvn_config *cfg,
 			 struct netlink_ext_ack *extack)
 {
-	const struct uvn_config *old = uvn_net_config(un);
+	const struct uvn_config *old = uvn_netns_config(un);
 	int err;
 
 	if (cfg->table_base > U32_MAX - UVN_VNI_MAX) {
@@ -325,7 +325,7 @@ int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
 	if (err)
 		return err;
 	err = uvn_tunnel_open(un, cfg, extack);
-	uvn_tunnel_close(un, un->enabled ? uvn_net_config(un) : NULL);
+	uvn_tunnel_close(un, un->enabled ? uvn_netns_config(un) : NULL);
 	return err;
 }
 
@@ -343,7 +343,7 @@ int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack)
 {
-	struct uvn_config *old = uvn_net_config(un);
+	struct uvn_config *old = uvn_netns_config(un);
 	int err;
 
 	err = uvn_net_judge(un, cfg, extack);
@@ -383,14 +383,14 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_visit_close(un, cfg);
 		uvn_user_doom_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		uvn_net_run(un, uvn_net_nothing, NULL);
+		uvn_netns_run(un, uvn_net_nothing, NULL);
 	}
 	return 0;
 }
 
 static int __net_init uvn_net_init_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 	struct uvn_config *cfg = uvn_config_new();
 
 	if (!cfg)
@@ -422,7 +422,7 @@ static int __net_init uvn_net_init_net(struct net *net)
  */
 static void __net_exit uvn_net_pre_exit_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 
 	if (!un->enabled)
 		return;
@@ -448,7 +448,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 
 static void __net_exit uvn_net_exit_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 
 	WARN_ON_ONCE(!xa_empty(&un->users));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
@@ -465,7 +465,7 @@ static struct pernet_operations uvn_net_ops = {
 	.init = uvn_net_init_net,
 	.pre_exit = uvn_net_pre_exit_net,
 	.exit = uvn_net_exit_net,
-	.id = &uvn_net_id,
+	.id = &uvn_netns_id,
 	.size = sizeof(struct uvn_net),
 };
 

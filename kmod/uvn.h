@@ -605,7 +605,7 @@ void uvn_event_user(struct uvn_user *user, u8 cmd);
 void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
 			 const struct uvn_packet *p, u8 family,
 			 u32 suppressed);
-void uvn_event_config(struct uvn_net *un);
+void uvn_netlink_notify_config(struct uvn_net *un);
 
 /* forward.c */
 
@@ -652,16 +652,16 @@ enum uvn_identity uvn_identity(const struct uvn_config *cfg, u32 *uid,
 
 /* idle.c */
 void uvn_idle_init(struct uvn_user *user);
-void uvn_idle_free(struct uvn_user *user);
-void uvn_idle_unask(struct uvn_user *user);
-void uvn_idle_claim(struct uvn_user *user);
+void uvn_user_unpin_account(struct uvn_user *user);
+void uvn_user_clear_asked(struct uvn_user *user);
+void uvn_user_pin_account(struct uvn_user *user);
 void uvn_idle_watch(struct uvn_user *user);
 void uvn_idle_unwatch(struct uvn_user *user);
 int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack);
 
 /* ingress.c */
-void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
-		      enum uvn_drop reason);
+void uvn_drop_skb(struct uvn_net *un, struct sk_buff *skb,
+		  enum uvn_drop reason);
 void uvn_early_release(struct uvn_user *user);
 unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
@@ -702,32 +702,32 @@ static inline void uvn_lower_route_put(struct dst_entry *dst)
 }
 
 /* core/netns.c */
-extern unsigned int uvn_net_id;
+extern unsigned int uvn_netns_id;
 
-struct uvn_net *uvn_net(const struct net *net);
-struct uvn_config *uvn_net_config(struct uvn_net *un);
-int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
-		 const struct nf_hook_ops *ops, unsigned int n);
+struct uvn_net *uvn_netns(const struct net *net);
+struct uvn_config *uvn_netns_config(struct uvn_net *un);
+int uvn_netns_run(struct uvn_net *un, int (*fn)(void *arg), void *arg);
+int uvn_netns_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
+		   const struct nf_hook_ops *ops, unsigned int n);
 int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack);
 int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
 		  struct netlink_ext_ack *extack);
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack);
-void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial);
+void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial);
 int uvn_net_init(void);
 void uvn_net_exit(void);
 
 /* netlink.c */
 int uvn_netlink_init(void);
 void uvn_netlink_exit(void);
-int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
-			 const union nf_inet_addr *addr);
-int uvn_netlink_put_denials(struct sk_buff *skb, int total_type, int type,
-			    int pad, const atomic64_t *denied);
+int uvn_put_addr(struct sk_buff *skb, int attrtype, u8 family,
+		 const union nf_inet_addr *addr);
+int uvn_put_denials(struct sk_buff *skb, int total_type, int type,
+		    int pad, const atomic64_t *denied);
 int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
-int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user);
+int uvn_put_user(struct sk_buff *skb, struct uvn_user *user);
 
 /* nat.c */
 
@@ -753,7 +753,7 @@ void uvn_nat_exit(void);
 int uvn_network_apply(struct uvn_user *user);
 int uvn_network_destroy(struct uvn_user *user);
 void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
-void uvn_network_vrf_name(char *name, u32 uid);
+void uvn_user_vrf_name(char *name, u32 uid);
 
 /* output.c */
 bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
@@ -974,11 +974,11 @@ void uvn_user_put(struct uvn_user *user);
 struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid);
 struct uvn_user *uvn_user_ask(struct uvn_net *un, u32 uid);
 int uvn_user_wait(struct uvn_user *user);
-void uvn_user_touch(struct uvn_user *user);
+void uvn_user_invalidate(struct uvn_user *user);
 void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
 void uvn_user_doom_unmatched(struct uvn_net *un);
 void uvn_user_set_state(struct uvn_user *user, u32 state, int err);
-void uvn_user_doom(struct uvn_user *user);
+void uvn_user_mark_dying(struct uvn_user *user);
 void uvn_user_work(struct kthread_work *work);
 void uvn_user_leave(struct uvn_user *user);
 int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,

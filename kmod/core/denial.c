@@ -9,13 +9,13 @@
 #include "core/trace.h"
 
 /**
- * uvn_net_deny - count and report a refusal
+ * uvn_denial_report - count and report a refusal
  * @un: namespace
  * @denial: what, whose and why
  *
  * Context: may sleep unless @denial says otherwise.
  */
-void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial)
+void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial)
 {
 	struct uvn_user *user;
 	bool report;

@@ -8,15 +8,15 @@
 #include "core/trace.h"
 
 /**
- * uvn_ingress_drop - drop a received packet, and count it
+ * uvn_drop_skb - drop a received packet, and count it
  * @un: namespace
  * @skb: the packet
  * @reason: why
  *
  * Context: any.
  */
-void uvn_ingress_drop(struct uvn_net *un, struct sk_buff *skb,
-		      enum uvn_drop reason)
+void uvn_drop_skb(struct uvn_net *un, struct sk_buff *skb,
+		  enum uvn_drop reason)
 {
 	trace_uvn_drop(skb, reason);
 	atomic64_inc(&un->rx_dropped);

@@ -160,11 +160,11 @@ void uvn_event_published(struct uvn_user *user, const struct sk_buff *skb,
 		return;
 	err = nla_put_u32(msg, UVN_A_PUBLISHED_UID, user->uid) ?:
 	      nla_put_u32(msg, UVN_A_PUBLISHED_PROTOCOL, p->protocol) ?:
-	      uvn_netlink_put_addr(msg, UVN_A_PUBLISHED_SOURCE, family,
-				   uvn_packet_saddr(skb, family)) ?:
+	      uvn_put_addr(msg, UVN_A_PUBLISHED_SOURCE, family,
+			   uvn_packet_saddr(skb, family)) ?:
 	      nla_put_u16(msg, UVN_A_PUBLISHED_SOURCE_PORT, ntohs(p->sport)) ?:
-	      uvn_netlink_put_addr(msg, UVN_A_PUBLISHED_DESTINATION, family,
-				   uvn_packet_daddr(skb, family)) ?:
+	      uvn_put_addr(msg, UVN_A_PUBLISHED_DESTINATION, family,
+			   uvn_packet_daddr(skb, family)) ?:
 	      nla_put_u16(msg, UVN_A_PUBLISHED_PORT, ntohs(p->dport)) ?:
 	      nla_put_u32(msg, UVN_A_PUBLISHED_SUPPRESSED, suppressed);
 	uvn_event_send(user->un, msg, hdr, err, GFP_ATOMIC);
@@ -189,7 +189,7 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 	if (!msg)
 		return;
 	rtnl_lock();
-	err = uvn_netlink_put_user(msg, user);
+	err = uvn_put_user(msg, user);
 	rtnl_unlock();
 	uvn_event_send(user->un, msg, hdr, err, GFP_KERNEL);
 }

@@ -12,18 +12,18 @@
 
 #include "uvn.h"
 
-unsigned int uvn_net_id __read_mostly;
+unsigned int uvn_netns_id __read_mostly;
 
 /**
- * uvn_net - the state of a namespace
+ * uvn_netns - the state of a namespace
  * @net: the namespace
  */
-struct uvn_net *uvn_net(const struct net *net)
+struct uvn_net *uvn_netns(const struct net *net)
 {
-	return net_generic(net, uvn_net_id);
+	return net_generic(net, uvn_netns_id);
 }
 
-struct uvn_net_job {
+struct uvn_netns_job {
 	struct kthread_work work;
 	int (*fn)(void *arg);
 	void *arg;
@@ -31,16 +31,16 @@ struct uvn_net_job {
 	struct completion done;
 };
 
-static void uvn_net_job(struct kthread_work *work)
+static void uvn_netns_job(struct kthread_work *work)
 {
-	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
+	struct uvn_netns_job *job = container_of(work, struct uvn_netns_job, work);
 
 	job->err = job->fn(job->arg);
 	complete(&job->done);
 }
 
 /**
- * uvn_net_run - call a function on the worker and wait for it
+ * uvn_netns_run - call a function on the worker and wait for it
  * @un: namespace, with its worker
  * @fn: the function
  * @arg: passed to it
@@ -51,22 +51,22 @@ static void uvn_net_job(struct kthread_work *work)
  * Context: may sleep; not under RTNL.
  * Return: what @fn returned.
  */
-int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
+int uvn_netns_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
 {
-	struct uvn_net_job job = {
+	struct uvn_netns_job job = {
 		.fn = fn,
 		.arg = arg,
 		.done = COMPLETION_INITIALIZER_ONSTACK(job.done),
 	};
 
-	kthread_init_work(&job.work, uvn_net_job);
+	kthread_init_work(&job.work, uvn_netns_job);
 	kthread_queue_work(un->worker, &job.work);
 	wait_for_completion_state(&job.done, TASK_IDLE);
 	return job.err;
 }
 
 /**
- * uvn_net_hook - register netfilter hooks of a namespace
+ * uvn_netns_hook - register netfilter hooks of a namespace
  * @un: namespace, which the hooks are given
  * @hooks: kept by it; set to @ops
  * @ops: what they are
@@ -75,8 +75,8 @@ int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
-		 const struct nf_hook_ops *ops, unsigned int n)
+int uvn_netns_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
+		   const struct nf_hook_ops *ops, unsigned int n)
 {
 	unsigned int i;
 
@@ -88,10 +88,10 @@ int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
 }
 
 /**
- * uvn_net_config - the configuration, for whoever may change it
+ * uvn_netns_config - the configuration, for whoever may change it
  * @un: namespace; its lock is held
  */
-struct uvn_config *uvn_net_config(struct uvn_net *un)
+struct uvn_config *uvn_netns_config(struct uvn_net *un)
 {
 	return rcu_dereference_protected(un->config,
 					 lockdep_is_held(&un->lock));

@@ -131,7 +131,7 @@ static unsigned int uvn_packet_gather6(struct uvn_net *un,
 }
 
 /**
- * uvn_packet_gather - put a packet together that came in fragments
+ * uvn_packet_defrag - put a packet together that came in fragments
  * @un: namespace
  * @skb: the packet, or a fragment of one
  * @family: of it
@@ -140,7 +140,7 @@ static unsigned int uvn_packet_gather6(struct uvn_net *un,
  * Return: %NF_ACCEPT if it is whole now, or not for this host; %NF_STOLEN while
  * there is more to come; %NF_DROP.
  */
-unsigned int uvn_packet_gather(struct uvn_net *un, struct sk_buff *skb,
+unsigned int uvn_packet_defrag(struct uvn_net *un, struct sk_buff *skb,
 			       u8 family)
 {
 	return family == AF_INET ? uvn_packet_gather4(un, skb) :

@@ -51,7 +51,7 @@ uvn_packet_daddr(const struct sk_buff *skb, u8 family)
 
 bool uvn_packet_parse(const struct sk_buff *skb, u8 family,
 		      struct uvn_packet *p);
-unsigned int uvn_packet_gather(struct uvn_net *un, struct sk_buff *skb,
+unsigned int uvn_packet_defrag(struct uvn_net *un, struct sk_buff *skb,
 			       u8 family);
 
 #endif /* _UVN_PACKET_H */

@@ -9,7 +9,7 @@
 #include "uvn.h"
 
 /**
- * uvn_netlink_put_addr - put an address into a message
+ * uvn_put_addr - put an address into a message
  * @skb: the message
  * @attrtype: of the attribute
  * @family: of the address
@@ -17,8 +17,8 @@
  *
  * Return: 0 or -EMSGSIZE.
  */
-int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
-			 const union nf_inet_addr *addr)
+int uvn_put_addr(struct sk_buff *skb, int attrtype, u8 family,
+		 const union nf_inet_addr *addr)
 {
 	if (nf_inet_addr_cmp(addr, &(union nf_inet_addr){}))
 		return 0;
@@ -27,7 +27,7 @@ int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 }
 
 /**
- * uvn_netlink_put_denials - put what was refused into a message
+ * uvn_put_denials - put what was refused into a message
  * @skb: the message
  * @total_type: type of the attribute for the sum
  * @type: type of the attribute for each reason that there is something of
@@ -36,8 +36,8 @@ int uvn_netlink_put_addr(struct sk_buff *skb, int attrtype, u8 family,
  *
  * Return: 0 or -EMSGSIZE.
  */
-int uvn_netlink_put_denials(struct sk_buff *skb, int total_type,
-			    int type, int pad, const atomic64_t *denied)
+int uvn_put_denials(struct sk_buff *skb, int total_type,
+		    int type, int pad, const atomic64_t *denied)
 {
 	u64 total = 0, n;
 	u32 reason;
@@ -60,8 +60,8 @@ int uvn_netlink_put_denials(struct sk_buff *skb, int total_type,
 	return nla_put_u64_64bit(skb, total_type, total, pad);
 }
 
-static int uvn_netlink_put_cgnat(struct sk_buff *skb,
-				 const struct uvn_user *user)
+static int uvn_put_cgnat(struct sk_buff *skb,
+			 const struct uvn_user *user)
 {
 	const union nf_inet_addr *addr = user->cgnat;
 
@@ -74,9 +74,9 @@ static int uvn_netlink_put_cgnat(struct sk_buff *skb,
 	return 0;
 }
 
-static int uvn_netlink_put_way(struct sk_buff *skb, int type,
-			       const struct uvn_traffic_count *tx,
-			       const struct uvn_traffic_count *rx)
+static int uvn_put_way(struct sk_buff *skb, int type,
+		       const struct uvn_traffic_count *tx,
+		       const struct uvn_traffic_count *rx)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
@@ -95,34 +95,34 @@ static int uvn_netlink_put_way(struct sk_buff *skb, int type,
 	return 0;
 }
 
-static int uvn_netlink_put_traffic(struct sk_buff *skb,
-				   const struct uvn_user *user)
+static int uvn_put_traffic(struct sk_buff *skb,
+			   const struct uvn_user *user)
 {
 	struct uvn_traffic_sum links, off;
 	struct uvn_traffic_count local;
 
 	uvn_traffic_links(user, &links);
 	uvn_traffic_others(user, &local, &off);
-	return uvn_netlink_put_way(skb, UVN_A_USER_LOCALHOST, &local, NULL) ?:
-	       uvn_netlink_put_way(skb, UVN_A_USER_ON_SUBNET, &links.tx,
-				   &links.rx) ?:
-	       uvn_netlink_put_way(skb, UVN_A_USER_OFF_SUBNET, &off.tx,
-				   &off.rx);
+	return uvn_put_way(skb, UVN_A_USER_LOCALHOST, &local, NULL) ?:
+	       uvn_put_way(skb, UVN_A_USER_ON_SUBNET, &links.tx,
+			   &links.rx) ?:
+	       uvn_put_way(skb, UVN_A_USER_OFF_SUBNET, &off.tx,
+			   &off.rx);
 }
 
 /**
- * uvn_netlink_put_user - put a user network into a message, without its links
+ * uvn_put_user - put a user network into a message, without its links
  * @skb: the message
  * @user: the network
  *
  * Context: RTNL.
  * Return: 0 or -EMSGSIZE.
  */
-int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
+int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 {
 	char vrf[IFNAMSIZ];
 
-	uvn_network_vrf_name(vrf, user->uid);
+	uvn_user_vrf_name(vrf, user->uid);
 	return nla_put_u32(skb, UVN_A_USER_UID, user->uid) ?:
 	       nla_put_u32(skb, UVN_A_USER_VNI, user->vni) ?:
 	       nla_put_string(skb, UVN_A_USER_VRF, vrf) ?:
@@ -133,9 +133,9 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u64_64bit(skb, UVN_A_USER_SOCKETS_CREATED,
 				 atomic64_read(&user->sockets),
 				 UVN_A_USER_PAD) ?:
-	       uvn_netlink_put_denials(skb, UVN_A_USER_DENIED,
-				       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
-				       user->denied) ?:
+	       uvn_put_denials(skb, UVN_A_USER_DENIED,
+			       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
+			       user->denied) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:
@@ -143,6 +143,6 @@ int uvn_netlink_put_user(struct sk_buff *skb, struct uvn_user *user)
 			   uvn_flows_count(user, UVN_FLOWS_TRANSLATED)) ?:
 	       nla_put_u32(skb, UVN_A_USER_PUBLISHED_FLOWS,
 			   uvn_flows_count(user, UVN_FLOWS_PUBLISHED)) ?:
-	       uvn_netlink_put_cgnat(skb, user) ?:
-	       uvn_netlink_put_traffic(skb, user);
+	       uvn_put_cgnat(skb, user) ?:
+	       uvn_put_traffic(skb, user);
 }

@@ -23,28 +23,28 @@
 #include "core/trace.h"
 
 /**
- * uvn_idle_unask - the network is none that only packets have asked for
+ * uvn_user_clear_asked - the network is none that only packets have asked for
  * @user: the network: somebody has use for it, or it is gone
  *
  * Context: any.
  */
-void uvn_idle_unask(struct uvn_user *user)
+void uvn_user_clear_asked(struct uvn_user *user)
 {
 	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
 		atomic_dec(&user->un->n_asked);
 }
 
 /**
- * uvn_idle_claim - a task asks for its network, or has it
+ * uvn_user_pin_account - a task asks for its network, or has it
  * @user: the network
  *
  * Context: any task's.
  */
-void uvn_idle_claim(struct uvn_user *user)
+void uvn_user_pin_account(struct uvn_user *user)
 {
 	struct user_struct *account = current_user();
 
-	uvn_idle_unask(user);
+	uvn_user_clear_asked(user);
 	/* In a user namespace it may be that of a UID that has no network. */
 	if (READ_ONCE(user->account) ||
 	    !uid_eq(account->uid, KUIDT_INIT(user->uid)))
@@ -55,23 +55,23 @@ void uvn_idle_claim(struct uvn_user *user)
 }
 
 /**
- * uvn_idle_free - a network's account is not needed any more
+ * uvn_user_unpin_account - a network's account is not needed any more
  * @user: the network, without references
  *
  * Context: any.
  */
-void uvn_idle_free(struct uvn_user *user)
+void uvn_user_unpin_account(struct uvn_user *user)
 {
 	if (user->account)
 		free_uid(user->account);
 }
 
 /**
- * uvn_network_vrf_name - the name of a user's VRF
+ * uvn_user_vrf_name - the name of a user's VRF
  * @name: IFNAMSIZ bytes
  * @uid: of the user
  */
-void uvn_network_vrf_name(char *name, u32 uid)
+void uvn_user_vrf_name(char *name, u32 uid)
 {
 	snprintf(name, IFNAMSIZ, "vrf%u", uid);
 }
@@ -80,7 +80,7 @@ static void uvn_user_free(struct rcu_head *rcu)
 {
 	struct uvn_user *user = container_of(rcu, struct uvn_user, rcu);
 
-	uvn_idle_free(user);
+	uvn_user_unpin_account(user);
 	uvn_traffic_free(user);
 	uvn_flows_free(user);
 	kfree(user);
@@ -165,12 +165,12 @@ void uvn_user_set_state(struct uvn_user *user, u32 state, int err)
 }
 
 /**
- * uvn_user_touch - a part of the network is gone
+ * uvn_user_invalidate - a part of the network is gone
  * @user: the network
  *
  * Context: RTNL.
  */
-void uvn_user_touch(struct uvn_user *user)
+void uvn_user_invalidate(struct uvn_user *user)
 {
 	struct uvn_net *un = user->un;
 
@@ -259,7 +259,7 @@ struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid)
 	struct uvn_user *user = uvn_user_new(un, uid, false, GFP_KERNEL);
 
 	if (!IS_ERR(user))
-		uvn_idle_claim(user);
+		uvn_user_pin_account(user);
 	return user;
 }
 
@@ -295,12 +295,12 @@ int uvn_user_wait(struct uvn_user *user)
 }
 
 /**
- * uvn_user_doom - stop using a network that is to be removed
+ * uvn_user_mark_dying - stop using a network that is to be removed
  * @user: the network
  *
  * The worker removes it when it comes by.
  */
-void uvn_user_doom(struct uvn_user *user)
+void uvn_user_mark_dying(struct uvn_user *user)
 {
 	spin_lock_bh(&user->lock);
 	if (user->state != UVN_USER_STATE_DYING)
@@ -317,6 +317,6 @@ void uvn_user_doom(struct uvn_user *user)
  */
 void uvn_user_leave(struct uvn_user *user)
 {
-	uvn_user_doom(user);
+	uvn_user_mark_dying(user);
 	uvn_user_queue(user);
 }

@@ -174,7 +174,7 @@ static bool uvn_visit_refuse(struct uvn_user *user, const struct sk_buff *skb,
 		.daddr = uvn_packet_daddr(skb, state->pf),
 	};
 
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	return !denial.audit;
 }
 
@@ -305,7 +305,7 @@ static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
 
 	if (!uvn_visit_concerns(skb, state))
 		return NF_ACCEPT;
-	verdict = uvn_packet_gather(un, skb, state->pf);
+	verdict = uvn_packet_defrag(un, skb, state->pf);
 	return verdict == NF_ACCEPT ? uvn_visit_decide(un, skb, state) : verdict;
 }
 
@@ -410,7 +410,7 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 	if (!un->visit_template)
 		return -ENOMEM;
 	__set_bit(IPS_CONFIRMED_BIT, &un->visit_template->status);
-	err = uvn_net_hook(un, un->visit, ops, ARRAY_SIZE(ops));
+	err = uvn_netns_hook(un, un->visit, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		nf_ct_put(un->visit_template);

@@ -485,7 +485,7 @@ static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,
 
 	if (!uvn_nat_concerns(skb, state))
 		return NF_ACCEPT;
-	verdict = uvn_packet_gather(un, skb, state->pf);
+	verdict = uvn_packet_defrag(un, skb, state->pf);
 	return verdict == NF_ACCEPT ? uvn_nat_decide(un, skb, state) : verdict;
 }
 
@@ -539,7 +539,7 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_pools || un->nat_on)
 		return 0;
-	err = uvn_net_hook(un, un->nat, ops, ARRAY_SIZE(ops));
+	err = uvn_netns_hook(un, un->nat, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		return err;

@@ -19,11 +19,11 @@ static int uvn_netlink_put_subnet(struct sk_buff *skb,
 	const struct uvn_prefix *p = &s->prefix;
 
 	if (!nest ||
-	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_PREFIX, p->family,
-				 &p->addr) ||
+	    uvn_put_addr(skb, UVN_A_SUBNET_PREFIX, p->family,
+			 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_SUBNET_PREFIX_LEN, p->len) ||
 	    nla_put_u16(skb, UVN_A_SUBNET_PORT, ntohs(s->port)) ||
-	    uvn_netlink_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group) ||
+	    uvn_put_addr(skb, UVN_A_SUBNET_GROUP, p->family, &s->group) ||
 	    (s->unprivileged && nla_put_flag(skb, UVN_A_SUBNET_UNPRIVILEGED)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -37,10 +37,10 @@ static int uvn_netlink_put_pool(struct sk_buff *skb,
 	const struct uvn_prefix *p = &pool->prefix;
 
 	if (!nest ||
-	    uvn_netlink_put_addr(skb, UVN_A_CGNAT_PREFIX, p->family,
-				 &p->addr) ||
+	    uvn_put_addr(skb, UVN_A_CGNAT_PREFIX, p->family,
+			 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_CGNAT_PREFIX_LEN, p->len) ||
-	    uvn_netlink_put_addr(skb, UVN_A_CGNAT_SNAT, p->family, &pool->snat))
+	    uvn_put_addr(skb, UVN_A_CGNAT_SNAT, p->family, &pool->snat))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -53,8 +53,8 @@ static int uvn_netlink_put_prefix(struct sk_buff *skb, int attrtype,
 	struct nlattr *nest = nla_nest_start(skb, attrtype);
 
 	if (!nest ||
-	    uvn_netlink_put_addr(skb, UVN_A_DIRECT_PREFIX, p->family,
-				 &p->addr) ||
+	    uvn_put_addr(skb, UVN_A_DIRECT_PREFIX, p->family,
+			 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_DIRECT_PREFIX_LEN, p->len))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -68,8 +68,8 @@ static int uvn_netlink_put_publish(struct sk_buff *skb,
 	const struct uvn_prefix *p = &publish->from;
 
 	if (!nest ||
-	    uvn_netlink_put_addr(skb, UVN_A_PUBLISH_PREFIX, p->family,
-				 &p->addr) ||
+	    uvn_put_addr(skb, UVN_A_PUBLISH_PREFIX, p->family,
+			 &p->addr) ||
 	    nla_put_u8(skb, UVN_A_PUBLISH_PREFIX_LEN, p->len) ||
 	    nla_put_u8(skb, UVN_A_PUBLISH_PROTOCOL, publish->protocol) ||
 	    nla_put_u16(skb, UVN_A_PUBLISH_PORT_FIRST, publish->first) ||
@@ -215,7 +215,7 @@ static int uvn_netlink_put_item(struct sk_buff *skb,
 
 int uvn_nl_config_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct uvn_net *un = uvn_net(sock_net(skb->sk));
+	struct uvn_net *un = uvn_netns(sock_net(skb->sk));
 	const struct uvn_config *cfg;
 	int err = 0;
 	void *hdr;

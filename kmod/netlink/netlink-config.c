@@ -341,14 +341,14 @@ static int uvn_netlink_edit(struct net *net, struct uvn_config *cfg,
 
 static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 {
-	struct uvn_net *un = uvn_net(genl_info_net(info));
+	struct uvn_net *un = uvn_netns(genl_info_net(info));
 	const struct nlattr *attr;
 	struct uvn_config *cfg;
 	int rem, err = 0;
 	bool check;
 
 	mutex_lock(&un->lock);
-	cfg = fresh ? uvn_config_new() : uvn_config_clone(uvn_net_config(un));
+	cfg = fresh ? uvn_config_new() : uvn_config_clone(uvn_netns_config(un));
 	if (!cfg) {
 		err = -ENOMEM;
 		goto out;
@@ -365,7 +365,7 @@ static int uvn_netlink_configure(struct genl_info *info, bool fresh, bool add)
 	if (err || check)
 		uvn_config_free(cfg);
 	else
-		uvn_event_config(un);
+		uvn_netlink_notify_config(un);
 out:
 	mutex_unlock(&un->lock);
 	return err;

@@ -18,7 +18,7 @@
 
 static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 {
-	return uvn_net(genl_info_net(info));
+	return uvn_netns(genl_info_net(info));
 }
 
 /**
@@ -48,9 +48,9 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 	       nla_put_u32(skb, UVN_A_STATUS_SUBNETS, subnets) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_RANGES, ranges) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_AUDIT, audit) ?:
-	       uvn_netlink_put_denials(skb, UVN_A_STATUS_DENIED,
-				       UVN_A_STATUS_DENIAL, UVN_A_STATUS_PAD,
-				       un->denied) ?:
+	       uvn_put_denials(skb, UVN_A_STATUS_DENIED,
+			       UVN_A_STATUS_DENIAL, UVN_A_STATUS_PAD,
+			       un->denied) ?:
 	       nla_put_u64_64bit(skb, UVN_A_STATUS_RX_DROPPED,
 				 atomic64_read(&un->rx_dropped),
 				 UVN_A_STATUS_PAD) ?:
@@ -95,12 +95,12 @@ int uvn_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * uvn_event_config - report that the configuration or the state changed
+ * uvn_netlink_notify_config - report that the configuration or the state changed
  * @un: namespace
  *
  * Context: may sleep.
  */
-void uvn_event_config(struct uvn_net *un)
+void uvn_netlink_notify_config(struct uvn_net *un)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -124,7 +124,7 @@ int uvn_nl_enable_doit(struct sk_buff *skb, struct genl_info *info)
 		WRITE_ONCE(un->evict, true);
 	mutex_unlock(&un->lock);
 	if (!err)
-		uvn_event_config(un);
+		uvn_netlink_notify_config(un);
 	return err;
 }
 
@@ -137,7 +137,7 @@ int uvn_nl_disable_doit(struct sk_buff *skb, struct genl_info *info)
 	err = uvn_net_disable(un, info->extack);
 	mutex_unlock(&un->lock);
 	if (!err)
-		uvn_event_config(un);
+		uvn_netlink_notify_config(un);
 	return err;
 }
 
@@ -156,8 +156,8 @@ static int uvn_netlink_put_addrs(struct sk_buff *skb,
 
 		nest = nla_nest_start(skb, UVN_A_LINK_ADDRESS);
 		if (!nest ||
-		    uvn_netlink_put_addr(skb, UVN_A_ADDRESS_ADDRESS, a->family,
-					 &a->addr) ||
+		    uvn_put_addr(skb, UVN_A_ADDRESS_ADDRESS, a->family,
+				 &a->addr) ||
 		    nla_put_u8(skb, UVN_A_ADDRESS_PREFIX_LEN, a->plen))
 			err = -EMSGSIZE;
 		else
@@ -219,7 +219,7 @@ int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)
 			break;
 		}
 		rtnl_lock();
-		err = uvn_netlink_put_user(msg, user) ?:
+		err = uvn_put_user(msg, user) ?:
 		      uvn_netlink_put_links(msg, user);
 		rtnl_unlock();
 		if (err)
@@ -235,7 +235,7 @@ int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int uvn_nl_user_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct uvn_net *un = uvn_net(sock_net(skb->sk));
+	struct uvn_net *un = uvn_netns(sock_net(skb->sk));
 	struct uvn_user *user;
 	u32 uid = cb->args[0];
 	int err = 0;
@@ -249,7 +249,7 @@ int uvn_nl_user_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 				  cb->nlh->nlmsg_seq, &uvn_nl_family,
 				  NLM_F_MULTI, UVN_CMD_USER_GET);
 		if (hdr)
-			err = uvn_netlink_put_user(skb, user) ?:
+			err = uvn_put_user(skb, user) ?:
 			      uvn_netlink_put_links(skb, user);
 		uvn_user_put(user);
 		if (err) {
@@ -371,7 +371,7 @@ static int uvn_netlink_put_adoption(struct sk_buff *skb, enum uvn_adopt_by by,
 
 int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct uvn_net *un = uvn_net(sock_net(skb->sk));
+	struct uvn_net *un = uvn_netns(sock_net(skb->sk));
 	enum uvn_adopt_by by = cb->args[0];
 	unsigned long id = cb->args[1];
 	u32 pid, uid;

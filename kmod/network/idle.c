@@ -170,7 +170,7 @@ static void uvn_idle_look(struct uvn_user *user)
 		return;
 	quiet = uvn_idle_is_quiet(user, timeout);
 	if (READ_ONCE(user->asked) && uvn_diag_in_use(user) == -EBUSY) {
-		uvn_idle_unask(user);
+		uvn_user_clear_asked(user);
 		user->active = jiffies;
 	} else if (quiet) {
 		err = uvn_idle_check(user);
@@ -256,7 +256,7 @@ static int uvn_idle_try(void *arg)
  */
 int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack)
 {
-	int err = uvn_net_run(user->un, uvn_idle_try, user);
+	int err = uvn_netns_run(user->un, uvn_idle_try, user);
 
 	if (err == -EBUSY && uvn_idle_has_process(user))
 		NL_SET_ERR_MSG(extack, "the user has processes here");

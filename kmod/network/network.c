@@ -159,7 +159,7 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	char name[IFNAMSIZ];
 	int err;
 
-	uvn_network_vrf_name(name, user->uid);
+	uvn_user_vrf_name(name, user->uid);
 	if (uvn_network_name_taken(user, name))
 		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, -EEXIST,
 				     name);

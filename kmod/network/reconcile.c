@@ -33,7 +33,7 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 		return;
 	if (READ_ONCE(user->vrf) == vrf->ifindex) {
 		uvn_input_close(user);
-		uvn_user_touch(user);
+		uvn_user_invalidate(user);
 	}
 	uvn_user_put(user);
 }
@@ -84,7 +84,7 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 		return;
 	}
 	uvn_idle_unwatch(user);
-	uvn_idle_unask(user);
+	uvn_user_clear_asked(user);
 	xa_erase_bh(&un->users, user->uid);
 	if (atomic_dec_and_test(&un->n_users))
 		wake_up_all(&un->empty);
@@ -143,7 +143,7 @@ static void uvn_user_reconcile(struct uvn_user *user)
 	denial.reason = user->reason;
 	denial.error = err;
 	denial.detail = user->detail;
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	/* A network in use keeps what it has: its links admit only addresses
 	 * that are still the lower device's.
 	 */
@@ -231,7 +231,7 @@ void uvn_user_doom_unmatched(struct uvn_net *un)
 
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (!uvn_user_matches(user))
-			uvn_user_doom(user);
+			uvn_user_mark_dying(user);
 		uvn_user_put(user);
 	}
 }

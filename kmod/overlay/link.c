@@ -439,7 +439,7 @@ static void uvn_link_uninit(struct net_device *dev)
 	/* One that was not registered has counted nothing, and not where to. */
 	if (dev->reg_state == NETREG_UNREGISTERING)
 		uvn_traffic_keep(link);
-	uvn_user_touch(link->user);
+	uvn_user_invalidate(link->user);
 }
 
 /* After the grace period that ends the device's life on the packet path. */
@@ -462,7 +462,7 @@ static int uvn_link_open(struct net_device *dev)
 
 	if (in6_dev)
 		WRITE_ONCE(in6_dev->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
-	uvn_user_touch(link->user);
+	uvn_user_invalidate(link->user);
 	return 0;
 }
 
@@ -518,7 +518,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 			struct netlink_ext_ack *extack)
 {
 	struct uvn_link *link = netdev_priv(dev);
-	struct uvn_net *un = uvn_net(dev_net(dev));
+	struct uvn_net *un = uvn_netns(dev_net(dev));
 	struct uvn_user *user = un->making;
 	struct uvn_lower *lower;
 	int err;

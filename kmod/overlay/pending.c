@@ -145,7 +145,7 @@ void uvn_early_drop(struct uvn_user *user)
 
 	uvn_early_take(user, &list);
 	while ((skb = __skb_dequeue(&list)))
-		uvn_ingress_drop(user->un, skb, UVN_DROP_EARLY);
+		uvn_drop_skb(user->un, skb, UVN_DROP_EARLY);
 }
 
 /**

@@ -258,7 +258,7 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 	return;
 
 drop:
-	uvn_ingress_drop(un, skb, reason);
+	uvn_drop_skb(un, skb, reason);
 }
 
 /* The UDP header, if it is right behind an IP header that is all there, and
@@ -409,7 +409,7 @@ static void uvn_ingress_late(struct uvn_net *un, struct sk_buff *skb,
 	if (to)
 		uvn_ingress_admit(lower, to, skb, &outer);
 	else
-		uvn_ingress_drop(un, skb, UVN_DROP_DEVICE);
+		uvn_drop_skb(un, skb, UVN_DROP_DEVICE);
 }
 
 /**
@@ -434,7 +434,7 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
 			   sizeof(struct uvn_vxlan) +
 			   uvn_ingress_ip_len(sk->sk_family))) {
-		uvn_ingress_drop(tunnel->un, skb, UVN_DROP_HEADER);
+		uvn_drop_skb(tunnel->un, skb, UVN_DROP_HEADER);
 		return 0;
 	}
 	skb_pull_rcsum(skb, sizeof(struct udphdr));

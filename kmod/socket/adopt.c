@@ -225,7 +225,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 		NL_SET_ERR_MSG(extack, "uvn is not enabled");
 		return -ENETDOWN;
 	}
-	if (!uvn_range_vni(uvn_net_config(un), uid)) {
+	if (!uvn_range_vni(uvn_netns_config(un), uid)) {
 		NL_SET_ERR_MSG(extack, "UID is in no range");
 		return -ENOENT;
 	}

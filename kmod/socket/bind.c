@@ -67,7 +67,7 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 	denial.uid = uvn_owner_uid(un, owner, sk);
 	denial.audit = rcu_dereference(un->config)->audit;
 	rcu_read_unlock();
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	return denial.audit ? 0 : err;
 }
 
@@ -102,7 +102,7 @@ static bool uvn_bound_is_own(const struct sock *sk,
 int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 {
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 	int err;
 
@@ -135,7 +135,7 @@ int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
  */
 int uvn_bound_may_listen(struct sock *sk)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
 	if (!uvn_bound_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
@@ -227,7 +227,7 @@ static void uvn_bound_evict(struct sock *sk)
 int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
 			  int len)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
 	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner) ||
@@ -261,7 +261,7 @@ int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
  */
 int uvn_bound_may_autobind(struct sock *sk)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
 	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner))
@@ -284,7 +284,7 @@ int uvn_bound_may_autobind(struct sock *sk)
  */
 int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 	int own;
 
@@ -312,7 +312,7 @@ int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr)
  */
 void uvn_bound_joined(struct sock *sk, int *ifindex)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
 	if (!*ifindex && uvn_bound_concerns(un, sk, &owner) &&
@@ -338,7 +338,7 @@ int uvn_bound_may_set(struct sock *sk, int level, int optname)
 	if (level != SOL_SOCKET ||
 	    (optname != SO_BINDTODEVICE && optname != SO_BINDTOIFINDEX))
 		return 0;
-	un = uvn_net(sock_net(sk));
+	un = uvn_netns(sock_net(sk));
 	if (!uvn_bound_concerns(un, sk, &owner))
 		return 0;
 	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
@@ -413,7 +413,7 @@ int uvn_bound_casts_by(struct sock *sk, int level, int optname,
 	if (likely(level != SOL_IP || optname != IP_MULTICAST_IF) ||
 	    *optlen < sizeof(by->imr_address) || sk->sk_type == SOCK_STREAM)
 		return 0;
-	un = uvn_net(sock_net(sk));
+	un = uvn_netns(sock_net(sk));
 	if (!uvn_bound_concerns(un, sk, &owner) || !uvn_bound_is_noted(&owner))
 		return 0;
 	if (uvn_bound_read_mreqn(by, *optval, *optlen))
@@ -479,7 +479,7 @@ static int uvn_bound_home(const struct sock *sk, const struct uvn_owner *owner)
  */
 bool uvn_bound_disconnect(struct sock *sk)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
 	if (!uvn_bound_concerns(un, sk, &owner))

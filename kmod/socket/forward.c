@@ -210,7 +210,7 @@ static unsigned int uvn_forward_deny(struct uvn_net *un, u32 reason,
 		.daddr = &fw->daddr,
 	};
 
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	return denial.audit ? NF_ACCEPT : NF_DROP;
 }
 
@@ -510,7 +510,7 @@ static void uvn_forward_register(struct work_struct *work)
 
 	/* Without memory the next packet asks again. */
 	if (un->forward_out_on ||
-	    uvn_net_hook(un, un->forward_out, ops, ARRAY_SIZE(ops)))
+	    uvn_netns_hook(un, un->forward_out, ops, ARRAY_SIZE(ops)))
 		return;
 	/* Who sees it knows that packets are judged. */
 	smp_store_release(&un->forward_out_on, true);
@@ -560,7 +560,7 @@ int uvn_forward_open(struct uvn_net *un)
 		},
 #endif
 	};
-	int err = uvn_net_hook(un, un->forward, ops, ARRAY_SIZE(ops));
+	int err = uvn_netns_hook(un, un->forward, ops, ARRAY_SIZE(ops));
 
 	if (!err)
 		WRITE_ONCE(un->forward_open, true);

@@ -135,7 +135,7 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 	if (!denial.task ||
 	    (sk->sk_type == SOCK_STREAM && !uvn_guard_is_connect(sk)))
 		denial.error = 0;
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	return denial.audit ? NF_ACCEPT : NF_DROP_ERR(uvn_guard_errno(sk));
 }
 
@@ -464,7 +464,7 @@ int uvn_guard_open(struct uvn_net *un)
 		},
 	};
 
-	return uvn_net_hook(un, un->guard, ops, ARRAY_SIZE(ops));
+	return uvn_netns_hook(un, un->guard, ops, ARRAY_SIZE(ops));
 }
 
 /**

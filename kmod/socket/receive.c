@@ -89,7 +89,7 @@ void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
 		denial->saddr = &ip_hdr(skb)->saddr;
 		denial->daddr = &ip_hdr(skb)->daddr;
 	}
-	uvn_net_deny(un, denial);
+	uvn_denial_report(un, denial);
 }
 
 static int uvn_receive_stray(struct uvn_net *un, const struct sock *sk,
@@ -129,7 +129,7 @@ int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 	if (likely(READ_ONCE(sk->sk_bound_dev_if)) ||
 	    !uvn_is_inet(sk->sk_family) || uvn_receive_is_kernel(sk))
 		return 0;
-	un = uvn_net(sock_net(sk));
+	un = uvn_netns(sock_net(sk));
 	if (!READ_ONCE(un->enabled))
 		return 0;
 	rcu_read_lock();

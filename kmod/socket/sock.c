@@ -45,7 +45,7 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 	inet_sk(sk)->mc_index = vrf;
 	atomic64_inc(&user->sockets);
 	if (unlikely(!READ_ONCE(user->account)))
-		uvn_idle_claim(user);
+		uvn_user_pin_account(user);
 	return vrf;
 }
 
@@ -61,7 +61,7 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
  */
 void uvn_sock_hide(struct sock *sk)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	u32 uid, vni;
 
 	if (sk->sk_kern_sock || !READ_ONCE(un->enabled))
@@ -123,7 +123,7 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 			denial->reason = err == -EINTR ? UVN_REASON_INTERRUPTED :
 					 user->reason;
 			denial->detail = user->detail;
-			uvn_net_deny(un, denial);
+			uvn_denial_report(un, denial);
 		}
 		uvn_user_put(user);
 		cond_resched();
@@ -187,7 +187,7 @@ static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
 
 	denial->error = uvn_sock_errno(denial->reason);
 	if (denial->error) {
-		uvn_net_deny(un, denial);
+		uvn_denial_report(un, denial);
 		if (!denial->audit)
 			return denial->error;
 		denial->audit = false;
@@ -198,7 +198,7 @@ static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
 	err = *vrf ? *vrf : uvn_sock_wait(un, denial, sk, vrf);
 	if (err && !denial->error) {
 		denial->error = err;
-		uvn_net_deny(un, denial);
+		uvn_denial_report(un, denial);
 	}
 	return err;
 }
@@ -268,7 +268,7 @@ static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
 		    uvn_identity(cfg, &denial.uid, &vni) != UVN_IDENTITY_USER)
 			continue;
 		denial.audit = cfg->audit;
-		uvn_net_deny(un, &denial);
+		uvn_denial_report(un, &denial);
 		if (!denial.audit)
 			err = denial.error;
 	}
@@ -291,7 +291,7 @@ static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
  */
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
-	struct uvn_net *un = uvn_net(sock_net(sock->sk));
+	struct uvn_net *un = uvn_netns(sock_net(sock->sk));
 	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
 	bool inet = uvn_is_inet(family), adopted = false, belongs, audit;
 	u32 vni, reason = UVN_REASON_NONE;

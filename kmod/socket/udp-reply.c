@@ -145,7 +145,7 @@ static int uvn_answer_move(struct sock **sk, struct sk_buff *skb, __be16 port)
  */
 int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 {
-	struct uvn_net *un = uvn_net(sock_net(*sk));
+	struct uvn_net *un = uvn_netns(sock_net(*sk));
 	const struct sock *first = *sk;
 	struct uvn_asker asker;
 	__be16 seen;

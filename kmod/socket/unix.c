@@ -41,7 +41,7 @@ static bool uvn_unix_is_abstract(const struct sock *sk)
  */
 int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 {
-	struct uvn_net *un = uvn_net(sock_net(sk));
+	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_denial denial = {
 		.reason = UVN_REASON_UNIX,
 		/* Of datagrams: to connect asks the same as to send. */
@@ -70,6 +70,6 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 	rcu_read_unlock();
 	if (!denial.uid || !to || denial.uid == to)
 		return 0;
-	uvn_net_deny(un, &denial);
+	uvn_denial_report(un, &denial);
 	return denial.audit ? 0 : denial.error;
 }

@@ -28,7 +28,7 @@ static void uvn_test_names(struct kunit *test)
 {
 	char name[IFNAMSIZ];
 
-	uvn_network_vrf_name(name, 4294967294U);
+	uvn_user_vrf_name(name, 4294967294U);
 	KUNIT_EXPECT_STREQ(test, name, "vrf4294967294");
 	uvn_link_name(name, "em1", 1234, 1234, 2);
 	KUNIT_EXPECT_STREQ(test, name, "em1u1234");

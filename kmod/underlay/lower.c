@@ -434,7 +434,7 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 				  unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct uvn_net *un = uvn_net(dev_net(dev));
+	struct uvn_net *un = uvn_netns(dev_net(dev));
 	struct uvn_lower *lower;
 	u32 gen = un->gen;
 
@@ -484,7 +484,7 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 {
 	struct in_ifaddr *ifa = ptr;
 	struct net_device *dev = ifa->ifa_dev->dev;
-	struct uvn_net *un = uvn_net(dev_net(dev));
+	struct uvn_net *un = uvn_netns(dev_net(dev));
 	u32 gen = un->gen;
 
 	if (event == NETDEV_UP)
@@ -504,7 +504,7 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 {
 	const struct inet6_ifaddr *ifa = ptr;
 	const struct net_device *dev = ifa->idev->dev;
-	struct uvn_net *un = uvn_net(dev_net(dev));
+	struct uvn_net *un = uvn_netns(dev_net(dev));
 
 	/* Users' links and VRFs are many, and no lower devices.
 	 * Pairs with uvn_net_enable(): there is a worker.
