@@ -140,7 +140,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
 	}
-	err = uvn_early_open(un);
+	err = uvn_pending_open(un);
 	if (err)
 		goto err_start;
 	err = uvn_uplink_open(un, extack);
@@ -207,7 +207,7 @@ err_tunnel:
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 err_early:
-	uvn_early_close(un);
+	uvn_pending_close(un);
 err_start:
 	uvn_netns_run(un, uvn_net_stop, un);
 err_worker:
@@ -232,7 +232,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 	uvn_sock_watch(un, NULL);
 	uvn_tunnel_close(un, NULL);
 	synchronize_net();
-	uvn_early_close(un);
+	uvn_pending_close(un);
 }
 
 /**

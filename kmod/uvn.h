@@ -94,7 +94,7 @@ enum uvn_drop {
 	UVN_DROP_OPTIONS,
 	UVN_DROP_FRAGMENT,
 	UVN_DROP_CGNAT,
-	UVN_DROP_EARLY,
+	UVN_DROP_PENDING,
 };
 
 /**
@@ -516,7 +516,7 @@ bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
 const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
 				     unsigned int n);
-void uvn_addrs_hide(struct in_ifaddr *ifa);
+void uvn_hide_addr(struct in_ifaddr *ifa);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
@@ -570,24 +570,24 @@ int uvn_diag_in_use(struct uvn_user *user);
 
 /* early.c */
 /* Networks of a namespace that only packets have asked for. */
-#define UVN_EARLY_NETWORKS	256
+#define UVN_PENDING_NETWORKS	256
 
 /**
- * struct uvn_early_cb - in a waiting packet's control block
+ * struct uvn_pending_cb - in a waiting packet's control block
  * @ifindex: of the lower device that it came by, to which it has no reference
  */
-struct uvn_early_cb {
+struct uvn_pending_cb {
 	int ifindex;
 };
 
-#define UVN_EARLY_CB(skb)	((struct uvn_early_cb *)(skb)->cb)
+#define UVN_PENDING_CB(skb)	((struct uvn_pending_cb *)(skb)->cb)
 
-bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
-		    u8 family, const union nf_inet_addr *saddr);
-void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list);
-void uvn_early_drop(struct uvn_user *user);
-int uvn_early_open(struct uvn_net *un);
-void uvn_early_close(struct uvn_net *un);
+bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
+		      u8 family, const union nf_inet_addr *saddr);
+void uvn_pending_take(struct uvn_user *user, struct sk_buff_head *list);
+void uvn_pending_drop(struct uvn_user *user);
+int uvn_pending_open(struct uvn_net *un);
+void uvn_pending_close(struct uvn_net *un);
 
 /* egress.c; RTNL */
 int uvn_egress_update(struct uvn_net *un, struct net_device *dev);
@@ -662,16 +662,16 @@ int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack);
 /* ingress.c */
 void uvn_drop_skb(struct uvn_net *un, struct sk_buff *skb,
 		  enum uvn_drop reason);
-void uvn_early_release(struct uvn_user *user);
-unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state);
-int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb);
+void uvn_vxlan_rx_release(struct uvn_user *user);
+unsigned int uvn_vxlan_rx_hook(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state);
+int uvn_vxlan_rx_rcv(struct sock *sk, struct sk_buff *skb);
 
 /* input.c */
-int uvn_input_open(struct uvn_user *user);
-void uvn_input_close(struct uvn_user *user);
-void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family);
-bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
+int uvn_vrf_rx_open(struct uvn_user *user);
+void uvn_vrf_rx_close(struct uvn_user *user);
+void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family);
+bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
 
 /* link.c */
 extern struct rtnl_link_ops uvn_link_ops;
@@ -756,15 +756,15 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 void uvn_user_vrf_name(char *name, u32 uid);
 
 /* output.c */
-bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
-bool uvn_output_is_short(struct net *net, u8 family,
+bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
+bool uvn_fast_output_may(struct net *net, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb);
-int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
-		__be32 daddr, u8 tos, __be16 sport, __be16 dport);
-int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
-		const struct in6_addr *saddr, const struct in6_addr *daddr,
-		u8 tos, __be16 sport, __be16 dport);
+int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
+		     __be32 daddr, u8 tos, __be16 sport, __be16 dport);
+int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
+		     const struct in6_addr *saddr, const struct in6_addr *daddr,
+		     u8 tos, __be16 sport, __be16 dport);
 
 /* ports.c */
 u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
@@ -890,14 +890,14 @@ struct uvn_vxlan {
 } __packed;
 
 /* What is put before an inner packet. */
-#define UVN_LINK_HLEN4	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
+#define UVN_ENCAP_HLEN4	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))
-#define UVN_LINK_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
+#define UVN_ENCAP_HLEN6	(sizeof(struct ipv6hdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))
 
-void uvn_link_name(char *name, const char *lower, u32 uid, u32 vni,
-		   int lower_ifindex);
-unsigned int uvn_link_mtu(unsigned int lower_mtu, bool ipv6);
+void uvn_encap_link_name(char *name, const char *lower, u32 uid, u32 vni,
+			 int lower_ifindex);
+unsigned int uvn_encap_mtu(unsigned int lower_mtu, bool ipv6);
 
 int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
 			  struct netlink_ext_ack *extack);

@@ -232,7 +232,7 @@ static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 	       uvn_flows_user(user->un, ct, UVN_FLOWS_PUBLISHED) == user &&
 	       uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
 			      state->pf) &&
-	       uvn_input_deliver(user, skb, state->pf);
+	       uvn_vrf_rx_deliver(user, skb, state->pf);
 }
 
 /* An error about a packet of a published flow is for who sent that. */

@@ -426,7 +426,7 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
 	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))
 		return false;
-	return uvn_input_deliver(user, skb, state->pf);
+	return uvn_vrf_rx_deliver(user, skb, state->pf);
 }
 
 /* Does a flow that somebody else has tracked come from a pool? */

@@ -70,7 +70,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 static bool uvn_idle_is_crowded(const struct uvn_user *user)
 {
 	return READ_ONCE(user->asked) &&
-	       atomic_read(&user->un->n_asked) >= UVN_EARLY_NETWORKS / 2;
+	       atomic_read(&user->un->n_asked) >= UVN_PENDING_NETWORKS / 2;
 }
 
 /* By all that can be told at little cost. */
@@ -125,7 +125,7 @@ static void uvn_user_release(struct uvn_user *user)
 		uvn_user_set_state(user, UVN_USER_STATE_READY, 0);
 	spin_unlock_bh(&user->lock);
 	wake_up_all(&user->wait);
-	uvn_early_release(user);
+	uvn_vxlan_rx_release(user);
 }
 
 /**

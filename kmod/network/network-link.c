@@ -56,8 +56,8 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 	int err;
 
 	if (!*name) {
-		uvn_link_name(shortname, NULL, user->uid, user->vni,
-			      w->lower->ifindex);
+		uvn_encap_link_name(shortname, NULL, user->uid, user->vni,
+				    w->lower->ifindex);
 		name = shortname;
 	}
 	rtnl_lock();

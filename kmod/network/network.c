@@ -49,10 +49,10 @@ static int uvn_network_want(struct uvn_user *user, struct list_head *want)
 		if (!w->addrs)
 			return -ENOMEM;
 		w->ifindex = link ? link->dev->ifindex : 0;
-		w->mtu = uvn_link_mtu(lower->dev->mtu,
-				      uvn_addrs_has_ipv6(addrs));
-		uvn_link_name(w->name, lower->dev->name, user->uid, user->vni,
-			      lower->ifindex);
+		w->mtu = uvn_encap_mtu(lower->dev->mtu,
+				       uvn_addrs_has_ipv6(addrs));
+		uvn_encap_link_name(w->name, lower->dev->name, user->uid, user->vni,
+				    lower->ifindex);
 		snprintf(w->longname, sizeof(w->longname), "%su%u",
 			 lower->dev->name, user->uid);
 	}
@@ -227,7 +227,7 @@ static int uvn_network_apply_source(struct uvn_user *user)
 					UVN_REASON_CGNAT_EXHAUSTED :
 					UVN_REASON_NO_MEMORY, err, "CGNAT pools");
 	err = uvn_network_apply_cgnat(user, 0) ?:
-	      uvn_network_apply_cgnat(user, 1) ?: uvn_input_open(user);
+	      uvn_network_apply_cgnat(user, 1) ?: uvn_vrf_rx_open(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					"CGNAT address");
@@ -316,7 +316,7 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 	unregister_netdevice_many(&kill);
 	INIT_LIST_HEAD(&kill);
 	for (i = 0; i < n; i++) {
-		uvn_input_close(users[i]);
+		uvn_vrf_rx_close(users[i]);
 		vrf = uvn_network_vrf(users[i]);
 		if (vrf)
 			vrf->rtnl_link_ops->dellink(vrf, &kill);

@@ -32,7 +32,7 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 	if (!user)
 		return;
 	if (READ_ONCE(user->vrf) == vrf->ifindex) {
-		uvn_input_close(user);
+		uvn_vrf_rx_close(user);
 		uvn_user_invalidate(user);
 	}
 	uvn_user_put(user);
@@ -79,7 +79,7 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 			uvn_user_set_state(user, UVN_USER_STATE_DYING, err);
 			spin_unlock_bh(&user->lock);
 			wake_up_all(&user->wait);
-			uvn_early_drop(user);
+			uvn_pending_drop(user);
 		}
 		return;
 	}
@@ -95,9 +95,9 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 	uvn_event_user(user, UVN_CMD_USER_DEL_NTF);
 	/* Of a network that went for no fault of its own: they want another. */
 	if (err == -EAGAIN)
-		uvn_early_release(user);
+		uvn_vxlan_rx_release(user);
 	else
-		uvn_early_drop(user);
+		uvn_pending_drop(user);
 	uvn_user_put(user);
 }
 
@@ -134,7 +134,7 @@ static void uvn_user_reconcile(struct uvn_user *user)
 		wake_up_all(&user->wait);
 		if (fresh) {
 			uvn_event_user(user, UVN_CMD_USER_NEW_NTF);
-			uvn_early_release(user);
+			uvn_vxlan_rx_release(user);
 		}
 		uvn_idle_watch(user);
 		return;
@@ -298,13 +298,13 @@ void uvn_user_forget_all(struct uvn_net *un)
 
 	rtnl_lock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		uvn_input_close(user);
+		uvn_vrf_rx_close(user);
 		uvn_vrf_leave(user);
 		uvn_user_put(user);
 	}
 	rtnl_unlock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		uvn_early_drop(user);
+		uvn_pending_drop(user);
 		uvn_uplink_forget(user);
 		uvn_cgnat_release(user);
 		xa_erase_bh(&un->users, uid);

@@ -11,7 +11,7 @@
 #include "uvn.h"
 
 /**
- * uvn_addrs_hide - keep the system from finding an address on a user's device
+ * uvn_hide_addr - keep the system from finding an address on a user's device
  * @ifa: an address of IPv4 that has just come to a device
  *
  * The kernel finds the device that has an address in one table of the namespace,
@@ -29,7 +29,7 @@
  *
  * Context: RTNL, under which addresses come to that table and go.
  */
-void uvn_addrs_hide(struct in_ifaddr *ifa)
+void uvn_hide_addr(struct in_ifaddr *ifa)
 {
 	const struct net_device *dev = ifa->ifa_dev->dev;
 

@@ -274,21 +274,21 @@ static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 }
 
 /* Straight to the neighbour. */
-static void uvn_link_send_short(struct sk_buff *skb, struct dst_entry *dst,
-				const struct uvn_addr *src,
-				const struct uvn_packet *packet,
-				const union nf_inet_addr *remote, __be16 sport)
+static void uvn_link_send_fast(struct sk_buff *skb, struct dst_entry *dst,
+			       const struct uvn_addr *src,
+			       const struct uvn_packet *packet,
+			       const union nf_inet_addr *remote, __be16 sport)
 {
 	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
 	struct net_device *dev = skb->dev;
 	int err, len = skb->len - skb_inner_network_offset(skb);
 
 	if (packet->family == AF_INET)
-		err = uvn_output4(skb, dst, packet->saddr.ip, remote->ip, tos,
-				  sport, src->subnet.port);
+		err = uvn_fast_output4(skb, dst, packet->saddr.ip, remote->ip, tos,
+				       sport, src->subnet.port);
 	else
-		err = uvn_output6(skb, dst, &packet->saddr.in6, &remote->in6,
-				  tos, sport, src->subnet.port);
+		err = uvn_fast_output6(skb, dst, &packet->saddr.in6, &remote->in6,
+				       tos, sport, src->subnet.port);
 	iptunnel_xmit_stats(dev, net_xmit_eval(err) ? -1 : len);
 }
 
@@ -337,7 +337,7 @@ static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 		dst_link_failure(skb);
 		goto drop;
 	}
-	hlen = packet.family == AF_INET ? UVN_LINK_HLEN4 : UVN_LINK_HLEN6;
+	hlen = packet.family == AF_INET ? UVN_ENCAP_HLEN4 : UVN_ENCAP_HLEN6;
 	wide = uvn_link_path_mtu(dst, packet.family) >= dev->mtu + hlen;
 	if (unlikely(!wide))
 		uvn_link_tell_mtu(skb, dst, &packet, hlen);
@@ -349,8 +349,8 @@ static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 		goto drop;
 	}
 	if (likely(wide && !check &&
-		   uvn_output_is_short(dev_net(dev), packet.family, dst, skb)))
-		uvn_link_send_short(skb, dst, src, &packet, remote, sport);
+		   uvn_fast_output_may(dev_net(dev), packet.family, dst, skb)))
+		uvn_link_send_fast(skb, dst, src, &packet, remote, sport);
 	else
 		uvn_link_send(skb, dst, src, &packet, remote, sport, check);
 	uvn_lower_route_put(dst);
@@ -538,7 +538,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 	link->user = user;
 	link->vni = user->vni;
 	link->vni_field = cpu_to_be32(user->vni << 8);
-	dev->needed_headroom = LL_RESERVED_SPACE(lower->dev) + UVN_LINK_HLEN6;
+	dev->needed_headroom = LL_RESERVED_SPACE(lower->dev) + UVN_ENCAP_HLEN6;
 
 	err = register_netdevice(dev);
 	if (err)

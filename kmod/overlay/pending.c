@@ -17,14 +17,14 @@
 #include "uvn.h"
 
 /* Of one network. */
-#define UVN_EARLY_PACKETS	16
+#define UVN_PENDING_PACKETS	16
 /* Of a namespace. */
-#define UVN_EARLY_BYTES		SZ_1M
+#define UVN_PENDING_BYTES		SZ_1M
 /* In a second: users of a node may all begin to talk at once, but what asks
  * for more than this is no user.
  */
-#define UVN_EARLY_ASKS		100
-#define UVN_EARLY_ASKS_SOURCE	50
+#define UVN_PENDING_ASKS		100
+#define UVN_PENDING_ASKS_SOURCE	50
 
 /**
  * struct uvn_askers - how often packets have asked for networks
@@ -38,13 +38,13 @@ struct uvn_askers {
 	struct ratelimit_state source[256];
 };
 
-static bool uvn_early_may_ask(struct uvn_net *un, u8 family,
-			      const union nf_inet_addr *saddr)
+static bool uvn_pending_may_ask(struct uvn_net *un, u8 family,
+				const union nf_inet_addr *saddr)
 {
 	struct uvn_askers *askers = un->askers;
 	u32 hash;
 
-	if (atomic_read(&un->n_asked) >= UVN_EARLY_NETWORKS)
+	if (atomic_read(&un->n_asked) >= UVN_PENDING_NETWORKS)
 		return false;
 	hash = jhash(saddr, family == AF_INET ? sizeof(saddr->ip) :
 						sizeof(saddr->in6),
@@ -54,18 +54,18 @@ static bool uvn_early_may_ask(struct uvn_net *un, u8 family,
 }
 
 /* A network that is not ready, or goes, takes the packet. */
-static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb,
-			    int ifindex)
+static bool uvn_pending_queue(struct uvn_user *user, struct sk_buff *skb,
+			      int ifindex)
 {
 	struct uvn_net *un = user->un;
 	bool kept = false;
 
 	spin_lock_bh(&user->lock);
 	if (!user->error && user->state != UVN_USER_STATE_READY &&
-	    skb_queue_len(&user->early) < UVN_EARLY_PACKETS &&
-	    atomic_read(&un->early_bytes) < UVN_EARLY_BYTES) {
+	    skb_queue_len(&user->early) < UVN_PENDING_PACKETS &&
+	    atomic_read(&un->early_bytes) < UVN_PENDING_BYTES) {
 		atomic_add(skb->truesize, &un->early_bytes);
-		UVN_EARLY_CB(skb)->ifindex = ifindex;
+		UVN_PENDING_CB(skb)->ifindex = ifindex;
 		skb_orphan(skb);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
@@ -78,7 +78,7 @@ static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb,
 }
 
 /**
- * uvn_early_keep - keep a packet for a network that is not there, and have
+ * uvn_pending_keep - keep a packet for a network that is not there, and have
  *	that made if need be
  * @lower: by which it came
  * @vni: of the packet
@@ -90,8 +90,8 @@ static bool uvn_early_queue(struct uvn_user *user, struct sk_buff *skb,
  * Context: RCU read side, bottom halves off.
  * Return: true if the packet was taken over.
  */
-bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
-		    u8 family, const union nf_inet_addr *saddr)
+bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
+		      u8 family, const union nf_inet_addr *saddr)
 {
 	struct uvn_net *un = lower->un;
 	struct uvn_user *user;
@@ -102,17 +102,17 @@ bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 	if (!uid)
 		return false;
 	user = uvn_user_get(un, uid);
-	if (!user && uvn_early_may_ask(un, family, saddr))
+	if (!user && uvn_pending_may_ask(un, family, saddr))
 		user = uvn_user_ask(un, uid);
 	if (IS_ERR_OR_NULL(user))
 		return false;
-	kept = uvn_early_queue(user, skb, lower->ifindex);
+	kept = uvn_pending_queue(user, skb, lower->ifindex);
 	uvn_user_put(user);
 	return kept;
 }
 
 /**
- * uvn_early_take - take the packets that wait
+ * uvn_pending_take - take the packets that wait
  * @user: the network
  * @list: set to them
  *
@@ -120,7 +120,7 @@ bool uvn_early_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
  *
  * Context: process context.
  */
-void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
+void uvn_pending_take(struct uvn_user *user, struct sk_buff_head *list)
 {
 	struct sk_buff *skb;
 
@@ -133,29 +133,29 @@ void uvn_early_take(struct uvn_user *user, struct sk_buff_head *list)
 }
 
 /**
- * uvn_early_drop - drop the packets that wait
+ * uvn_pending_drop - drop the packets that wait
  * @user: the network, given up
  *
  * Context: process context.
  */
-void uvn_early_drop(struct uvn_user *user)
+void uvn_pending_drop(struct uvn_user *user)
 {
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	uvn_early_take(user, &list);
+	uvn_pending_take(user, &list);
 	while ((skb = __skb_dequeue(&list)))
-		uvn_drop_skb(user->un, skb, UVN_DROP_EARLY);
+		uvn_drop_skb(user->un, skb, UVN_DROP_PENDING);
 }
 
 /**
- * uvn_early_open - let packets ask for networks
+ * uvn_pending_open - let packets ask for networks
  * @un: namespace, about to be enabled
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
-int uvn_early_open(struct uvn_net *un)
+int uvn_pending_open(struct uvn_net *un)
 {
 	struct uvn_askers *askers = kvmalloc(sizeof(*askers), GFP_KERNEL);
 	int i;
@@ -163,11 +163,11 @@ int uvn_early_open(struct uvn_net *un)
 	if (!askers)
 		return -ENOMEM;
 	askers->seed = get_random_u32();
-	ratelimit_state_init(&askers->all, HZ, UVN_EARLY_ASKS);
+	ratelimit_state_init(&askers->all, HZ, UVN_PENDING_ASKS);
 	ratelimit_set_flags(&askers->all, RATELIMIT_MSG_ON_RELEASE);
 	for (i = 0; i < ARRAY_SIZE(askers->source); i++) {
 		ratelimit_state_init(&askers->source[i], HZ,
-				     UVN_EARLY_ASKS_SOURCE);
+				     UVN_PENDING_ASKS_SOURCE);
 		ratelimit_set_flags(&askers->source[i],
 				    RATELIMIT_MSG_ON_RELEASE);
 	}
@@ -176,10 +176,10 @@ int uvn_early_open(struct uvn_net *un)
 }
 
 /**
- * uvn_early_close - undo uvn_early_open()
+ * uvn_pending_close - undo uvn_pending_open()
  * @un: namespace; no lower device is listed, and nobody looks at one still
  */
-void uvn_early_close(struct uvn_net *un)
+void uvn_pending_close(struct uvn_net *un)
 {
 	kvfree(un->askers);
 	un->askers = NULL;

@@ -22,7 +22,7 @@
 
 #include "uvn.h"
 
-static struct dst_entry *uvn_input_new4(struct net_device *vrf)
+static struct dst_entry *uvn_vrf_rx_new4(struct net_device *vrf)
 {
 	struct rtable *rt = rt_dst_alloc(vrf, RTCF_LOCAL, RTN_LOCAL, true);
 
@@ -32,7 +32,7 @@ static struct dst_entry *uvn_input_new4(struct net_device *vrf)
 	return &rt->dst;
 }
 
-static struct dst_entry *uvn_input_new6(struct net_device *vrf)
+static struct dst_entry *uvn_vrf_rx_new6(struct net_device *vrf)
 {
 	struct rt6_info *rt = ip6_dst_alloc(dev_net(vrf), vrf, 0);
 
@@ -45,13 +45,13 @@ static struct dst_entry *uvn_input_new6(struct net_device *vrf)
 }
 
 /**
- * uvn_input_open - make the way into a user's VRF
+ * uvn_vrf_rx_open - make the way into a user's VRF
  * @user: the user network, whose VRF is there
  *
  * Context: the worker; takes RTNL.
  * Return: 0 or -ENOMEM.
  */
-int uvn_input_open(struct uvn_user *user)
+int uvn_vrf_rx_open(struct uvn_user *user)
 {
 	struct dst_entry *dst;
 	struct net_device *vrf;
@@ -63,7 +63,7 @@ int uvn_input_open(struct uvn_user *user)
 		if (rtnl_dereference(user->input[i]) ||
 		    (i && !__in6_dev_get(vrf)))
 			continue;
-		dst = i ? uvn_input_new6(vrf) : uvn_input_new4(vrf);
+		dst = i ? uvn_vrf_rx_new6(vrf) : uvn_vrf_rx_new4(vrf);
 		if (dst)
 			rcu_assign_pointer(user->input[i], dst);
 		else
@@ -74,14 +74,14 @@ int uvn_input_open(struct uvn_user *user)
 }
 
 /**
- * uvn_input_close - take the way into a user's VRF away
+ * uvn_vrf_rx_close - take the way into a user's VRF away
  * @user: the user network
  *
  * Sockets that keep the route do not keep the device.
  *
  * Context: RTNL.
  */
-void uvn_input_close(struct uvn_user *user)
+void uvn_vrf_rx_close(struct uvn_user *user)
 {
 	struct dst_entry *dst;
 	int i;
@@ -99,7 +99,7 @@ void uvn_input_close(struct uvn_user *user)
 /* It does not depend on any table: a change of one does not make it stale, for
  * which each socket would let go of it and take it again with every packet.
  */
-static void uvn_input_renew(struct net *net, struct dst_entry *dst, u8 family)
+static void uvn_vrf_rx_renew(struct net *net, struct dst_entry *dst, u8 family)
 {
 	struct rt6_info *rt6 = (struct rt6_info *)dst;
 	struct rtable *rt = (struct rtable *)dst;
@@ -116,7 +116,7 @@ static void uvn_input_renew(struct net *net, struct dst_entry *dst, u8 family)
  * CPU, traffic control to the ingress of another device, later. Whoever else keeps
  * a packet takes a reference on its route, or drops that.
  */
-static bool uvn_input_is_deferred(const struct net_device *link)
+static bool uvn_vrf_rx_is_deferred(const struct net_device *link)
 {
 #ifdef CONFIG_RPS
 	if (static_branch_unlikely(&rps_needed))
@@ -128,10 +128,10 @@ static bool uvn_input_is_deferred(const struct net_device *link)
 /* Does anybody want to see it on its way to the VRF's sockets? The hooks of ours
  * in PRE_ROUTING do not: they are for what no link received.
  */
-static bool uvn_input_is_watched(const struct uvn_net *un,
-				 struct nf_hook_entries __rcu *const *hooks,
-				 const struct net_device *link,
-				 const struct net_device *vrf)
+static bool uvn_vrf_rx_is_watched(const struct uvn_net *un,
+				  struct nf_hook_entries __rcu *const *hooks,
+				  const struct net_device *link,
+				  const struct net_device *vrf)
 {
 	const struct nf_hook_entries *pre =
 		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
@@ -157,7 +157,7 @@ static bool uvn_input_is_watched(const struct uvn_net *un,
 /* What the stack does with a packet before it asks for the route, if the packet is
  * as most are. False, and nothing is done, if not.
  */
-static bool uvn_input_prepare4(struct net *net, struct sk_buff *skb)
+static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
@@ -175,7 +175,7 @@ static bool uvn_input_prepare4(struct net *net, struct sk_buff *skb)
 	return true;
 }
 
-static bool uvn_input_prepare6(struct net *net, struct sk_buff *skb)
+static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
 {
 	struct inet6_dev *idev = __in6_dev_get(skb->dev);
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
@@ -198,17 +198,17 @@ static bool uvn_input_prepare6(struct net *net, struct sk_buff *skb)
 }
 
 /* The short way: straight to the VRF's sockets. */
-static bool uvn_input_short(struct uvn_user *user, struct sk_buff *skb,
+static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
 			    u8 family, struct net_device *vrf)
 {
 	struct net *net = user->un->net;
 
-	if (unlikely(uvn_input_is_watched(user->un, family == AF_INET ?
-					  net->nf.hooks_ipv4 :
-					  net->nf.hooks_ipv6,
-					  skb->dev, vrf)) ||
-	    !(family == AF_INET ? uvn_input_prepare4(net, skb) :
-				  uvn_input_prepare6(net, skb)))
+	if (unlikely(uvn_vrf_rx_is_watched(user->un, family == AF_INET ?
+					   net->nf.hooks_ipv4 :
+					   net->nf.hooks_ipv6,
+					   skb->dev, vrf)) ||
+	    !(family == AF_INET ? uvn_vrf_rx_prepare4(net, skb) :
+				  uvn_vrf_rx_prepare6(net, skb)))
 		return false;
 	skb_orphan(skb);
 	skb->dev = vrf;
@@ -220,7 +220,7 @@ static bool uvn_input_short(struct uvn_user *user, struct sk_buff *skb,
 }
 
 /**
- * uvn_input_receive - receive a packet by a link
+ * uvn_vrf_rx_receive - receive a packet by a link
  * @user: whose link
  * @skb: the packet, whose device is the link, data at its IP header; for an address
  *	of the link, from an address in its subnet; consumed
@@ -231,22 +231,22 @@ static bool uvn_input_short(struct uvn_user *user, struct sk_buff *skb,
  *
  * Context: RCU read side, bottom halves off.
  */
-void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
+void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct dst_entry *dst =
 		rcu_dereference(user->input[family == AF_INET6]);
 
-	if (likely(dst && !uvn_input_is_deferred(skb->dev))) {
-		uvn_input_renew(user->un->net, dst, family);
+	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
+		uvn_vrf_rx_renew(user->un->net, dst, family);
 		skb_dst_set_noref(skb, dst);
-		if (likely(uvn_input_short(user, skb, family, dst->dev)))
+		if (likely(uvn_vrf_rx_fast(user, skb, family, dst->dev)))
 			return;
 	}
 	netif_receive_skb(skb);
 }
 
 /**
- * uvn_input_deliver - hand a packet that no link received to a VRF
+ * uvn_vrf_rx_deliver - hand a packet that no link received to a VRF
  * @user: whose VRF
  * @skb: the packet, for an address in the VRF, after PRE_ROUTING
  * @family: of the packet
@@ -260,14 +260,14 @@ void uvn_input_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
  * Context: RCU read side, bottom halves off.
  * Return: true if it is consumed.
  */
-bool uvn_input_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
+bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct dst_entry *dst =
 		rcu_dereference(user->input[family == AF_INET6]);
 
 	if (!dst || !dst_hold_safe(dst))
 		return false;
-	uvn_input_renew(user->un->net, dst, family);
+	uvn_vrf_rx_renew(user->un->net, dst, family);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_RX,

@@ -49,7 +49,7 @@ static bool uvn_vrf_is_watched(const struct net_device *vrf, u8 family,
 
 	return rcu_dereference(txq->qdisc)->enqueue ||
 	       !list_empty(&vrf->ptype_all) ||
-	       uvn_output_is_hooked(dev_net(vrf), family, skb);
+	       uvn_fast_output_is_hooked(dev_net(vrf), family, skb);
 }
 
 static struct sk_buff *uvn_vrf_out(struct net_device *vrf, struct sock *sk,

@@ -2,7 +2,7 @@
 /*
  * VXLAN reception: the tunnel sockets' way, and the ingress hook that takes
  * what it can judge before the outer IP stack sees it. Both end in
- * uvn_ingress_admit(), which holds every check that admits a packet.
+ * uvn_vxlan_rx_admit(), which holds every check that admits a packet.
  */
 #include <linux/etherdevice.h>
 #include <linux/inetdevice.h>
@@ -22,7 +22,7 @@
 #include "uvn.h"
 
 /* With a VNI, whose fragments are put together: beyond enum ip6_defrag_users. */
-#define UVN_INGRESS_FRAGMENTS	BIT(31)
+#define UVN_VXLAN_RX_FRAGMENTS	BIT(31)
 
 /**
  * struct uvn_outer - the outer IP header of a packet
@@ -39,14 +39,14 @@ struct uvn_outer {
 };
 
 /* Length of the IP header, without options or extensions. */
-static unsigned int uvn_ingress_ip_len(u8 family)
+static unsigned int uvn_vxlan_rx_ip_len(u8 family)
 {
 	return family == AF_INET ? sizeof(struct iphdr) :
 				   sizeof(struct ipv6hdr);
 }
 
-static void uvn_ingress_outer4(struct uvn_outer *outer,
-			       const struct iphdr *iph)
+static void uvn_vxlan_rx_outer4(struct uvn_outer *outer,
+				const struct iphdr *iph)
 {
 	outer->saddr.ip = iph->saddr;
 	outer->daddr.ip = iph->daddr;
@@ -54,8 +54,8 @@ static void uvn_ingress_outer4(struct uvn_outer *outer,
 	outer->tos = iph->tos;
 }
 
-static void uvn_ingress_outer6(struct uvn_outer *outer,
-			       const struct ipv6hdr *ip6)
+static void uvn_vxlan_rx_outer6(struct uvn_outer *outer,
+				const struct ipv6hdr *ip6)
 {
 	outer->saddr.in6 = ip6->saddr;
 	outer->daddr.in6 = ip6->daddr;
@@ -66,9 +66,9 @@ static void uvn_ingress_outer6(struct uvn_outer *outer,
 /* The entry of the lower's address that a packet came for; a group counts as
  * the address of the subnet whose group it is.
  */
-static const struct uvn_addr *uvn_ingress_addr(const struct uvn_lower *lower,
-					       const struct uvn_outer *outer,
-					       __be16 port)
+static const struct uvn_addr *uvn_vxlan_rx_addr(const struct uvn_lower *lower,
+						const struct uvn_outer *outer,
+						__be16 port)
 {
 	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
 	unsigned int i;
@@ -93,10 +93,10 @@ static const struct uvn_addr *uvn_ingress_addr(const struct uvn_lower *lower,
  * node of ours; a subnet's own and its broadcast address are no node's. Neither
  * are we ourselves: own packets never come back by the lower device.
  */
-static enum uvn_drop uvn_ingress_check4(const struct uvn_lower *lower,
-					const struct uvn_addr *to,
-					const struct uvn_outer *outer,
-					const struct iphdr *inner)
+static enum uvn_drop uvn_vxlan_rx_check4(const struct uvn_lower *lower,
+					 const struct uvn_addr *to,
+					 const struct uvn_outer *outer,
+					 const struct iphdr *inner)
 {
 	const struct uvn_prefix *subnet = &to->subnet.prefix;
 	__be32 hosts = ~inet_make_mask(subnet->len);
@@ -120,10 +120,10 @@ static enum uvn_drop uvn_ingress_check4(const struct uvn_lower *lower,
 }
 
 /* The same for IPv6; what is nobody's there is the routers' anycast address. */
-static enum uvn_drop uvn_ingress_check6(const struct uvn_lower *lower,
-					const struct uvn_addr *to,
-					const struct uvn_outer *outer,
-					const struct ipv6hdr *inner)
+static enum uvn_drop uvn_vxlan_rx_check6(const struct uvn_lower *lower,
+					 const struct uvn_addr *to,
+					 const struct uvn_outer *outer,
+					 const struct ipv6hdr *inner)
 {
 	const struct uvn_prefix *subnet = &to->subnet.prefix;
 	const struct in6_addr *saddr = &outer->saddr.in6;
@@ -145,9 +145,9 @@ static enum uvn_drop uvn_ingress_check6(const struct uvn_lower *lower,
 	return UVN_DROP_NONE;
 }
 
-static u8 uvn_ingress_pkt_type(const struct uvn_addr *to,
-			       const struct uvn_outer *outer,
-			       const struct sk_buff *skb)
+static u8 uvn_vxlan_rx_pkt_type(const struct uvn_addr *to,
+				const struct uvn_outer *outer,
+				const struct sk_buff *skb)
 {
 	if (uvn_addr_same(outer->family, &outer->daddr, &to->addr))
 		return PACKET_HOST;
@@ -159,7 +159,7 @@ static u8 uvn_ingress_pkt_type(const struct uvn_addr *to,
 /* The IPv6 stack puts fragments together by addresses and identification, and
  * does not look from which network they come. So that is done here.
  */
-static int uvn_ingress_gather(struct uvn_net *un, u32 vni, struct sk_buff *skb)
+static int uvn_vxlan_rx_defrag(struct uvn_net *un, u32 vni, struct sk_buff *skb)
 {
 	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
 	__be16 fragment;
@@ -168,7 +168,7 @@ static int uvn_ingress_gather(struct uvn_net *un, u32 vni, struct sk_buff *skb)
 	if (likely(!ipv6_ext_hdr(nexthdr)))
 		return 0;
 	memset(IP6CB(skb), 0, sizeof(struct inet6_skb_parm));
-	err = nf_ct_frag6_gather(un->net, skb, UVN_INGRESS_FRAGMENTS | vni);
+	err = nf_ct_frag6_gather(un->net, skb, UVN_VXLAN_RX_FRAGMENTS | vni);
 	if (err)
 		return err;
 	/* What is malformed is given back as it is. */
@@ -181,9 +181,9 @@ static int uvn_ingress_gather(struct uvn_net *un, u32 vni, struct sk_buff *skb)
 /* @skb->data is at the VXLAN header; the headers up to the inner IP header
  * are in the linear part. Consumes @skb.
  */
-static void uvn_ingress_admit(struct uvn_lower *lower,
-			      const struct uvn_addr *to, struct sk_buff *skb,
-			      const struct uvn_outer *outer)
+static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
+			       const struct uvn_addr *to, struct sk_buff *skb,
+			       const struct uvn_outer *outer)
 {
 	const struct uvn_vxlan *vx = (struct uvn_vxlan *)skb->data;
 	const void *inner = vx + 1;
@@ -203,20 +203,20 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 		if (vx->proto != htons(ETH_P_IP) ||
 		    ((const struct iphdr *)inner)->version != 4)
 			goto drop;
-		reason = uvn_ingress_check4(lower, to, outer, inner);
+		reason = uvn_vxlan_rx_check4(lower, to, outer, inner);
 	} else {
 		if (vx->proto != htons(ETH_P_IPV6) ||
 		    ((const struct ipv6hdr *)inner)->version != 6)
 			goto drop;
-		reason = uvn_ingress_check6(lower, to, outer, inner);
+		reason = uvn_vxlan_rx_check6(lower, to, outer, inner);
 	}
 	if (reason)
 		goto drop;
 
 	link = xa_load(&lower->links, vni);
 	if (unlikely(!link)) {
-		if (uvn_early_keep(lower, vni, skb, outer->family,
-				   &outer->saddr))
+		if (uvn_pending_keep(lower, vni, skb, outer->family,
+				     &outer->saddr))
 			return;
 		reason = UVN_DROP_NO_LINK;
 		goto drop;
@@ -240,19 +240,19 @@ static void uvn_ingress_admit(struct uvn_lower *lower,
 				 ipv6_get_dsfield(ipv6_hdr(skb))) > 1)
 		goto drop;
 
-	skb->pkt_type = uvn_ingress_pkt_type(to, outer, skb);
+	skb->pkt_type = uvn_vxlan_rx_pkt_type(to, outer, skb);
 	skb->dev = link->dev;
 	dev_sw_netstats_rx_add(skb->dev, skb->len);
 	if (outer->family == AF_INET6) {
 		reason = UVN_DROP_FRAGMENT;
-		err = uvn_ingress_gather(un, vni, skb);
+		err = uvn_vxlan_rx_defrag(un, vni, skb);
 		if (err == -EINPROGRESS)
 			return;
 		if (err)
 			goto drop;
 	}
 	if (likely(skb->pkt_type == PACKET_HOST))
-		uvn_input_receive(link->user, skb, outer->family);
+		uvn_vrf_rx_receive(link->user, skb, outer->family);
 	else
 		netif_receive_skb(skb);
 	return;
@@ -264,10 +264,10 @@ drop:
 /* The UDP header, if it is right behind an IP header that is all there, and
  * what may follow up to the inner IP header is in the linear part.
  */
-static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
-					      struct uvn_outer *outer)
+static const struct udphdr *uvn_vxlan_rx_parse(struct sk_buff *skb, u8 family,
+					       struct uvn_outer *outer)
 {
-	unsigned int len = uvn_ingress_ip_len(family);
+	unsigned int len = uvn_vxlan_rx_ip_len(family);
 	const struct ipv6hdr *ip6;
 	const struct iphdr *iph;
 
@@ -279,12 +279,12 @@ static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
 		if (iph->protocol != IPPROTO_UDP || iph->version != 4 ||
 		    iph->ihl != 5 || ip_is_fragment(iph))
 			return NULL;
-		uvn_ingress_outer4(outer, iph);
+		uvn_vxlan_rx_outer4(outer, iph);
 	} else {
 		ip6 = (struct ipv6hdr *)skb->data;
 		if (ip6->nexthdr != NEXTHDR_UDP || ip6->version != 6)
 			return NULL;
-		uvn_ingress_outer6(outer, ip6);
+		uvn_vxlan_rx_outer6(outer, ip6);
 	}
 	if (!pskb_may_pull(skb, len + sizeof(struct udphdr) +
 			   sizeof(struct uvn_vxlan) + len))
@@ -295,7 +295,7 @@ static const struct udphdr *uvn_ingress_parse(struct sk_buff *skb, u8 family,
 /* Is it one datagram? A tunnel's may be segments of what is inside. But what a
  * device or a hypervisor has put together otherwise is several of them.
  */
-static bool uvn_ingress_is_one(const struct sk_buff *skb)
+static bool uvn_vxlan_rx_is_one(const struct sk_buff *skb)
 {
 	return !skb_is_gso(skb) ||
 	       skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_TUNNEL |
@@ -303,10 +303,10 @@ static bool uvn_ingress_is_one(const struct sk_buff *skb)
 }
 
 /* Do the headers say of the packet what it is? */
-static bool uvn_ingress_is_whole(struct sk_buff *skb, u8 family,
-				 const struct udphdr *udp)
+static bool uvn_vxlan_rx_is_whole(struct sk_buff *skb, u8 family,
+				  const struct udphdr *udp)
 {
-	unsigned int len = skb->len - uvn_ingress_ip_len(family);
+	unsigned int len = skb->len - uvn_vxlan_rx_ip_len(family);
 	const struct iphdr *iph = (struct iphdr *)skb->data;
 
 	if (family == AF_INET ?
@@ -321,8 +321,8 @@ static bool uvn_ingress_is_whole(struct sk_buff *skb, u8 family,
  * network header. Nobody has written to its control block, where the policies
  * look, since a device or GRO had it.
  */
-static bool uvn_ingress_is_allowed(struct net *net, struct sk_buff *skb,
-				   u8 family)
+static bool uvn_vxlan_rx_is_allowed(struct net *net, struct sk_buff *skb,
+				    u8 family)
 {
 #ifdef CONFIG_XFRM
 	if (likely(__xfrm_check_nopolicy(net, skb, XFRM_POLICY_IN)))
@@ -338,7 +338,7 @@ static bool uvn_ingress_is_allowed(struct net *net, struct sk_buff *skb,
 }
 
 /**
- * uvn_ingress_hook - take VXLAN of ours at a lower device's ingress
+ * uvn_vxlan_rx_hook - take VXLAN of ours at a lower device's ingress
  * @priv: the struct uvn_lower
  * @skb: a packet, data at its network header
  * @state: unused
@@ -350,8 +350,8 @@ static bool uvn_ingress_is_allowed(struct net *net, struct sk_buff *skb,
  * Context: RCU read side, softirq.
  * Return: %NF_STOLEN for a packet that was taken, else %NF_ACCEPT.
  */
-unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+unsigned int uvn_vxlan_rx_hook(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
 {
 	struct uvn_lower *lower = priv;
 	const struct uvn_addr *to;
@@ -367,29 +367,29 @@ unsigned int uvn_ingress_hook(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb))
 		return NF_ACCEPT;
-	udp = uvn_ingress_parse(skb, family, &outer);
+	udp = uvn_vxlan_rx_parse(skb, family, &outer);
 	if (!udp)
 		return NF_ACCEPT;
-	to = uvn_ingress_addr(lower, &outer, udp->dest);
-	if (!to || !uvn_ingress_is_one(skb) ||
-	    !uvn_ingress_is_whole(skb, family, udp))
+	to = uvn_vxlan_rx_addr(lower, &outer, udp->dest);
+	if (!to || !uvn_vxlan_rx_is_one(skb) ||
+	    !uvn_vxlan_rx_is_whole(skb, family, udp))
 		return NF_ACCEPT;
 	/* The outer IP stack drops it, and counts it. */
-	if (unlikely(!uvn_ingress_is_allowed(lower->un->net, skb, family)))
+	if (unlikely(!uvn_vxlan_rx_is_allowed(lower->un->net, skb, family)))
 		return NF_ACCEPT;
 
 	/* As the UDP layer does when a checksum is absent or verified. */
 	__skb_decr_checksum_unnecessary(skb);
-	skb_pull_rcsum(skb, uvn_ingress_ip_len(family) + sizeof(*udp));
-	uvn_ingress_admit(lower, to, skb, &outer);
+	skb_pull_rcsum(skb, uvn_vxlan_rx_ip_len(family) + sizeof(*udp));
+	uvn_vxlan_rx_admit(lower, to, skb, &outer);
 	return NF_STOLEN;
 }
 
 /* A packet with data at its VXLAN header, behind its outer headers, that came by
  * the device with this ifindex. Consumes @skb.
  */
-static void uvn_ingress_late(struct uvn_net *un, struct sk_buff *skb,
-			     int ifindex)
+static void uvn_vxlan_rx_late(struct uvn_net *un, struct sk_buff *skb,
+			      int ifindex)
 {
 	const struct udphdr *udp = (struct udphdr *)skb->data - 1;
 	const struct uvn_addr *to = NULL;
@@ -397,23 +397,23 @@ static void uvn_ingress_late(struct uvn_net *un, struct sk_buff *skb,
 	struct uvn_outer outer;
 
 	if (ip_hdr(skb)->version == 4)
-		uvn_ingress_outer4(&outer, ip_hdr(skb));
+		uvn_vxlan_rx_outer4(&outer, ip_hdr(skb));
 	else
-		uvn_ingress_outer6(&outer, ipv6_hdr(skb));
+		uvn_vxlan_rx_outer6(&outer, ipv6_hdr(skb));
 	/* The device is the loopback or a VRF for whatever was sent on this
 	 * node or came through somebody's VRF: no lower device is either.
 	 */
 	lower = uvn_lower_find(un, ifindex);
 	if (lower)
-		to = uvn_ingress_addr(lower, &outer, udp->dest);
+		to = uvn_vxlan_rx_addr(lower, &outer, udp->dest);
 	if (to)
-		uvn_ingress_admit(lower, to, skb, &outer);
+		uvn_vxlan_rx_admit(lower, to, skb, &outer);
 	else
 		uvn_drop_skb(un, skb, UVN_DROP_DEVICE);
 }
 
 /**
- * uvn_ingress_rcv - receive what came to a tunnel's socket
+ * uvn_vxlan_rx_rcv - receive what came to a tunnel's socket
  * @sk: the socket
  * @skb: the datagram, data at its UDP header
  *
@@ -423,7 +423,7 @@ static void uvn_ingress_late(struct uvn_net *un, struct sk_buff *skb,
  * Context: RCU read side, bottom halves off.
  * Return: 0
  */
-int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
+int uvn_vxlan_rx_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct uvn_tunnel *tunnel = rcu_dereference_sk_user_data(sk);
 
@@ -433,41 +433,41 @@ int uvn_ingress_rcv(struct sock *sk, struct sk_buff *skb)
 	}
 	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
 			   sizeof(struct uvn_vxlan) +
-			   uvn_ingress_ip_len(sk->sk_family))) {
+			   uvn_vxlan_rx_ip_len(sk->sk_family))) {
 		uvn_drop_skb(tunnel->un, skb, UVN_DROP_HEADER);
 		return 0;
 	}
 	skb_pull_rcsum(skb, sizeof(struct udphdr));
-	uvn_ingress_late(tunnel->un, skb, skb->dev->ifindex);
+	uvn_vxlan_rx_late(tunnel->un, skb, skb->dev->ifindex);
 	return 0;
 }
 
 /* Receive a packet that waited for its network, with data at the VXLAN header,
  * behind its outer headers. It is judged anew: anything may have changed meanwhile.
  */
-static void uvn_ingress_again(struct uvn_net *un, struct sk_buff *skb,
-			      int ifindex)
+static void uvn_vxlan_rx_again(struct uvn_net *un, struct sk_buff *skb,
+			       int ifindex)
 {
 	local_bh_disable();
 	rcu_read_lock();
-	uvn_ingress_late(un, skb, ifindex);
+	uvn_vxlan_rx_late(un, skb, ifindex);
 	rcu_read_unlock();
 	local_bh_enable();
 }
 
 /**
- * uvn_early_release - receive the packets that wait
+ * uvn_vxlan_rx_release - receive the packets that wait
  * @user: the network: ready, or gone from the table, and then the packets ask
  *	for another one
  *
  * Context: the worker.
  */
-void uvn_early_release(struct uvn_user *user)
+void uvn_vxlan_rx_release(struct uvn_user *user)
 {
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	uvn_early_take(user, &list);
+	uvn_pending_take(user, &list);
 	while ((skb = __skb_dequeue(&list)))
-		uvn_ingress_again(user->un, skb, UVN_EARLY_CB(skb)->ifindex);
+		uvn_vxlan_rx_again(user->un, skb, UVN_PENDING_CB(skb)->ifindex);
 }

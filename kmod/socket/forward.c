@@ -331,7 +331,7 @@ static bool uvn_forward_may_sk(struct uvn_net *un, const struct sock *sk)
 		return false;
 	if (sk->sk_kern_sock)
 		return sk->sk_protocol == IPPROTO_UDP &&
-		       READ_ONCE(udp_sk(sk)->encap_rcv) == uvn_ingress_rcv;
+		       READ_ONCE(udp_sk(sk)->encap_rcv) == uvn_vxlan_rx_rcv;
 	return uvn_owner_acting(un, sk).kind != UVN_OWNER_USER &&
 	       uid_eq(sk->sk_uid, GLOBAL_ROOT_UID);
 }

@@ -30,28 +30,28 @@ static void uvn_test_names(struct kunit *test)
 
 	uvn_user_vrf_name(name, 4294967294U);
 	KUNIT_EXPECT_STREQ(test, name, "vrf4294967294");
-	uvn_link_name(name, "em1", 1234, 1234, 2);
+	uvn_encap_link_name(name, "em1", 1234, 1234, 2);
 	KUNIT_EXPECT_STREQ(test, name, "em1u1234");
-	uvn_link_name(name, "em1x", 2000000123, 500123, 2);
+	uvn_encap_link_name(name, "em1x", 2000000123, 500123, 2);
 	KUNIT_EXPECT_STREQ(test, name, "em1xu2000000123");
-	uvn_link_name(name, "em1xy", 2000000123, 500123, 2);
+	uvn_encap_link_name(name, "em1xy", 2000000123, 500123, 2);
 	KUNIT_EXPECT_STREQ(test, name, "");
-	uvn_link_name(name, NULL, 2000000123, 500123, 2);
+	uvn_encap_link_name(name, NULL, 2000000123, 500123, 2);
 	KUNIT_EXPECT_STREQ(test, name, "u07a19b2");
-	uvn_link_name(name, NULL, 4294967294U, UVN_VNI_MAX, INT_MAX);
+	uvn_encap_link_name(name, NULL, 4294967294U, UVN_VNI_MAX, INT_MAX);
 	KUNIT_EXPECT_STREQ(test, name, "uffffff7fffffff");
 }
 
 static void uvn_test_mtu(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(1500, false), 1450U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(1500, true), 1430U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(9000, false), 8950U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(9000, true), 8930U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(2044, false), 1994U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(2044, true), 1974U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(68, false), 68U);
-	KUNIT_EXPECT_EQ(test, uvn_link_mtu(68, true), 68U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(1500, false), 1450U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(1500, true), 1430U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(9000, false), 8950U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(9000, true), 8930U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(2044, false), 1994U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(2044, true), 1974U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(68, false), 68U);
+	KUNIT_EXPECT_EQ(test, uvn_encap_mtu(68, true), 68U);
 }
 
 static void uvn_test_system_uids(struct kunit *test)

@@ -23,7 +23,7 @@
 
 #include "uvn.h"
 
-static bool uvn_output_has_secmark(const struct sk_buff *skb)
+static bool uvn_fast_output_has_secmark(const struct sk_buff *skb)
 {
 #ifdef CONFIG_NETWORK_SECMARK
 	return skb->secmark;
@@ -33,8 +33,8 @@ static bool uvn_output_has_secmark(const struct sk_buff *skb)
 }
 
 /* Has anybody a hook but us, and who looks at nothing but secmarks? */
-static bool uvn_output_is_judged(const struct nf_hook_entries *post,
-				 const struct sk_buff *skb)
+static bool uvn_fast_output_is_judged(const struct nf_hook_entries *post,
+				      const struct sk_buff *skb)
 {
 	struct nf_hook_ops **ops = nf_hook_entries_get_hook_ops(post);
 	unsigned int n = post->num_hook_entries;
@@ -42,11 +42,11 @@ static bool uvn_output_is_judged(const struct nf_hook_entries *post,
 	if (n && ops[n - 1]->priority == UVN_FORWARD_PRIORITY)
 		n--;
 	return n && (n > 1 || ops[0]->priority != NF_IP_PRI_SELINUX_FIRST ||
-		     uvn_output_has_secmark(skb));
+		     uvn_fast_output_has_secmark(skb));
 }
 
 /**
- * uvn_output_is_hooked - does netfilter have to see a packet on its way out?
+ * uvn_fast_output_is_hooked - does netfilter have to see a packet on its way out?
  * @net: namespace
  * @family: of the packet
  * @skb: the packet: of the kernel's own socket, or one that comes by again
@@ -57,7 +57,7 @@ static bool uvn_output_is_judged(const struct nf_hook_entries *post,
  *
  * Context: RCU read side.
  */
-bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
+bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
 {
 	struct nf_hook_entries __rcu *const *hooks =
 		family == AF_INET ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
@@ -70,11 +70,11 @@ bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
 
 	if (out && out->num_hook_entries > 1)
 		return true;
-	return post && uvn_output_is_judged(post, skb);
+	return post && uvn_fast_output_is_judged(post, skb);
 }
 
 /**
- * uvn_output_is_short - may a packet go the short way?
+ * uvn_fast_output_may - may a packet go the short way?
  * @net: namespace
  * @family: of the outer packet
  * @dst: its route, which has room for it
@@ -84,20 +84,20 @@ bool uvn_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
  *
  * Context: RCU read side.
  */
-bool uvn_output_is_short(struct net *net, u8 family,
+bool uvn_fast_output_may(struct net *net, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb)
 {
 	return !dst->lwtstate &&
 	       dst->output == (family == AF_INET ? ip_output : ip6_output) &&
-	       !uvn_output_is_hooked(net, family, skb);
+	       !uvn_fast_output_is_hooked(net, family, skb);
 }
 
 /* What both families begin with: the UDP header, and nothing left of the way here
  * but the route.
  */
-static void uvn_output_begin(struct sk_buff *skb, struct dst_entry *dst,
-			     __be16 sport, __be16 dport)
+static void uvn_fast_output_begin(struct sk_buff *skb, struct dst_entry *dst,
+				  __be16 sport, __be16 dport)
 {
 	struct udphdr *udp = __skb_push(skb, sizeof(*udp));
 
@@ -111,8 +111,8 @@ static void uvn_output_begin(struct sk_buff *skb, struct dst_entry *dst,
 	skb_dst_set_noref(skb, dst);
 }
 
-static int uvn_output_neigh(struct sk_buff *skb, struct neighbour *neigh,
-			    bool skip_cache)
+static int uvn_fast_output_neigh(struct sk_buff *skb, struct neighbour *neigh,
+				 bool skip_cache)
 {
 	if (IS_ERR(neigh)) {
 		kfree_skb(skb);
@@ -123,14 +123,14 @@ static int uvn_output_neigh(struct sk_buff *skb, struct neighbour *neigh,
 }
 
 /* As ip4_dst_hoplimit(), within an RCU section that there is. */
-static u8 uvn_output_ttl(const struct dst_entry *dst)
+static u8 uvn_fast_output_ttl(const struct dst_entry *dst)
 {
 	return dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
 	       READ_ONCE(dev_net(dst->dev)->ipv4.sysctl_ip_default_ttl);
 }
 
 /**
- * uvn_output4 - put UDP and IPv4 before a packet and send it
+ * uvn_fast_output4 - put UDP and IPv4 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
  * @dst: route to @daddr, good for the short way; lives as long as this RCU section
  * @saddr: outer source
@@ -142,21 +142,21 @@ static u8 uvn_output_ttl(const struct dst_entry *dst)
  * Context: RCU read side, bottom halves off.
  * Return: as dev_queue_xmit().
  */
-int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
-		__be32 daddr, u8 tos, __be16 sport, __be16 dport)
+int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
+		     __be32 daddr, u8 tos, __be16 sport, __be16 dport)
 {
 	struct rtable *rt = (struct rtable *)dst;
 	bool is_v6gw = false;
 	struct iphdr *iph;
 
-	uvn_output_begin(skb, dst, sport, dport);
+	uvn_fast_output_begin(skb, dst, sport, dport);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 
 	iph = __skb_push(skb, sizeof(*iph));
 	skb_reset_network_header(skb);
 	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
 	iph->tot_len = htons(skb->len);
-	iph->ttl = uvn_output_ttl(dst);
+	iph->ttl = uvn_fast_output_ttl(dst);
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = saddr;
 	iph->daddr = daddr;
@@ -173,12 +173,12 @@ int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 
 	skb->dev = dst->dev;
 	skb->protocol = htons(ETH_P_IP);
-	return uvn_output_neigh(skb, ip_neigh_for_gw(rt, skb, &is_v6gw),
-				is_v6gw);
+	return uvn_fast_output_neigh(skb, ip_neigh_for_gw(rt, skb, &is_v6gw),
+				     is_v6gw);
 }
 
 /**
- * uvn_output6 - put UDP, without checksum, and IPv6 before a packet and send it
+ * uvn_fast_output6 - put UDP, without checksum, and IPv6 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
  * @dst: route to @daddr, good for the short way; lives as long as this RCU section
  * @saddr: outer source
@@ -190,14 +190,14 @@ int uvn_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
  * Context: RCU read side, bottom halves off.
  * Return: as dev_queue_xmit().
  */
-int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
-		const struct in6_addr *saddr, const struct in6_addr *daddr,
-		u8 tos, __be16 sport, __be16 dport)
+int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
+		     const struct in6_addr *saddr, const struct in6_addr *daddr,
+		     u8 tos, __be16 sport, __be16 dport)
 {
 	const struct in6_addr *nexthop;
 	struct ipv6hdr *ip6;
 
-	uvn_output_begin(skb, dst, sport, dport);
+	uvn_fast_output_begin(skb, dst, sport, dport);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 
 	ip6 = __skb_push(skb, sizeof(*ip6));
@@ -212,5 +212,5 @@ int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
 	skb->dev = dst->dev;
 	skb->protocol = htons(ETH_P_IPV6);
 	nexthop = rt6_nexthop((struct rt6_info *)dst, &ip6->daddr);
-	return uvn_output_neigh(skb, ip_neigh_gw6(dst->dev, nexthop), false);
+	return uvn_fast_output_neigh(skb, ip_neigh_gw6(dst->dev, nexthop), false);
 }

@@ -219,7 +219,7 @@ static void uvn_lower_select(struct uvn_net *un, const struct net_device *dev,
 			     struct uvn_addrs *addrs)
 {
 	const struct uvn_config *cfg = rtnl_dereference(un->config);
-	bool room6 = uvn_link_mtu(dev->mtu, true) >= IPV6_MIN_MTU;
+	bool room6 = uvn_encap_mtu(dev->mtu, true) >= IPV6_MIN_MTU;
 	bool tentative = false;
 	unsigned int i, n = 0;
 
@@ -288,7 +288,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	lower->dev = dev;
 	lower->ifindex = dev->ifindex;
-	lower->hook.hook = uvn_ingress_hook;
+	lower->hook.hook = uvn_vxlan_rx_hook;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;
 	lower->hook.pf = NFPROTO_NETDEV;
@@ -488,7 +488,7 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	u32 gen = un->gen;
 
 	if (event == NETDEV_UP)
-		uvn_addrs_hide(ifa);
+		uvn_hide_addr(ifa);
 	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);

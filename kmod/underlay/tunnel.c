@@ -70,7 +70,7 @@ static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
 {
 	struct udp_tunnel_sock_cfg tunnel_cfg = {
 		.encap_type = 1,
-		.encap_rcv = uvn_ingress_rcv,
+		.encap_rcv = uvn_vxlan_rx_rcv,
 		.encap_err_lookup = uvn_icmp_lookup,
 		.encap_err_rcv = uvn_tunnel_err_rcv,
 		.gro_receive = uvn_tunnel_gro_receive,
