@@ -133,7 +133,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		goto err_hook;
 	}
 	/* Anew each time: it remembers the worker. */
-	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
+	kthread_init_delayed_work(&un->reconcile, uvn_reconcile_all);
 	un->diag_missing = 0;
 	err = uvn_netns_run(un, uvn_net_start, un);
 	if (err) {
@@ -149,7 +149,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	err = uvn_tunnel_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_tunnel;
-	err = uvn_question_open(un);
+	err = uvn_reply_cache_open(un);
 	if (err)
 		goto err_tunnel;
 	err = uvn_guard_open(un);
@@ -166,7 +166,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	      uvn_nat_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_forward;
-	err = uvn_visit_open(un, uvn_netns_config(un), extack);
+	err = uvn_inbound_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_nat;
 	uvn_net_accept_all(un);
@@ -193,7 +193,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	NL_SET_ERR_MSG(extack, "no memory for a lower device");
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
-	uvn_visit_close(un, NULL);
+	uvn_inbound_close(un, NULL);
 err_nat:
 	uvn_nat_close(un, NULL);
 err_forward:
@@ -201,7 +201,7 @@ err_forward:
 err_guard:
 	uvn_guard_close(un);
 err_question:
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_uplink_close(un);
@@ -261,11 +261,11 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
 	uvn_netns_run(un, uvn_net_stop, un);
-	uvn_visit_close(un, NULL);
+	uvn_inbound_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_forward_close(un);
 	uvn_guard_close(un);
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 	uvn_adopt_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
@@ -352,7 +352,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (un->enabled) {
 		err = uvn_tunnel_open(un, cfg, extack) ?:
 		      uvn_nat_open(un, cfg, extack) ?:
-		      uvn_visit_open(un, cfg, extack);
+		      uvn_inbound_open(un, cfg, extack);
 		if (err) {
 			uvn_nat_close(un, old);
 			uvn_tunnel_close(un, old);
@@ -380,8 +380,8 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_sock_watch(un, cfg);
 		uvn_tunnel_close(un, cfg);
 		uvn_nat_close(un, cfg);
-		uvn_visit_close(un, cfg);
-		uvn_user_doom_unmatched(un);
+		uvn_inbound_close(un, cfg);
+		uvn_reconcile_mark_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_netns_run(un, uvn_net_nothing, NULL);
 	}
@@ -431,17 +431,17 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_uplink_close(un);
 	kthread_flush_worker(un->worker);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
-	uvn_user_unwatch_all(un);
+	uvn_reconcile_unwatch_all(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);
-	uvn_visit_close(un, NULL);
+	uvn_inbound_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_forward_close(un);
 	uvn_guard_close(un);
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 	uvn_adopt_close(un);
-	uvn_user_forget_all(un);
+	uvn_reconcile_forget_all(un);
 	uvn_hook_put();
 	module_put(THIS_MODULE);
 }

@@ -62,7 +62,7 @@ struct uvn_askers;
 struct uvn_net;
 struct uvn_owner;
 struct uvn_packet;
-struct uvn_questions;
+struct uvn_reply_cache;
 struct uvn_uplink;
 struct uvn_uplinks;
 
@@ -211,12 +211,12 @@ struct uvn_link {
 };
 
 /**
- * struct uvn_user_questions - notes of what a user asked system services
+ * struct uvn_user_replies - notes of what a user asked system services
  * @lock: protects @list and @n; to take another's notes' is only tried
- * @list: struct uvn_question, what was not used longest first
+ * @list: struct uvn_reply_note, what was not used longest first
  * @n: its length
  */
-struct uvn_user_questions {
+struct uvn_user_replies {
 	spinlock_t lock; /* see above */
 	struct list_head list;
 	unsigned int n;
@@ -294,7 +294,7 @@ struct uvn_user {
 	struct kthread_work work;
 	struct list_head links;
 	struct sk_buff_head early;
-	struct uvn_user_questions questions;
+	struct uvn_user_replies questions;
 	bool asked;
 	struct user_struct *account;
 	struct kthread_delayed_work idle;
@@ -426,7 +426,7 @@ struct uvn_net {
 	bool forward_out_on;
 	bool forward_open;
 	struct work_struct forward_work;
-	struct uvn_questions __rcu *questions;
+	struct uvn_reply_cache __rcu *questions;
 	struct xarray cgnat[2];
 	struct nf_hook_ops nat[2];
 	bool nat_on;
@@ -522,23 +522,23 @@ bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
 
 /* answer.c */
-int uvn_answer_note(struct sock **sk, struct sk_buff *skb);
-bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
-		      struct sk_buff *skb, u8 family, unsigned int offset);
+int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb);
+bool uvn_udp_reply_route(struct uvn_net *un, const struct sock *sk,
+			 struct sk_buff *skb, u8 family, unsigned int offset);
 
 /* bound.c */
-int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
-int uvn_bound_may_listen(struct sock *sk);
-int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
-			  int len);
-int uvn_bound_may_autobind(struct sock *sk);
-int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr);
-void uvn_bound_joined(struct sock *sk, int *ifindex);
-int uvn_bound_may_set(struct sock *sk, int level, int optname);
-int uvn_bound_casts_by(struct sock *sk, int level, int optname,
-		       sockptr_t *optval, unsigned int *optlen,
-		       struct ip_mreqn *by);
-bool uvn_bound_disconnect(struct sock *sk);
+int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
+int uvn_bind_may_listen(struct sock *sk);
+int uvn_bind_may_connect(struct sock *sk, const struct sockaddr *addr,
+			 int len);
+int uvn_bind_may_autobind(struct sock *sk);
+int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr);
+void uvn_bind_joined(struct sock *sk, int *ifindex);
+int uvn_bind_may_set(struct sock *sk, int level, int optname);
+int uvn_bind_casts_by(struct sock *sk, int level, int optname,
+		      sockptr_t *optval, unsigned int *optlen,
+		      struct ip_mreqn *by);
+bool uvn_bind_disconnect(struct sock *sk);
 
 /* cgnat.c */
 static inline bool uvn_cgnat_is_none(const union nf_inet_addr *addr)
@@ -767,23 +767,23 @@ int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
 		     u8 tos, __be16 sport, __be16 dport);
 
 /* ports.c */
-u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
-		     struct sk_buff *skb, const struct nf_hook_state *state,
-		     const struct uvn_pool *pool,
-		     const struct nf_conntrack_tuple *tried);
-bool uvn_ports_is_one(const struct uvn_config *cfg,
-		      const struct nf_conntrack_tuple *answer);
+u32 uvn_nat_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
+			 struct sk_buff *skb, const struct nf_hook_state *state,
+			 const struct uvn_pool *pool,
+			 const struct nf_conntrack_tuple *tried);
+bool uvn_nat_ports_is_one(const struct uvn_config *cfg,
+			  const struct nf_conntrack_tuple *answer);
 
 /* publish.c */
-int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
-		      const struct uvn_owner *owner,
-		      const struct sockaddr *addr, int len);
-struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port);
-struct uvn_user *uvn_publish_whose(struct uvn_net *un,
-				   const struct sk_buff *skb,
-				   const struct uvn_packet *p,
-				   const struct nf_hook_state *state,
-				   bool *any);
+int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
+			const struct uvn_owner *owner,
+			const struct sockaddr *addr, int len);
+struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port);
+struct uvn_user *uvn_port_claim_find(struct uvn_net *un,
+				     const struct sk_buff *skb,
+				     const struct uvn_packet *p,
+				     const struct nf_hook_state *state,
+				     bool *any);
 
 /* receive.c */
 void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
@@ -958,8 +958,8 @@ struct uvn_uplink_read {
 };
 
 int uvn_uplink_read(const struct nlmsghdr *nlh, void *arg);
-int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u,
-		    bool add);
+int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u,
+		     bool add);
 int uvn_uplink_follow(struct uvn_net *un);
 int uvn_uplink_apply(struct uvn_user *user);
 int uvn_uplink_remove(struct uvn_user *user);
@@ -975,26 +975,26 @@ struct uvn_user *uvn_user_make(struct uvn_net *un, u32 uid);
 struct uvn_user *uvn_user_ask(struct uvn_net *un, u32 uid);
 int uvn_user_wait(struct uvn_user *user);
 void uvn_user_invalidate(struct uvn_user *user);
-void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
-void uvn_user_doom_unmatched(struct uvn_net *un);
+void uvn_reconcile_vrf_gone(struct uvn_net *un, const struct net_device *vrf);
+void uvn_reconcile_mark_unmatched(struct uvn_net *un);
 void uvn_user_set_state(struct uvn_user *user, u32 state, int err);
 void uvn_user_mark_dying(struct uvn_user *user);
-void uvn_user_work(struct kthread_work *work);
+void uvn_reconcile_work(struct kthread_work *work);
 void uvn_user_leave(struct uvn_user *user);
-int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
-		    struct netlink_ext_ack *extack);
-void uvn_user_reconcile_all(struct kthread_work *work);
-void uvn_user_unwatch_all(struct uvn_net *un);
-void uvn_user_forget_all(struct uvn_net *un);
+int uvn_reconcile_remove(struct uvn_net *un, u32 uid, bool force,
+			 struct netlink_ext_ack *extack);
+void uvn_reconcile_all(struct kthread_work *work);
+void uvn_reconcile_unwatch_all(struct uvn_net *un);
+void uvn_reconcile_forget_all(struct uvn_net *un);
 
 /* visit.c */
-struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
-				   const struct sk_buff *skb, u8 family);
-bool uvn_visit_out(struct uvn_user *user, struct sk_buff *skb,
-		   const struct nf_hook_state *state);
-int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
-		   struct netlink_ext_ack *extack);
-void uvn_visit_close(struct uvn_net *un, const struct uvn_config *keep);
+struct uvn_user *uvn_inbound_replies(struct uvn_net *un, int vrf,
+				     const struct sk_buff *skb, u8 family);
+bool uvn_inbound_out(struct uvn_user *user, struct sk_buff *skb,
+		     const struct nf_hook_state *state);
+int uvn_inbound_open(struct uvn_net *un, const struct uvn_config *cfg,
+		     struct netlink_ext_ack *extack);
+void uvn_inbound_close(struct uvn_net *un, const struct uvn_config *keep);
 
 /* vrf.c */
 

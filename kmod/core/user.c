@@ -193,10 +193,10 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	refcount_set(&user->refs, 2);
 	spin_lock_init(&user->lock);
 	init_waitqueue_head(&user->wait);
-	kthread_init_work(&user->work, uvn_user_work);
+	kthread_init_work(&user->work, uvn_reconcile_work);
 	INIT_LIST_HEAD(&user->links);
 	__skb_queue_head_init(&user->early);
-	uvn_question_init(user);
+	uvn_reply_cache_init(user);
 	uvn_idle_init(user);
 	ratelimit_state_init(&user->events, HZ, 50);
 	ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);

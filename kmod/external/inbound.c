@@ -33,26 +33,26 @@
 #include "uvn.h"
 
 /* Of connection tracking; any that nobody else on the host uses. */
-#define UVN_VISIT_ZONE	30302
+#define UVN_INBOUND_ZONE	30302
 
-static void uvn_visit_init_zone(struct nf_conntrack_zone *zone)
+static void uvn_inbound_init_zone(struct nf_conntrack_zone *zone)
 {
-	nf_ct_zone_init(zone, UVN_VISIT_ZONE, NF_CT_DEFAULT_ZONE_DIR, 0);
+	nf_ct_zone_init(zone, UVN_INBOUND_ZONE, NF_CT_DEFAULT_ZONE_DIR, 0);
 }
 
 /* Whose the published flow is that a packet with @tuple belongs to in direction
  * @dir.
  */
-static struct uvn_user *uvn_visit_host(struct uvn_net *un,
-				       const struct nf_conntrack_tuple *tuple,
-				       enum ip_conntrack_dir dir)
+static struct uvn_user *uvn_inbound_host(struct uvn_net *un,
+					 const struct nf_conntrack_tuple *tuple,
+					 enum ip_conntrack_dir dir)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_zone zone;
 	struct uvn_user *user = NULL;
 	struct nf_conn *ct;
 
-	uvn_visit_init_zone(&zone);
+	uvn_inbound_init_zone(&zone);
 	h = nf_conntrack_find_get(un->net, &zone, tuple);
 	if (!h)
 		return NULL;
@@ -64,10 +64,10 @@ static struct uvn_user *uvn_visit_host(struct uvn_net *un,
 }
 
 /* Track the packet in our zone, whatever it was tracked as before. */
-static struct nf_conn *uvn_visit_track(struct uvn_net *un,
-				       struct sk_buff *skb,
-				       const struct nf_hook_state *state,
-				       enum ip_conntrack_info *ctinfo)
+static struct nf_conn *uvn_inbound_track(struct uvn_net *un,
+					 struct sk_buff *skb,
+					 const struct nf_hook_state *state,
+					 enum ip_conntrack_info *ctinfo)
 {
 	struct nf_conn *ct;
 
@@ -84,8 +84,8 @@ static struct nf_conn *uvn_visit_track(struct uvn_net *un,
  * route. Off the subnets that is the CGNAT address, so a question to another
  * address is made to be for that one.
  */
-static bool uvn_visit_redirect(const struct uvn_user *user,
-			       struct nf_conn *ct, u8 family)
+static bool uvn_inbound_redirect(const struct uvn_user *user,
+				 struct nf_conn *ct, u8 family)
 {
 	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_MAP_IPS };
 	const struct nf_conntrack_tuple *tuple =
@@ -99,8 +99,8 @@ static bool uvn_visit_redirect(const struct uvn_user *user,
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST) == NF_ACCEPT;
 }
 
-static bool uvn_visit_is_syn(const struct sk_buff *skb,
-			     const struct uvn_packet *p)
+static bool uvn_inbound_is_syn(const struct sk_buff *skb,
+			       const struct uvn_packet *p)
 {
 	const struct tcphdr *th;
 	struct tcphdr copy;
@@ -112,8 +112,8 @@ static bool uvn_visit_is_syn(const struct sk_buff *skb,
 }
 
 /* May a user have sent it, as something else than a visit? */
-static bool uvn_visit_is_users(const struct uvn_config *cfg,
-			       const struct uvn_packet *p)
+static bool uvn_inbound_is_users(const struct uvn_config *cfg,
+				 const struct uvn_packet *p)
 {
 	return uvn_config_is_nat(cfg, p->sport) ||
 	       (p->protocol == IPPROTO_UDP &&
@@ -121,8 +121,8 @@ static bool uvn_visit_is_users(const struct uvn_config *cfg,
 }
 
 /* Is it for an address that this node has, and others know? */
-static bool uvn_visit_is_here(struct uvn_net *un, const struct sk_buff *skb,
-			      u8 family)
+static bool uvn_inbound_is_here(struct uvn_net *un, const struct sk_buff *skb,
+				u8 family)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	const struct iphdr *iph = ip_hdr(skb);
@@ -140,8 +140,8 @@ static bool uvn_visit_is_here(struct uvn_net *un, const struct sk_buff *skb,
 	       ipv6_chk_addr(un->net, &ip6->daddr, NULL, 0);
 }
 
-static void uvn_visit_begun(struct uvn_user *user, const struct sk_buff *skb,
-			    const struct uvn_packet *p, u8 family)
+static void uvn_inbound_begun(struct uvn_user *user, const struct sk_buff *skb,
+			      const struct uvn_packet *p, u8 family)
 {
 	struct uvn_net *un = user->un;
 
@@ -154,9 +154,9 @@ static void uvn_visit_begun(struct uvn_user *user, const struct sk_buff *skb,
 }
 
 /* The user has as many visits as may be. */
-static bool uvn_visit_refuse(struct uvn_user *user, const struct sk_buff *skb,
-			     const struct nf_hook_state *state,
-			     const struct uvn_packet *p, u32 reason)
+static bool uvn_inbound_refuse(struct uvn_user *user, const struct sk_buff *skb,
+			       const struct nf_hook_state *state,
+			       const struct uvn_packet *p, u32 reason)
 {
 	struct uvn_net *un = user->un;
 	struct uvn_denial denial = {
@@ -179,27 +179,27 @@ static bool uvn_visit_refuse(struct uvn_user *user, const struct sk_buff *skb,
 }
 
 /* A flow of another's, who had the port before, is over as another begins. */
-static struct nf_conn *uvn_visit_track_for(struct uvn_user *user,
-					   struct sk_buff *skb,
-					   const struct nf_hook_state *state,
-					   enum ip_conntrack_info *ctinfo)
+static struct nf_conn *uvn_inbound_track_for(struct uvn_user *user,
+					     struct sk_buff *skb,
+					     const struct nf_hook_state *state,
+					     enum ip_conntrack_info *ctinfo)
 {
 	struct uvn_net *un = user->un;
-	struct nf_conn *ct = uvn_visit_track(un, skb, state, ctinfo);
+	struct nf_conn *ct = uvn_inbound_track(un, skb, state, ctinfo);
 
 	if (!ct || !nf_ct_is_confirmed(ct) ||
 	    uvn_flows_user(un, ct, UVN_FLOWS_PUBLISHED) == user)
 		return ct;
 	nf_ct_kill(ct);
-	return uvn_visit_track(un, skb, state, ctinfo);
+	return uvn_inbound_track(un, skb, state, ctinfo);
 }
 
 /* A packet from outside goes to the user, and may be the first of its flow,
  * @known if that is there already; the socket hears at all addresses if @any.
  */
-static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
-			      const struct nf_hook_state *state,
-			      const struct uvn_packet *p, bool known, bool any)
+static bool uvn_inbound_deliver(struct uvn_user *user, struct sk_buff *skb,
+				const struct nf_hook_state *state,
+				const struct uvn_packet *p, bool known, bool any)
 {
 	enum ip_conntrack_info ctinfo;
 	u32 reason = UVN_REASON_NONE;
@@ -207,25 +207,25 @@ static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 	bool fresh;
 
 	if (!known && uvn_flows_is_full(user, UVN_FLOWS_PUBLISHED) &&
-	    uvn_visit_refuse(user, skb, state, p, UVN_REASON_FLOWS))
+	    uvn_inbound_refuse(user, skb, state, p, UVN_REASON_FLOWS))
 		return false;
-	ct = uvn_visit_track_for(user, skb, state, &ctinfo);
+	ct = uvn_inbound_track_for(user, skb, state, &ctinfo);
 	if (!ct)
 		return false;
 	fresh = !nf_ct_is_confirmed(ct) && !p->error;
 	if (fresh)
 		reason = uvn_flows_take(user, UVN_FLOWS_PUBLISHED, ct,
 					rcu_dereference(user->un->config)->audit);
-	if (reason && (uvn_visit_refuse(user, skb, state, p, reason) ||
+	if (reason && (uvn_inbound_refuse(user, skb, state, p, reason) ||
 		       reason != UVN_REASON_FLOWS))
 		return false;
 	if (fresh && any && p->protocol == IPPROTO_UDP &&
-	    !uvn_visit_redirect(user, ct, state->pf))
+	    !uvn_inbound_redirect(user, ct, state->pf))
 		return false;
 	if (nf_conntrack_confirm(skb) != NF_ACCEPT)
 		return false;
 	if (fresh)
-		uvn_visit_begun(user, skb, p, state->pf);
+		uvn_inbound_begun(user, skb, p, state->pf);
 	/* Another packet of the flow may have been faster. */
 	ct = nf_ct_get(skb, &ctinfo);
 	return ct &&
@@ -236,9 +236,9 @@ static bool uvn_visit_deliver(struct uvn_user *user, struct sk_buff *skb,
 }
 
 /* An error about a packet of a published flow is for who sent that. */
-static unsigned int uvn_visit_error(struct uvn_net *un, struct sk_buff *skb,
-				    const struct nf_hook_state *state,
-				    const struct uvn_packet *p)
+static unsigned int uvn_inbound_error(struct uvn_net *un, struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      const struct uvn_packet *p)
 {
 	struct nf_conntrack_tuple quoted, tuple;
 	struct uvn_user *user;
@@ -248,15 +248,15 @@ static unsigned int uvn_visit_error(struct uvn_net *un, struct sk_buff *skb,
 			       state->pf, un->net, &quoted) ||
 	    !nf_ct_invert_tuple(&tuple, &quoted))
 		return NF_ACCEPT;
-	user = uvn_visit_host(un, &tuple, IP_CT_DIR_ORIGINAL);
+	user = uvn_inbound_host(un, &tuple, IP_CT_DIR_ORIGINAL);
 	if (!user)
 		return NF_ACCEPT;
-	return uvn_visit_deliver(user, skb, state, p, true, false) ?
+	return uvn_inbound_deliver(user, skb, state, p, true, false) ?
 	       NF_STOLEN : NF_DROP;
 }
 
-static unsigned int uvn_visit_decide(struct uvn_net *un, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+static unsigned int uvn_inbound_decide(struct uvn_net *un, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple;
@@ -267,50 +267,50 @@ static unsigned int uvn_visit_decide(struct uvn_net *un, struct sk_buff *skb,
 	if (!uvn_packet_parse(skb, state->pf, &p))
 		return NF_ACCEPT;
 	if (unlikely(p.error))
-		return uvn_visit_error(un, skb, state, &p);
+		return uvn_inbound_error(un, skb, state, &p);
 	if (!uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.dport, state->pf,
 				 uvn_packet_saddr(skb, state->pf)) ||
-	    uvn_visit_is_users(cfg, &p) ||
-	    !uvn_visit_is_here(un, skb, state->pf) ||
+	    uvn_inbound_is_users(cfg, &p) ||
+	    !uvn_inbound_is_here(un, skb, state->pf) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple))
 		return NF_ACCEPT;
-	host = uvn_visit_host(un, &tuple, IP_CT_DIR_ORIGINAL);
+	host = uvn_inbound_host(un, &tuple, IP_CT_DIR_ORIGINAL);
 	user = host;
 	/* By UDP nothing says that a flow has ended, and another has the port. */
-	if (uvn_visit_is_syn(skb, &p) ||
+	if (uvn_inbound_is_syn(skb, &p) ||
 	    (p.protocol == IPPROTO_UDP &&
-	     (!host || host != uvn_publish_owner(un, p.protocol,
-						 ntohs(p.dport)))))
-		user = uvn_publish_whose(un, skb, &p, state, &any);
+	     (!host || host != uvn_port_claim_owner(un, p.protocol,
+						    ntohs(p.dport)))))
+		user = uvn_port_claim_find(un, skb, &p, state, &any);
 	if (!user)
 		return NF_ACCEPT;
-	return uvn_visit_deliver(user, skb, state, &p, user == host, any) ?
+	return uvn_inbound_deliver(user, skb, state, &p, user == host, any) ?
 	       NF_STOLEN : NF_DROP;
 }
 
 /* What came from outside all user networks, for this host. */
-static bool uvn_visit_concerns(const struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static bool uvn_inbound_concerns(const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
 	return skb->pkt_type == PACKET_HOST && !uvn_in_vrf(state->in);
 }
 
-static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static unsigned int uvn_inbound_in(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
 	struct uvn_net *un = priv;
 	unsigned int verdict;
 
-	if (!uvn_visit_concerns(skb, state))
+	if (!uvn_inbound_concerns(skb, state))
 		return NF_ACCEPT;
 	verdict = uvn_packet_defrag(un, skb, state->pf);
-	return verdict == NF_ACCEPT ? uvn_visit_decide(un, skb, state) : verdict;
+	return verdict == NF_ACCEPT ? uvn_inbound_decide(un, skb, state) : verdict;
 }
 
 /**
- * uvn_visit_replies - does a user's packet belong to a published flow?
+ * uvn_inbound_replies - does a user's packet belong to a published flow?
  * @un: namespace
  * @vrf: ifindex of the VRF that sends it, or 0 for a packet of the kernel's own
  *	that has left it, as what stands for a socket in the making sends
@@ -319,8 +319,8 @@ static unsigned int uvn_visit_in(void *priv, struct sk_buff *skb,
  *
  * Context: RCU read side, perhaps softirq.
  */
-struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
-				   const struct sk_buff *skb, u8 family)
+struct uvn_user *uvn_inbound_replies(struct uvn_net *un, int vrf,
+				     const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	struct nf_conntrack_tuple tuple;
@@ -331,16 +331,16 @@ struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
 				 uvn_packet_daddr(skb, family)) ||
-	    uvn_visit_is_syn(skb, &p) ||
+	    uvn_inbound_is_syn(skb, &p) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
 			       &tuple))
 		return NULL;
-	user = uvn_visit_host(un, &tuple, IP_CT_DIR_REPLY);
+	user = uvn_inbound_host(un, &tuple, IP_CT_DIR_REPLY);
 	return user && (!vrf || READ_ONCE(user->vrf) == vrf) ? user : NULL;
 }
 
 /**
- * uvn_visit_out - send a packet of a published flow by the default VRF
+ * uvn_inbound_out - send a packet of a published flow by the default VRF
  * @user: whose it is
  * @skb: the packet; its route becomes another one
  * @state: of LOCAL_OUT
@@ -348,14 +348,14 @@ struct uvn_user *uvn_visit_replies(struct uvn_net *un, int vrf,
  * Context: RCU read side, perhaps softirq.
  * Return: true if it may go, false if it must not go at all.
  */
-bool uvn_visit_out(struct uvn_user *user, struct sk_buff *skb,
-		   const struct nf_hook_state *state)
+bool uvn_inbound_out(struct uvn_user *user, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
 {
 	struct uvn_net *un = user->un;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
 
-	ct = uvn_visit_track(un, skb, state, &ctinfo);
+	ct = uvn_inbound_track(un, skb, state, &ctinfo);
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY ||
 	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
 	    uvn_route_again(un->net, 0, skb, state->pf))
@@ -368,14 +368,14 @@ bool uvn_visit_out(struct uvn_user *user, struct sk_buff *skb,
 	return true;
 }
 
-static int uvn_visit_is_ours(struct nf_conn *ct, void *data)
+static int uvn_inbound_is_ours(struct nf_conn *ct, void *data)
 {
 	return nf_ct_zone_id(nf_ct_zone(ct), NF_CT_ZONE_DIR_ORIG) ==
-	       UVN_VISIT_ZONE;
+	       UVN_INBOUND_ZONE;
 }
 
 /**
- * uvn_visit_open - take in flows to published ports
+ * uvn_inbound_open - take in flows to published ports
  * @un: namespace; its lock is held
  * @cfg: the configuration, published or about to be
  * @extack: says why not
@@ -383,17 +383,17 @@ static int uvn_visit_is_ours(struct nf_conn *ct, void *data)
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
-		   struct netlink_ext_ack *extack)
+int uvn_inbound_open(struct uvn_net *un, const struct uvn_config *cfg,
+		     struct netlink_ext_ack *extack)
 {
 	static const struct nf_hook_ops ops[] = {
 		{
-			.hook = uvn_visit_in,
+			.hook = uvn_inbound_in,
 			.pf = NFPROTO_IPV4,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP_PRI_LAST - 1,
 		}, {
-			.hook = uvn_visit_in,
+			.hook = uvn_inbound_in,
 			.pf = NFPROTO_IPV6,
 			.hooknum = NF_INET_PRE_ROUTING,
 			.priority = NF_IP6_PRI_LAST - 1,
@@ -405,7 +405,7 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_publishes || un->visit_on)
 		return 0;
-	uvn_visit_init_zone(&zone);
+	uvn_inbound_init_zone(&zone);
 	un->visit_template = nf_ct_tmpl_alloc(un->net, &zone, GFP_KERNEL);
 	if (!un->visit_template)
 		return -ENOMEM;
@@ -422,13 +422,13 @@ int uvn_visit_open(struct uvn_net *un, const struct uvn_config *cfg,
 }
 
 /**
- * uvn_visit_close - take them in no more
+ * uvn_inbound_close - take them in no more
  * @un: namespace; its lock is held, or it is going away
  * @keep: configuration that may still want it, or NULL
  *
  * Context: may sleep.
  */
-void uvn_visit_close(struct uvn_net *un, const struct uvn_config *keep)
+void uvn_inbound_close(struct uvn_net *un, const struct uvn_config *keep)
 {
 	struct nf_ct_iter_data data = { .net = un->net };
 
@@ -440,6 +440,6 @@ void uvn_visit_close(struct uvn_net *un, const struct uvn_config *keep)
 	/* Packets that are in a hook still. */
 	synchronize_net();
 	nf_ct_put(un->visit_template);
-	nf_ct_iterate_cleanup_net(uvn_visit_is_ours, &data);
+	nf_ct_iterate_cleanup_net(uvn_inbound_is_ours, &data);
 	xa_destroy(&un->published);
 }

@@ -29,23 +29,23 @@
 #include "uvn.h"
 
 /* Of fewer ports there are no shares. */
-#define UVN_PORTS_MIN		64
+#define UVN_NAT_PORTS_MIN		64
 
 /* The part of the upper half that a user has. */
-#define UVN_PORTS_SHARE		8
+#define UVN_NAT_PORTS_SHARE		8
 
 /* How many ports of a share are tried. */
-#define UVN_PORTS_TRIES		128
+#define UVN_NAT_PORTS_TRIES		128
 
-static unsigned int uvn_ports_middle(const struct uvn_config *cfg)
+static unsigned int uvn_nat_ports_middle(const struct uvn_config *cfg)
 {
 	unsigned int n = cfg->nat_last - cfg->nat_first + 1;
 
-	return n < UVN_PORTS_MIN ? cfg->nat_last + 1 : cfg->nat_first + n / 2;
+	return n < UVN_NAT_PORTS_MIN ? cfg->nat_last + 1 : cfg->nat_first + n / 2;
 }
 
 /* Where an answer has the port. */
-static __be16 *uvn_ports_of(struct nf_conntrack_tuple *answer)
+static __be16 *uvn_nat_ports_of(struct nf_conntrack_tuple *answer)
 {
 	if (answer->dst.protonum == IPPROTO_ICMP ||
 	    answer->dst.protonum == IPPROTO_ICMPV6)
@@ -53,8 +53,8 @@ static __be16 *uvn_ports_of(struct nf_conntrack_tuple *answer)
 	return &answer->dst.u.all;
 }
 
-static bool uvn_ports_is_taken(struct net *net,
-			       const struct nf_conntrack_tuple *answer)
+static bool uvn_nat_ports_is_taken(struct net *net,
+				   const struct nf_conntrack_tuple *answer)
 {
 	struct nf_conntrack_tuple_hash *h;
 
@@ -65,19 +65,19 @@ static bool uvn_ports_is_taken(struct net *net,
 }
 
 /* A free port of the user's share, or 0. */
-static unsigned int uvn_ports_own(const struct uvn_user *user,
-				  const struct uvn_config *cfg,
-				  const struct nf_conntrack_tuple *tried)
+static unsigned int uvn_nat_ports_own(const struct uvn_user *user,
+				      const struct uvn_config *cfg,
+				      const struct nf_conntrack_tuple *tried)
 {
-	unsigned int first = uvn_ports_middle(cfg);
+	unsigned int first = uvn_nat_ports_middle(cfg);
 	unsigned int n = cfg->nat_last + 1 - first;
 	struct nf_conntrack_tuple answer = *tried;
 	struct net *net = user->un->net;
 	unsigned int i, at, port, share;
-	__be16 *p = uvn_ports_of(&answer);
+	__be16 *p = uvn_nat_ports_of(&answer);
 	u32 seed;
 
-	share = n / UVN_PORTS_SHARE;
+	share = n / UVN_NAT_PORTS_SHARE;
 	if (!share)
 		return 0;
 	/* The destination is where answers come from. */
@@ -87,10 +87,10 @@ static unsigned int uvn_ports_own(const struct uvn_user *user,
 			    p == &answer.dst.u.all ?
 			    (__force u16)answer.src.u.all : 0, seed);
 	at = get_random_u32();
-	for (i = 0; i < min_t(unsigned int, share, UVN_PORTS_TRIES); i++, at++) {
+	for (i = 0; i < min_t(unsigned int, share, UVN_NAT_PORTS_TRIES); i++, at++) {
 		port = first + reciprocal_scale(jhash_1word(at % share, seed), n);
 		*p = htons(port);
-		if (!uvn_ports_is_taken(net, &answer))
+		if (!uvn_nat_ports_is_taken(net, &answer))
 			return port;
 	}
 	return 0;
@@ -99,10 +99,10 @@ static unsigned int uvn_ports_own(const struct uvn_user *user,
 /* Decide what the source of a new flow becomes, and that nobody else decides
  * where it goes.
  */
-static bool uvn_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
-			    const struct nf_hook_state *state,
-			    const struct uvn_pool *pool,
-			    struct nf_nat_range2 *range)
+static bool uvn_nat_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
+				const struct nf_hook_state *state,
+				const struct uvn_pool *pool,
+				struct nf_nat_range2 *range)
 {
 	unsigned int verdict;
 
@@ -122,7 +122,7 @@ static bool uvn_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
 }
 
 /**
- * uvn_ports_assign - translate the source of a new flow
+ * uvn_nat_ports_assign - translate the source of a new flow
  * @user: whose flow it is
  * @ct: the flow
  * @skb: its first packet
@@ -137,30 +137,30 @@ static bool uvn_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
  * Return: %UVN_REASON_NONE; %UVN_REASON_PORTS if none is left to the user;
  * %UVN_REASON_TRANSLATION if there is no address.
  */
-u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
-		     struct sk_buff *skb, const struct nf_hook_state *state,
-		     const struct uvn_pool *pool,
-		     const struct nf_conntrack_tuple *tried)
+u32 uvn_nat_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
+			 struct sk_buff *skb, const struct nf_hook_state *state,
+			 const struct uvn_pool *pool,
+			 const struct nf_conntrack_tuple *tried)
 {
 	const struct uvn_config *cfg = rcu_dereference(user->un->config);
 	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_PROTO_SPECIFIED };
 	unsigned int first = cfg->nat_first;
-	unsigned int last = uvn_ports_middle(cfg) - 1;
+	unsigned int last = uvn_nat_ports_middle(cfg) - 1;
 
 	if (tried && last < cfg->nat_last) {
-		first = uvn_ports_own(user, cfg, tried);
+		first = uvn_nat_ports_own(user, cfg, tried);
 		if (!first)
 			return UVN_REASON_PORTS;
 		last = first;
 	}
 	range.min_proto.all = htons(first);
 	range.max_proto.all = htons(last);
-	return uvn_ports_setup(ct, skb, state, pool, &range) ?
+	return uvn_nat_ports_setup(ct, skb, state, pool, &range) ?
 	       UVN_REASON_NONE : UVN_REASON_TRANSLATION;
 }
 
 /**
- * uvn_ports_is_one - has a flow got a port of nat-ports?
+ * uvn_nat_ports_is_one - has a flow got a port of nat-ports?
  * @cfg: the configuration
  * @answer: what answers to it are
  *
@@ -168,10 +168,10 @@ u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
  * finds another one as it is told to leave the destination as it is, and that may
  * be any.
  */
-bool uvn_ports_is_one(const struct uvn_config *cfg,
-		      const struct nf_conntrack_tuple *answer)
+bool uvn_nat_ports_is_one(const struct uvn_config *cfg,
+			  const struct nf_conntrack_tuple *answer)
 {
 	struct nf_conntrack_tuple copy = *answer;
 
-	return uvn_config_is_nat(cfg, *uvn_ports_of(&copy));
+	return uvn_config_is_nat(cfg, *uvn_nat_ports_of(&copy));
 }

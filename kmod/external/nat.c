@@ -163,12 +163,12 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 			return over;
 		if (tries > UVN_NAT_TRIES)
 			return UVN_REASON_PORTS;
-		reason = uvn_ports_assign(user, ct, skb, state, pool,
-					  tries ? &tried : NULL);
+		reason = uvn_nat_ports_assign(user, ct, skb, state, pool,
+					      tries ? &tried : NULL);
 		if (reason)
 			return reason;
 		tried = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-		if (uvn_ports_is_one(cfg, &tried) &&
+		if (uvn_nat_ports_is_one(cfg, &tried) &&
 		    nf_conntrack_confirm(skb) == NF_ACCEPT)
 			break;
 		nf_reset_ct(skb);

@@ -23,13 +23,13 @@
 #include "core/packet.h"
 #include "uvn.h"
 
-static unsigned long uvn_publish_index(u8 protocol, u16 port)
+static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
 {
 	return protocol << 16 | port;
 }
 
 /**
- * uvn_publish_owner - who has a published port?
+ * uvn_port_claim_owner - who has a published port?
  * @un: namespace
  * @protocol: IPPROTO_TCP or IPPROTO_UDP
  * @port: the port
@@ -37,16 +37,16 @@ static unsigned long uvn_publish_index(u8 protocol, u16 port)
  * Context: RCU read side.
  * Return: the user's network, or NULL.
  */
-struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port)
+struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
 {
 	void *entry = xa_load(&un->published,
-			      uvn_publish_index(protocol, port));
+			      uvn_port_claim_index(protocol, port));
 
 	return entry ? xa_load(&un->users, xa_to_value(entry)) : NULL;
 }
 
 /**
- * uvn_publish_claim - a user's socket wants a port
+ * uvn_port_claim_take - a user's socket wants a port
  * @un: namespace
  * @sk: the socket
  * @owner: the user, with a VRF
@@ -60,9 +60,9 @@ struct uvn_user *uvn_publish_owner(struct uvn_net *un, u8 protocol, u16 port)
  * Context: task context.
  * Return: 0, also for ports that are not published; -EADDRINUSE, -ENOMEM.
  */
-int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
-		      const struct uvn_owner *owner,
-		      const struct sockaddr *addr, int len)
+int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
+			const struct uvn_owner *owner,
+			const struct sockaddr *addr, int len)
 {
 	struct uvn_holders_at at;
 	u8 protocol = sk->sk_protocol;
@@ -83,7 +83,7 @@ int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
 	if (!published)
 		return 0;
 
-	index = uvn_publish_index(protocol, at.port);
+	index = uvn_port_claim_index(protocol, at.port);
 	mine = xa_mk_value(owner->uid);
 	xa_lock_bh(&un->published);
 	uvn_holders_of(un->net, protocol, &at, &users);
@@ -96,19 +96,19 @@ int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
 	return err;
 }
 
-static struct sock *uvn_publish_sk(struct net *net, const struct sk_buff *skb,
-				   u8 family, const struct net_device *in)
+static struct sock *uvn_port_claim_sk(struct net *net, const struct sk_buff *skb,
+				      u8 family, const struct net_device *in)
 {
 	return family == AF_INET ? nf_sk_lookup_slow_v4(net, skb, in) :
 				   nf_sk_lookup_slow_v6(net, skb, in);
 }
 
 /* Has the system a socket that the packet is for? */
-static bool uvn_publish_is_systems(struct uvn_net *un,
-				   const struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static bool uvn_port_claim_is_systems(struct uvn_net *un,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
-	struct sock *sk = uvn_publish_sk(un->net, skb, state->pf, state->in);
+	struct sock *sk = uvn_port_claim_sk(un->net, skb, state->pf, state->in);
 
 	if (sk)
 		sock_gen_put(sk);
@@ -116,9 +116,9 @@ static bool uvn_publish_is_systems(struct uvn_net *un,
 }
 
 /* Has the user? Not one that is in no VRF, which hears all of them. */
-static bool uvn_publish_is_users(struct uvn_user *user,
-				 const struct sk_buff *skb, u8 family,
-				 bool *any)
+static bool uvn_port_claim_is_users(struct uvn_user *user,
+				    const struct sk_buff *skb, u8 family,
+				    bool *any)
 {
 	int vrf = READ_ONCE(user->vrf_ifindex);
 	struct net *net = user->un->net;
@@ -127,7 +127,7 @@ static bool uvn_publish_is_users(struct uvn_user *user,
 	bool own;
 
 	dev = vrf ? dev_get_by_index_rcu(net, vrf) : NULL;
-	sk = dev ? uvn_publish_sk(net, skb, family, dev) : NULL;
+	sk = dev ? uvn_port_claim_sk(net, skb, family, dev) : NULL;
 	if (!sk)
 		return false;
 	own = READ_ONCE(sk->sk_bound_dev_if) == vrf;
@@ -137,7 +137,7 @@ static bool uvn_publish_is_users(struct uvn_user *user,
 	return own;
 }
 
-static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
+static struct uvn_user *uvn_port_claim_user_in(struct uvn_net *un, int vrf)
 {
 	struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
 	u32 uid = dev ? uvn_vrf_uid(un, dev) : 0;
@@ -148,11 +148,11 @@ static struct uvn_user *uvn_publish_user_in(struct uvn_net *un, int vrf)
 /* The user with a socket for a packet among those with sockets at @at: who has
  * claimed the port, if it is one of them, else the first.
  */
-static struct uvn_user *uvn_publish_among(struct uvn_net *un,
-					  const struct sk_buff *skb,
-					  u8 protocol, u8 family,
-					  const struct uvn_holders_at *at,
-					  struct uvn_user *owner, bool *any)
+static struct uvn_user *uvn_port_claim_among(struct uvn_net *un,
+					     const struct sk_buff *skb,
+					     u8 protocol, u8 family,
+					     const struct uvn_holders_at *at,
+					     struct uvn_user *owner, bool *any)
 {
 	struct uvn_holders users = {};
 	struct uvn_user *user;
@@ -160,18 +160,18 @@ static struct uvn_user *uvn_publish_among(struct uvn_net *un,
 
 	uvn_holders_ears(un->net, protocol, at, &users);
 	if (owner && uvn_holders_has(&users, READ_ONCE(owner->vrf)) &&
-	    uvn_publish_is_users(owner, skb, family, any))
+	    uvn_port_claim_is_users(owner, skb, family, any))
 		return owner;
 	for (i = users.n; i--;) {
-		user = uvn_publish_user_in(un, users.vrf[i]);
-		if (user && uvn_publish_is_users(user, skb, family, any))
+		user = uvn_port_claim_user_in(un, users.vrf[i]);
+		if (user && uvn_port_claim_is_users(user, skb, family, any))
 			return user;
 	}
 	return NULL;
 }
 
 /**
- * uvn_publish_whose - whose socket is a packet from outside for?
+ * uvn_port_claim_find - whose socket is a packet from outside for?
  * @un: namespace
  * @skb: the packet, for a published port
  * @p: what it is
@@ -186,11 +186,11 @@ static struct uvn_user *uvn_publish_among(struct uvn_net *un,
  * Context: RCU read side, softirq.
  * Return: the user's network, or NULL if it is no user's.
  */
-struct uvn_user *uvn_publish_whose(struct uvn_net *un,
-				   const struct sk_buff *skb,
-				   const struct uvn_packet *p,
-				   const struct nf_hook_state *state,
-				   bool *any)
+struct uvn_user *uvn_port_claim_find(struct uvn_net *un,
+				     const struct sk_buff *skb,
+				     const struct uvn_packet *p,
+				     const struct nf_hook_state *state,
+				     bool *any)
 {
 	struct uvn_holders_at at = {
 		.family = state->pf,
@@ -198,26 +198,26 @@ struct uvn_user *uvn_publish_whose(struct uvn_net *un,
 	};
 	struct uvn_user *owner, *user;
 
-	if (uvn_publish_is_systems(un, skb, state))
+	if (uvn_port_claim_is_systems(un, skb, state))
 		return NULL;
-	owner = uvn_publish_owner(un, p->protocol, at.port);
+	owner = uvn_port_claim_owner(un, p->protocol, at.port);
 	if (state->pf == NFPROTO_IPV4)
 		at.addr.ip = ip_hdr(skb)->daddr;
 	else
 		at.addr.in6 = ipv6_hdr(skb)->daddr;
-	user = uvn_publish_among(un, skb, p->protocol, state->pf, &at, owner,
-				 any);
+	user = uvn_port_claim_among(un, skb, p->protocol, state->pf, &at, owner,
+				    any);
 	if (!user) {
 		memset(&at.addr, 0, sizeof(at.addr));
-		user = uvn_publish_among(un, skb, p->protocol, state->pf, &at,
-					 owner, any);
+		user = uvn_port_claim_among(un, skb, p->protocol, state->pf, &at,
+					    owner, any);
 		if (!user || user == owner)
 			return user;
 	} else if (owner) {
 		return user;
 	}
 	return xa_err(xa_store_bh(&un->published,
-				  uvn_publish_index(p->protocol, at.port),
+				  uvn_port_claim_index(p->protocol, at.port),
 				  xa_mk_value(user->uid), GFP_ATOMIC)) ?
 	       NULL : user;
 }

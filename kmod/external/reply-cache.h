@@ -12,36 +12,36 @@ struct uvn_net;
 struct uvn_user;
 
 /**
- * struct uvn_asker - an address and port, and what is asked from there
+ * struct uvn_reply_peer - an address and port, and what is asked from there
  * @addr: the address; one of IPv4 as the IPv6 address that it is mapped to
  * @port: the port
  * @service: port that is asked
  */
-struct uvn_asker {
+struct uvn_reply_peer {
 	struct in6_addr addr;
 	__be16 port;
 	__be16 service;
 };
 
 /**
- * struct uvn_answer - where an answer goes
+ * struct uvn_reply_target - where an answer goes
  * @vrf: ifindex of the asker's VRF
  * @port: port that the asker has there
  */
-struct uvn_answer {
+struct uvn_reply_target {
 	int vrf;
 	__be16 port;
 };
 
-int uvn_question_note(struct uvn_net *un, u32 uid, int vrf,
-		      const struct uvn_asker *asker, __be16 session,
-		      __be16 *seen);
-void uvn_question_system(struct uvn_net *un, const struct uvn_asker *asker);
-bool uvn_question_find(struct uvn_net *un, const struct uvn_asker *seen,
-		       struct uvn_answer *to);
-void uvn_question_init(struct uvn_user *user);
-void uvn_question_forget(struct uvn_user *user);
-int uvn_question_open(struct uvn_net *un);
-void uvn_question_close(struct uvn_net *un);
+int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
+			 const struct uvn_reply_peer *asker, __be16 session,
+			 __be16 *seen);
+void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker);
+bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
+			  struct uvn_reply_target *to);
+void uvn_reply_cache_init(struct uvn_user *user);
+void uvn_reply_cache_forget(struct uvn_user *user);
+int uvn_reply_cache_open(struct uvn_net *un);
+void uvn_reply_cache_close(struct uvn_net *un);
 
 #endif /* _UVN_QUESTION_H */

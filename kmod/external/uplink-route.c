@@ -14,8 +14,8 @@
  * device's addresses, so it must be one; deprecated, it is chosen only for what
  * goes to itself.
  */
-static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
-			   bool add)
+static int uvn_uplink_local6(struct uvn_user *user, const struct uvn_uplink *u,
+			     bool add)
 {
 	const struct ifa_cacheinfo lifetime = {
 		.ifa_valid = U32_MAX, /* for ever */
@@ -42,7 +42,7 @@ static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
 }
 
 /**
- * uvn_rtnl_uplink - add a way off the subnets to a user's table, or remove it
+ * uvn_uplink_route - add a way off the subnets to a user's table, or remove it
  * @user: whose table; the VRF is there
  * @u: the way
  * @add: which of the two
@@ -53,7 +53,7 @@ static int uvn_rtnl_local6(struct uvn_user *user, const struct uvn_uplink *u,
  * Context: the worker.
  * Return: 0, -EEXIST, -ESRCH or another negative errno.
  */
-int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
+int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add)
 {
 	const struct uvn_prefix *p = &u->prefix;
 	struct rtmsg rtm = {
@@ -69,7 +69,7 @@ int uvn_rtnl_uplink(struct uvn_user *user, const struct uvn_uplink *u, bool add)
 	int type;
 
 	if (u->type == RTN_LOCAL && p->family == AF_INET6)
-		return uvn_rtnl_local6(user, u, add);
+		return uvn_uplink_local6(user, u, add);
 	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
 	skb = uvn_client_new(&user->un->rtnl,
 			     UVN_RTNL_REQUEST + u->len, type,

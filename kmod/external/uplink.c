@@ -287,7 +287,7 @@ static int uvn_uplink_add(struct uvn_user *user, const struct uvn_uplink *u)
 	char text[UVN_PREFIX_TEXT];
 	int err;
 
-	err = uvn_rtnl_uplink(user, u, true);
+	err = uvn_uplink_route(user, u, true);
 	if (err == -ENOMEM || err == -ENOBUFS || err == -EINTR)
 		return err;
 	if (err && err != -EEXIST)
@@ -322,7 +322,7 @@ int uvn_uplink_apply(struct uvn_user *user)
 			    (whole || !uvn_uplink_has_rival(u, set)) &&
 			    uvn_uplink_usable(user, u))
 				continue;
-			err = uvn_rtnl_uplink(user, u, false);
+			err = uvn_uplink_route(user, u, false);
 			if (err && err != -ESRCH)
 				return err;
 		}
@@ -359,7 +359,7 @@ int uvn_uplink_remove(struct uvn_user *user)
 		return 0;
 	user->uplinked = false;
 	list_for_each_entry(u, &user->uplinks->list, list) {
-		err = uvn_rtnl_uplink(user, u, false);
+		err = uvn_uplink_route(user, u, false);
 		if (err && err != -ESRCH)
 			return err;
 	}

@@ -305,8 +305,8 @@ int uvn_nl_user_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (GENL_REQ_ATTR_CHECK(info, UVN_A_USER_UID))
 		return -EINVAL;
 	mutex_lock(&un->lock);
-	err = uvn_user_remove(un, nla_get_u32(info->attrs[UVN_A_USER_UID]),
-			      info->attrs[UVN_A_USER_FORCE], info->extack);
+	err = uvn_reconcile_remove(un, nla_get_u32(info->attrs[UVN_A_USER_UID]),
+				   info->attrs[UVN_A_USER_FORCE], info->extack);
 	mutex_unlock(&un->lock);
 	return err;
 }

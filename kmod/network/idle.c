@@ -88,7 +88,7 @@ static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
 }
 
 /**
- * uvn_user_hold - stop using a network that may be removed
+ * uvn_idle_freeze - stop using a network that may be removed
  * @user: the network
  *
  * Sockets wait and packets wait, until it is released or has gone.
@@ -96,7 +96,7 @@ static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
  * Context: the worker.
  * Return: true if it was ready, and is held.
  */
-static bool uvn_user_hold(struct uvn_user *user)
+static bool uvn_idle_freeze(struct uvn_user *user)
 {
 	bool held;
 
@@ -111,12 +111,12 @@ static bool uvn_user_hold(struct uvn_user *user)
 }
 
 /**
- * uvn_user_release - use a network again that was held
+ * uvn_idle_thaw - use a network again that was held
  * @user: the network
  *
  * Context: the worker.
  */
-static void uvn_user_release(struct uvn_user *user)
+static void uvn_idle_thaw(struct uvn_user *user)
 {
 	uvn_link_receive(user, true);
 	spin_lock_bh(&user->lock);
@@ -144,7 +144,7 @@ static int uvn_idle_check(struct uvn_user *user)
 
 	if (uvn_idle_has_process(user))
 		return -EBUSY;
-	if (!uvn_user_hold(user))
+	if (!uvn_idle_freeze(user))
 		return -EAGAIN;
 	/* Who has seen the VRF has bound a socket to it, and what was on its
 	 * way has been received.
@@ -154,7 +154,7 @@ static int uvn_idle_check(struct uvn_user *user)
 	if (!err && uvn_idle_is_used(user))
 		err = -EBUSY;
 	if (err)
-		uvn_user_release(user);
+		uvn_idle_thaw(user);
 	return err;
 }
 

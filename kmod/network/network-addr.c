@@ -15,8 +15,8 @@
 /* The kernel makes an address's local and broadcast routes by itself, and says
  * nothing when it has no memory for one.
  */
-static bool uvn_addrs_is_whole4(struct uvn_user *user,
-				const struct uvn_addr *a)
+static bool uvn_network_addr_is_whole4(struct uvn_user *user,
+				       const struct uvn_addr *a)
 {
 	__be32 ip = a->addr.ip, last = ip | ~inet_make_mask(a->plen);
 	struct net *net = user->un->net;
@@ -30,24 +30,24 @@ static bool uvn_addrs_is_whole4(struct uvn_user *user,
 }
 
 /**
- * uvn_addrs_is_whole - are the routes there that come with an address?
+ * uvn_network_addr_is_whole - are the routes there that come with an address?
  * @user: in whose VRF
  * @addr: the address, which a device has
  *
  * Context: the worker.
  */
-bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
+bool uvn_network_addr_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
 {
 	return addr->family == AF_INET ?
-	       uvn_addrs_is_whole4(user, addr) :
+	       uvn_network_addr_is_whole4(user, addr) :
 	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
 }
 
 /* Has the kernel done what it does for an address of IPv6 by a work queue, or not
  * yet? It does that under RTNL, as a whole, so that the routes are there by then.
  */
-static bool uvn_addrs_is_settled6(struct net *net, int ifindex,
-				  const struct in6_addr *addr)
+static bool uvn_network_addr_is_settled6(struct net *net, int ifindex,
+					 const struct in6_addr *addr)
 {
 	const struct inet6_ifaddr *ifa;
 	struct inet6_dev *in6_dev;
@@ -70,7 +70,7 @@ static bool uvn_addrs_is_settled6(struct net *net, int ifindex,
 }
 
 /**
- * uvn_addrs_add - give a device an address, and see to its routes
+ * uvn_network_addr_add - give a device an address, and see to its routes
  * @user: in whose VRF
  * @ifindex: of the device
  * @addr: the address
@@ -81,8 +81,8 @@ static bool uvn_addrs_is_settled6(struct net *net, int ifindex,
  * Context: the worker.
  * Return: 0, -EEXIST or another negative errno.
  */
-int uvn_addrs_add(struct uvn_user *user, int ifindex,
-		  const struct uvn_addr *addr, u8 scope)
+int uvn_network_addr_add(struct uvn_user *user, int ifindex,
+			 const struct uvn_addr *addr, u8 scope)
 {
 	unsigned long soon = jiffies + HZ / 10;
 	int err;
@@ -90,19 +90,19 @@ int uvn_addrs_add(struct uvn_user *user, int ifindex,
 	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
 	if (err)
 		return err;
-	while (!uvn_addrs_is_whole(user, addr)) {
+	while (!uvn_network_addr_is_whole(user, addr)) {
 		if (addr->family == AF_INET ||
 		    (time_after(jiffies, soon) &&
-		     uvn_addrs_is_settled6(user->un->net, ifindex,
-					   &addr->addr.in6)))
-			return uvn_addrs_is_whole(user, addr) ? 0 : -ENOMEM;
+		     uvn_network_addr_is_settled6(user->un->net, ifindex,
+						  &addr->addr.in6)))
+			return uvn_network_addr_is_whole(user, addr) ? 0 : -ENOMEM;
 		usleep_range(100, 1000);
 	}
 	return 0;
 }
 
 /**
- * uvn_network_apply_addr - give a device an address, as if it were new
+ * uvn_network_addr_renew - give a device an address, as if it were new
  * @user: whose network the device is of
  * @ifindex: of the device
  * @a: the address
@@ -111,7 +111,7 @@ int uvn_addrs_add(struct uvn_user *user, int ifindex,
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
+int uvn_network_addr_renew(struct uvn_user *user, int ifindex,
 			   const struct uvn_addr *a, u8 scope)
 {
 	int err;
@@ -119,5 +119,5 @@ int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
 	err = uvn_rtnl_addr_del(user->un, ifindex, a);
 	if (err && err != -EADDRNOTAVAIL)
 		return err;
-	return uvn_addrs_add(user, ifindex, a, scope);
+	return uvn_network_addr_add(user, ifindex, a, scope);
 }

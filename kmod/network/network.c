@@ -147,11 +147,11 @@ static int uvn_network_apply_loopback(struct uvn_user *user)
 	};
 	int err;
 
-	err = uvn_addrs_add(user, user->vrf, &loopback[0], RT_SCOPE_HOST) ?:
+	err = uvn_network_addr_add(user, user->vrf, &loopback[0], RT_SCOPE_HOST) ?:
 	      uvn_rtnl_loopback(user->un, user->table, user->vrf);
 	if (err || !uvn_addrs_may_ipv6(user->un, user->vrf))
 		return err;
-	return uvn_addrs_add(user, user->vrf, &loopback[1], RT_SCOPE_HOST);
+	return uvn_network_addr_add(user, user->vrf, &loopback[1], RT_SCOPE_HOST);
 }
 
 static int uvn_network_apply_vrf(struct uvn_user *user)
@@ -208,12 +208,12 @@ static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 		memset(&user->sourced[i], 0, sizeof(user->sourced[i]));
 	}
 	a.addr = user->cgnat[i];
-	if (uvn_cgnat_is_none(&a.addr) || uvn_addrs_is_whole(user, &a) ||
+	if (uvn_cgnat_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
 	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 		return 0;
 	user->uplinked = false;
 	user->sourced[i] = a.addr;
-	return uvn_network_apply_addr(user, user->vrf, &a, RT_SCOPE_LINK);
+	return uvn_network_addr_renew(user, user->vrf, &a, RT_SCOPE_LINK);
 }
 
 /* All that the way off the subnets needs but the routes. */
@@ -345,7 +345,7 @@ int uvn_network_destroy(struct uvn_user *user)
 		return err;
 	if (user->vrf || !list_empty(&user->links))
 		uvn_network_remove_devices(&user, 1);
-	uvn_question_forget(user);
+	uvn_reply_cache_forget(user);
 	if (user->made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
 					   false) ?:

@@ -35,10 +35,10 @@ struct uvn_link *uvn_network_link(struct uvn_user *user,
 int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);
 
 /* network-addr.c */
-bool uvn_addrs_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
-int uvn_addrs_add(struct uvn_user *user, int ifindex,
-		  const struct uvn_addr *addr, u8 scope);
-int uvn_network_apply_addr(struct uvn_user *user, int ifindex,
+bool uvn_network_addr_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
+int uvn_network_addr_add(struct uvn_user *user, int ifindex,
+			 const struct uvn_addr *addr, u8 scope);
+int uvn_network_addr_renew(struct uvn_user *user, int ifindex,
 			   const struct uvn_addr *a, u8 scope);
 
 #endif /* _UVN_NETWORK_H */

@@ -15,13 +15,13 @@
 #include "uvn.h"
 
 /**
- * uvn_user_vrf_gone - a VRF unregisters
+ * uvn_reconcile_vrf_gone - a VRF unregisters
  * @un: namespace
  * @vrf: the device, perhaps a user's
  *
  * Context: RTNL.
  */
-void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
+void uvn_reconcile_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 {
 	const struct uvn_config *cfg = rtnl_dereference(un->config);
 	struct uvn_user *user;
@@ -38,7 +38,7 @@ void uvn_user_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
 	uvn_user_put(user);
 }
 
-static bool uvn_user_matches(struct uvn_user *user)
+static bool uvn_reconcile_matches(struct uvn_user *user)
 {
 	bool matches;
 
@@ -50,7 +50,7 @@ static bool uvn_user_matches(struct uvn_user *user)
 }
 
 /* Try again in a while what failed for want of memory or the like. */
-static void uvn_user_retry(struct uvn_user *user)
+static void uvn_reconcile_retry(struct uvn_user *user)
 {
 	spin_lock_bh(&user->lock);
 	user->dirty = true;
@@ -61,7 +61,7 @@ static void uvn_user_retry(struct uvn_user *user)
 }
 
 /* Take the network down; once nothing is left of it, forget it. */
-static void uvn_user_bury(struct uvn_user *user, int err)
+static void uvn_reconcile_tear_down(struct uvn_user *user, int err)
 {
 	struct uvn_net *un = user->un;
 
@@ -72,7 +72,7 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 	spin_unlock_bh(&user->lock);
 
 	if (uvn_network_destroy(user)) {
-		uvn_user_retry(user);
+		uvn_reconcile_retry(user);
 		/* Those who wait need not wait for that. */
 		if (err != -EAGAIN) {
 			spin_lock_bh(&user->lock);
@@ -101,7 +101,7 @@ static void uvn_user_bury(struct uvn_user *user, int err)
 	uvn_user_put(user);
 }
 
-static void uvn_user_reconcile(struct uvn_user *user)
+static void uvn_reconcile_user(struct uvn_user *user)
 {
 	struct uvn_denial denial = { .uid = user->uid, .family = -1 };
 	struct uvn_net *un = user->un;
@@ -116,11 +116,11 @@ static void uvn_user_reconcile(struct uvn_user *user)
 
 	if (!un->enabled) {
 		user->reason = UVN_REASON_DISABLED;
-		uvn_user_bury(user, -ENETDOWN);
+		uvn_reconcile_tear_down(user, -ENETDOWN);
 		return;
 	}
-	if (user->state == UVN_USER_STATE_DYING || !uvn_user_matches(user)) {
-		uvn_user_bury(user, -EAGAIN);
+	if (user->state == UVN_USER_STATE_DYING || !uvn_reconcile_matches(user)) {
+		uvn_reconcile_tear_down(user, -EAGAIN);
 		return;
 	}
 	err = uvn_network_apply(user);
@@ -148,29 +148,29 @@ static void uvn_user_reconcile(struct uvn_user *user)
 	 * that are still the lower device's.
 	 */
 	if (user->state == UVN_USER_STATE_READY)
-		uvn_user_retry(user);
+		uvn_reconcile_retry(user);
 	else
-		uvn_user_bury(user, err);
+		uvn_reconcile_tear_down(user, err);
 }
 
 /**
- * uvn_user_work - bring a network to its desired state
+ * uvn_reconcile_work - bring a network to its desired state
  * @work: user->work
  *
  * Context: the worker.
  */
-void uvn_user_work(struct kthread_work *work)
+void uvn_reconcile_work(struct kthread_work *work)
 {
 	struct uvn_user *user = container_of(work, struct uvn_user, work);
 
-	uvn_user_reconcile(user);
+	uvn_reconcile_user(user);
 	uvn_user_put(user);
 }
 
 /* All networks go: the devices of a few at a time. More would save nothing but
  * hold RTNL longer, as vrf.ko waits for two grace periods for each VRF.
  */
-static void uvn_user_remove_devices(struct uvn_net *un)
+static void uvn_reconcile_remove_devices(struct uvn_net *un)
 {
 	struct uvn_user *users[4];
 	unsigned int i, n;
@@ -189,12 +189,12 @@ static void uvn_user_remove_devices(struct uvn_net *un)
 }
 
 /**
- * uvn_user_reconcile_all - bring every network to its desired state
+ * uvn_reconcile_all - bring every network to its desired state
  * @work: un->reconcile
  *
  * Context: the worker.
  */
-void uvn_user_reconcile_all(struct kthread_work *work)
+void uvn_reconcile_all(struct kthread_work *work)
 {
 	struct uvn_net *un = container_of(work, struct uvn_net, reconcile.work);
 	struct uvn_user *user;
@@ -208,36 +208,36 @@ void uvn_user_reconcile_all(struct kthread_work *work)
 	if (un->enabled && uvn_uplink_follow(un))
 		kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
 	if (!un->enabled && !un->dying)
-		uvn_user_remove_devices(un);
+		uvn_reconcile_remove_devices(un);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
-			uvn_user_reconcile(user);
+			uvn_reconcile_user(user);
 		uvn_user_put(user);
 	}
 }
 
 /**
- * uvn_user_doom_unmatched - stop using networks whose range has changed
+ * uvn_reconcile_mark_unmatched - stop using networks whose range has changed
  * @un: namespace; its new configuration is published
  *
  * The worker removes them.
  *
  * Context: may sleep.
  */
-void uvn_user_doom_unmatched(struct uvn_net *un)
+void uvn_reconcile_mark_unmatched(struct uvn_net *un)
 {
 	struct uvn_user *user;
 	u32 uid;
 
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		if (!uvn_user_matches(user))
+		if (!uvn_reconcile_matches(user))
 			uvn_user_mark_dying(user);
 		uvn_user_put(user);
 	}
 }
 
 /**
- * uvn_user_remove - remove a user network
+ * uvn_reconcile_remove - remove a user network
  * @un: namespace; its lock is held
  * @uid: of the user
  * @force: even if it is in use
@@ -249,8 +249,8 @@ void uvn_user_doom_unmatched(struct uvn_net *un)
  * Return: 0; -ENOENT; -EBUSY; -EINTR if the task is being killed; or another
  * negative errno if nothing can be told of its use.
  */
-int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
-		    struct netlink_ext_ack *extack)
+int uvn_reconcile_remove(struct uvn_net *un, u32 uid, bool force,
+			 struct netlink_ext_ack *extack)
 {
 	struct uvn_user *user;
 	int err = 0;
@@ -272,10 +272,10 @@ int uvn_user_remove(struct uvn_net *un, u32 uid, bool force,
 }
 
 /**
- * uvn_user_unwatch_all - look at no network any more
+ * uvn_reconcile_unwatch_all - look at no network any more
  * @un: namespace, about to go away; its worker is still there
  */
-void uvn_user_unwatch_all(struct uvn_net *un)
+void uvn_reconcile_unwatch_all(struct uvn_net *un)
 {
 	struct uvn_user *user;
 	u32 uid;
@@ -287,11 +287,11 @@ void uvn_user_unwatch_all(struct uvn_net *un)
 }
 
 /**
- * uvn_user_forget_all - forget every network; its devices die with the
+ * uvn_reconcile_forget_all - forget every network; its devices die with the
  *	namespace
  * @un: namespace, about to go away
  */
-void uvn_user_forget_all(struct uvn_net *un)
+void uvn_reconcile_forget_all(struct uvn_net *un)
 {
 	struct uvn_user *user;
 	u32 uid;

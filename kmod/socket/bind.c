@@ -29,8 +29,8 @@
 #include "uvn.h"
 
 /* In a user's hands, whether or not uvn was enabled when it was made. */
-static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
-			       struct uvn_owner *owner)
+static bool uvn_bind_concerns(struct uvn_net *un, const struct sock *sk,
+			      struct uvn_owner *owner)
 {
 	bool concerns;
 
@@ -47,9 +47,9 @@ static bool uvn_bound_concerns(struct uvn_net *un, const struct sock *sk,
 }
 
 /* The program named the device with @ifindex, or none. */
-static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
-			  const struct uvn_owner *owner, u32 operation,
-			  int ifindex, int err)
+static int uvn_bind_deny(struct uvn_net *un, const struct sock *sk,
+			 const struct uvn_owner *owner, u32 operation,
+			 int ifindex, int err)
 {
 	struct uvn_denial denial = {
 		.reason = UVN_REASON_NETWORK,
@@ -72,14 +72,14 @@ static int uvn_bound_deny(struct uvn_net *un, const struct sock *sk,
 }
 
 /* Was it put into its VRF when it was made? */
-static bool uvn_bound_is_noted(const struct uvn_owner *owner)
+static bool uvn_bind_is_noted(const struct uvn_owner *owner)
 {
 	return owner->kind == UVN_OWNER_USER && !owner->acting;
 }
 
 /* Is the device the owner's VRF or one of its links? */
-static bool uvn_bound_is_own(const struct sock *sk,
-			     const struct uvn_owner *owner, int ifindex)
+static bool uvn_bind_is_own(const struct sock *sk,
+			    const struct uvn_owner *owner, int ifindex)
 {
 	return owner->kind == UVN_OWNER_USER &&
 	       l3mdev_master_ifindex_by_index(sock_net(sk), ifindex) ==
@@ -87,7 +87,7 @@ static bool uvn_bound_is_own(const struct sock *sk,
 }
 
 /**
- * uvn_bound_may_bind - may a socket be bound to an address?
+ * uvn_bind_may_bind - may a socket be bound to an address?
  * @sk: the socket
  * @addr: the address, of any family
  * @len: its length in bytes
@@ -99,54 +99,54 @@ static bool uvn_bound_is_own(const struct sock *sk,
  * Return: 0; -ENODEV if its scope is a device of another network; -EPERM;
  * -EADDRINUSE if the port is published, and another's.
  */
-int uvn_bound_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
+int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 {
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 	int err;
 
-	if (!uvn_bound_concerns(un, sk, &owner))
+	if (!uvn_bind_concerns(un, sk, &owner))
 		return 0;
-	if (!uvn_bound_is_noted(&owner))
-		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
-				      -EPERM);
-	err = uvn_publish_claim(un, sk, &owner, addr, len);
+	if (!uvn_bind_is_noted(&owner))
+		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
+				     -EPERM);
+	err = uvn_port_claim_take(un, sk, &owner, addr, len);
 	if (err)
 		return err;
 	/* Only a family that the kernel itself would take for this one. */
 	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
 	    sin6->sin6_family != AF_INET6 || !sin6->sin6_scope_id ||
-	    uvn_bound_is_own(sk, &owner, sin6->sin6_scope_id))
+	    uvn_bind_is_own(sk, &owner, sin6->sin6_scope_id))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND,
-			      sin6->sin6_scope_id, -ENODEV);
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND,
+			     sin6->sin6_scope_id, -ENODEV);
 }
 
 /**
- * uvn_bound_may_listen - may a socket listen?
+ * uvn_bind_may_listen - may a socket listen?
  * @sk: the socket
  *
  * One that is older than enable, or that a root program left open, would be
  * connected to from every VRF. One that listens already was meant to.
  *
  * Context: task context, may sleep.
- * Return: 0 or -EPERM; -EADDRINUSE as uvn_bound_may_bind().
+ * Return: 0 or -EPERM; -EADDRINUSE as uvn_bind_may_bind().
  */
-int uvn_bound_may_listen(struct sock *sk)
+int uvn_bind_may_listen(struct sock *sk)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
+	if (!uvn_bind_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
 		return 0;
-	if (uvn_bound_is_noted(&owner))
-		return uvn_publish_claim(un, sk, &owner, NULL, 0);
-	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
+	if (uvn_bind_is_noted(&owner))
+		return uvn_port_claim_take(un, sk, &owner, NULL, 0);
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 
 /* Is the device a user's VRF or link? */
-static bool uvn_bound_is_users(struct uvn_net *un, const struct net_device *dev)
+static bool uvn_bind_is_users(struct uvn_net *un, const struct net_device *dev)
 {
 	if (dev && !netif_is_l3_master(dev))
 		dev = l3mdev_master_dev_rcu(dev);
@@ -154,7 +154,7 @@ static bool uvn_bound_is_users(struct uvn_net *un, const struct net_device *dev)
 }
 
 /* The same of the device with an ifindex; without one, with an address. */
-static bool uvn_bound_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
+static bool uvn_bind_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
 {
 	const struct net_device *dev = NULL;
 	bool users;
@@ -164,14 +164,14 @@ static bool uvn_bound_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
 		dev = dev_get_by_index_rcu(un->net, ifindex);
 	else if (addr)
 		dev = __ip_dev_find(un->net, addr, false);
-	users = uvn_bound_is_users(un, dev);
+	users = uvn_bind_is_users(un, dev);
 	rcu_read_unlock();
 	return users;
 }
 
 /* The device that connect() would use: the socket's, or an address's scope. */
-static int uvn_bound_device(const struct sock *sk, const struct sockaddr *addr,
-			    int len)
+static int uvn_bind_device(const struct sock *sk, const struct sockaddr *addr,
+			   int len)
 {
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
 	int bound = READ_ONCE(sk->sk_bound_dev_if);
@@ -187,22 +187,22 @@ static int uvn_bound_device(const struct sock *sk, const struct sockaddr *addr,
  * first (TCP_FASTOPEN_CONNECT), and be there for who connects to it meanwhile.
  * What is not to be sent is refused at once, as the guard would.
  */
-static int uvn_bound_may_begin(struct uvn_net *un, struct sock *sk,
-			       const struct uvn_owner *owner, int ifindex)
+static int uvn_bind_may_begin(struct uvn_net *un, struct sock *sk,
+			      const struct uvn_owner *owner, int ifindex)
 {
 	bool may;
 
 	if (owner->kind == UVN_OWNER_USER)
-		may = uvn_bound_is_own(sk, owner, ifindex);
+		may = uvn_bind_is_own(sk, owner, ifindex);
 	else
 		may = !READ_ONCE(un->evict) &&
-		      !uvn_bound_is_at_users(un, ifindex, 0);
-	return may ? 0 : uvn_bound_deny(un, sk, owner, UVN_OPERATION_CONNECT,
-					ifindex, -ECONNREFUSED);
+		      !uvn_bind_is_at_users(un, ifindex, 0);
+	return may ? 0 : uvn_bind_deny(un, sk, owner, UVN_OPERATION_CONNECT,
+				       ifindex, -ECONNREFUSED);
 }
 
 /* A TCP socket that is no connection can be cut off by nothing else. */
-static void uvn_bound_evict(struct sock *sk)
+static void uvn_bind_evict(struct sock *sk)
 {
 	lock_sock(sk);
 	if (sk->sk_state == TCP_CLOSE)
@@ -211,7 +211,7 @@ static void uvn_bound_evict(struct sock *sk)
 }
 
 /**
- * uvn_bound_may_connect - may a socket be connected to an address?
+ * uvn_bind_may_connect - may a socket be connected to an address?
  * @sk: the socket
  * @addr: the address, of any family
  * @len: its length in bytes
@@ -224,53 +224,53 @@ static void uvn_bound_evict(struct sock *sk)
  * Context: task context, may sleep.
  * Return: 0; -ECONNREFUSED from TCP, as the guard's; else -EPERM.
  */
-int uvn_bound_may_connect(struct sock *sk, const struct sockaddr *addr,
-			  int len)
+int uvn_bind_may_connect(struct sock *sk, const struct sockaddr *addr,
+			 int len)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner) ||
+	if (!uvn_bind_concerns(un, sk, &owner) || uvn_bind_is_noted(&owner) ||
 	    len < (int)sizeof(addr->sa_family))
 		return 0;
 	if (addr->sa_family == AF_UNSPEC) {
 		if (sk->sk_type == SOCK_STREAM && READ_ONCE(un->evict) &&
 		    owner.kind == UVN_OWNER_UNKNOWN)
-			uvn_bound_evict(sk);
+			uvn_bind_evict(sk);
 		return 0;
 	}
 	if (sk->sk_type != SOCK_STREAM)
 		return inet_sk(sk)->inet_num ? 0 :
-		       uvn_bound_deny(un, sk, &owner, UVN_OPERATION_CONNECT,
-				      0, -EPERM);
+		       uvn_bind_deny(un, sk, &owner, UVN_OPERATION_CONNECT,
+				     0, -EPERM);
 	if (sk->sk_state != TCP_CLOSE)
 		return 0;
-	return uvn_bound_may_begin(un, sk, &owner,
-				   uvn_bound_device(sk, addr, len));
+	return uvn_bind_may_begin(un, sk, &owner,
+				  uvn_bind_device(sk, addr, len));
 }
 
 /**
- * uvn_bound_may_autobind - may a datagram socket get a port?
+ * uvn_bind_may_autobind - may a datagram socket get a port?
  * @sk: the socket, locked
  *
  * To send from a socket without one is to bind it, and what a socket that is in
- * no VRF may not by uvn_bound_may_bind() it may not so.
+ * no VRF may not by uvn_bind_may_bind() it may not so.
  *
  * Context: task context, may sleep.
  * Return: 0, or -EAGAIN, which is what the kernel makes of any error.
  */
-int uvn_bound_may_autobind(struct sock *sk)
+int uvn_bind_may_autobind(struct sock *sk)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner) || uvn_bound_is_noted(&owner))
+	if (!uvn_bind_concerns(un, sk, &owner) || uvn_bind_is_noted(&owner))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_SEND, 0, -EAGAIN);
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_SEND, 0, -EAGAIN);
 }
 
 /**
- * uvn_bound_may_join - may a socket join a multicast group on a device?
+ * uvn_bind_may_join - may a socket join a multicast group on a device?
  * @sk: the socket
  * @ifindex: the device; 0, by which the kernel would look in the table main,
  *	becomes the user's VRF
@@ -282,46 +282,46 @@ int uvn_bound_may_autobind(struct sock *sk)
  * Context: task context; the socket and RTNL may be locked.
  * Return: 0 or -ENODEV.
  */
-int uvn_bound_may_join(struct sock *sk, int *ifindex, __be32 addr)
+int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 	int own;
 
-	if (!uvn_bound_concerns(un, sk, &owner))
+	if (!uvn_bind_concerns(un, sk, &owner))
 		return 0;
 	/* One that is older than enable is in the system's network. */
 	if (owner.kind == UVN_OWNER_UNKNOWN)
-		return uvn_bound_is_at_users(un, *ifindex, addr) ?
-		       uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN,
-				      *ifindex, -ENODEV) : 0;
+		return uvn_bind_is_at_users(un, *ifindex, addr) ?
+		       uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN,
+				     *ifindex, -ENODEV) : 0;
 	own = *ifindex ?: owner.vrf;
-	if (!uvn_bound_is_own(sk, &owner, own))
-		return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,
-				      -ENODEV);
+	if (!uvn_bind_is_own(sk, &owner, own))
+		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,
+				     -ENODEV);
 	*ifindex = own;
 	return 0;
 }
 
 /**
- * uvn_bound_joined - the device on which a socket joined a group
+ * uvn_bind_joined - the device on which a socket joined a group
  * @sk: the socket
- * @ifindex: as in uvn_bound_may_join(), for what undoes or refines a join
+ * @ifindex: as in uvn_bind_may_join(), for what undoes or refines a join
  *
  * Context: task context; the socket and RTNL may be locked.
  */
-void uvn_bound_joined(struct sock *sk, int *ifindex)
+void uvn_bind_joined(struct sock *sk, int *ifindex)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!*ifindex && uvn_bound_concerns(un, sk, &owner) &&
-	    uvn_bound_is_noted(&owner))
+	if (!*ifindex && uvn_bind_concerns(un, sk, &owner) &&
+	    uvn_bind_is_noted(&owner))
 		*ifindex = owner.vrf;
 }
 
 /**
- * uvn_bound_may_set - may a socket's option be set?
+ * uvn_bind_may_set - may a socket's option be set?
  * @sk: the socket
  * @level: as in setsockopt(2)
  * @optname: likewise
@@ -330,7 +330,7 @@ void uvn_bound_joined(struct sock *sk, int *ifindex)
  * Return: 0, or -EPERM for what binds a socket to a device, as for anybody
  * without CAP_NET_RAW.
  */
-int uvn_bound_may_set(struct sock *sk, int level, int optname)
+int uvn_bind_may_set(struct sock *sk, int level, int optname)
 {
 	struct uvn_net *un;
 	struct uvn_owner owner;
@@ -339,17 +339,17 @@ int uvn_bound_may_set(struct sock *sk, int level, int optname)
 	    (optname != SO_BINDTODEVICE && optname != SO_BINDTOIFINDEX))
 		return 0;
 	un = uvn_netns(sock_net(sk));
-	if (!uvn_bound_concerns(un, sk, &owner))
+	if (!uvn_bind_concerns(un, sk, &owner))
 		return 0;
-	return uvn_bound_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
-			      -EPERM);
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
+			     -EPERM);
 }
 
 /* The owner's device that has an address: a link, or the VRF for what else is local
  * to it; 0 if there is none.
  */
-static int uvn_bound_home_of(struct uvn_net *un, const struct uvn_owner *owner,
-			     __be32 ip)
+static int uvn_bind_home_of(struct uvn_net *un, const struct uvn_owner *owner,
+			    __be32 ip)
 {
 	const union nf_inet_addr addr = { .ip = ip };
 	struct uvn_user *user;
@@ -374,8 +374,8 @@ static int uvn_bound_home_of(struct uvn_net *un, const struct uvn_owner *owner,
 }
 
 /* As the kernel reads it. */
-static int uvn_bound_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
-				unsigned int optlen)
+static int uvn_bind_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
+			       unsigned int optlen)
 {
 	memset(by, 0, sizeof(*by));
 	if (optlen >= sizeof(*by))
@@ -387,7 +387,7 @@ static int uvn_bound_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
 }
 
 /**
- * uvn_bound_casts_by - by which device does a socket multicast?
+ * uvn_bind_casts_by - by which device does a socket multicast?
  * @sk: the socket
  * @level: as in setsockopt(2)
  * @optname: likewise
@@ -402,9 +402,9 @@ static int uvn_bound_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
  * Context: task context, may sleep; not under RTNL.
  * Return: 0 or -EFAULT.
  */
-int uvn_bound_casts_by(struct sock *sk, int level, int optname,
-		       sockptr_t *optval, unsigned int *optlen,
-		       struct ip_mreqn *by)
+int uvn_bind_casts_by(struct sock *sk, int level, int optname,
+		      sockptr_t *optval, unsigned int *optlen,
+		      struct ip_mreqn *by)
 {
 	struct uvn_owner owner;
 	struct uvn_net *un;
@@ -414,13 +414,13 @@ int uvn_bound_casts_by(struct sock *sk, int level, int optname,
 	    *optlen < sizeof(by->imr_address) || sk->sk_type == SOCK_STREAM)
 		return 0;
 	un = uvn_netns(sock_net(sk));
-	if (!uvn_bound_concerns(un, sk, &owner) || !uvn_bound_is_noted(&owner))
+	if (!uvn_bind_concerns(un, sk, &owner) || !uvn_bind_is_noted(&owner))
 		return 0;
-	if (uvn_bound_read_mreqn(by, *optval, *optlen))
+	if (uvn_bind_read_mreqn(by, *optval, *optlen))
 		return -EFAULT;
 	if (by->imr_ifindex)
 		return 0;
-	ifindex = uvn_bound_home_of(un, &owner, by->imr_address.s_addr);
+	ifindex = uvn_bind_home_of(un, &owner, by->imr_address.s_addr);
 	if (!ifindex)
 		return 0;
 	by->imr_ifindex = ifindex;
@@ -432,7 +432,7 @@ int uvn_bound_casts_by(struct sock *sk, int level, int optname,
 /* What a datagram socket loses with its peer, but for its device. It must not
  * be without one even for a moment: lookups do not take the socket's lock.
  */
-static void uvn_bound_forget_peer(struct sock *sk)
+static void uvn_bind_forget_peer(struct sock *sk)
 {
 	bool has_addr = sk->sk_userlocks & SOCK_BINDADDR_LOCK;
 	bool has_port = sk->sk_userlocks & SOCK_BINDPORT_LOCK;
@@ -454,7 +454,7 @@ static void uvn_bound_forget_peer(struct sock *sk)
 }
 
 /* The VRF that a user's socket was put into, or nowhere if that is gone. */
-static int uvn_bound_home(const struct sock *sk, const struct uvn_owner *owner)
+static int uvn_bind_home(const struct sock *sk, const struct uvn_owner *owner)
 {
 	int home = UVN_NOWHERE;
 
@@ -468,7 +468,7 @@ static int uvn_bound_home(const struct sock *sk, const struct uvn_owner *owner)
 }
 
 /**
- * uvn_bound_disconnect - disconnect a datagram socket
+ * uvn_bind_disconnect - disconnect a datagram socket
  * @sk: the socket, locked
  *
  * A socket that is older than enable, or whose VRF is gone, is cut off: where
@@ -477,12 +477,12 @@ static int uvn_bound_home(const struct sock *sk, const struct uvn_owner *owner)
  * Context: task context.
  * Return: true if that was done here, false if the kernel is to do it.
  */
-bool uvn_bound_disconnect(struct sock *sk)
+bool uvn_bind_disconnect(struct sock *sk)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bound_concerns(un, sk, &owner))
+	if (!uvn_bind_concerns(un, sk, &owner))
 		return false;
 	/* One of the system's in a user's hands is in no VRF, nor was it. */
 	if (owner.acting) {
@@ -493,11 +493,11 @@ bool uvn_bound_disconnect(struct sock *sk)
 	if (owner.kind == UVN_OWNER_SYSTEM)
 		return false;
 	if (owner.kind == UVN_OWNER_UNKNOWN &&
-	    !uvn_bound_deny(un, sk, &owner, UVN_OPERATION_DISCONNECT, 0,
-			    -EPERM))
+	    !uvn_bind_deny(un, sk, &owner, UVN_OPERATION_DISCONNECT, 0,
+			   -EPERM))
 		return false;
 	/* connect() may have bound it to a link of its VRF. */
-	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bound_home(sk, &owner));
-	uvn_bound_forget_peer(sk);
+	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bind_home(sk, &owner));
+	uvn_bind_forget_peer(sk);
 	return true;
 }

@@ -204,11 +204,11 @@ static struct uvn_user *uvn_guard_host(struct uvn_net *un,
 {
 	int vrf;
 
-	/* Pairs with uvn_visit_open(). */
+	/* Pairs with uvn_inbound_open(). */
 	if (likely(!smp_load_acquire(&un->visit_on)))
 		return NULL;
 	vrf = uvn_guard_vrf(owner, state->sk);
-	return vrf ? uvn_visit_replies(un, vrf, skb, state->pf) : NULL;
+	return vrf ? uvn_inbound_replies(un, vrf, skb, state->pf) : NULL;
 }
 
 /* The same of a packet of the kernel's own. */
@@ -216,19 +216,19 @@ static struct uvn_user *uvn_guard_kernel_host(struct uvn_net *un,
 					      const struct sk_buff *skb,
 					      const struct nf_hook_state *state)
 {
-	/* Pairs with uvn_visit_open(). */
+	/* Pairs with uvn_inbound_open(). */
 	if (likely(!smp_load_acquire(&un->visit_on)) ||
 	    skb_dst(skb)->dev != state->out)
 		return NULL;
-	return uvn_visit_replies(un, l3mdev_master_ifindex_rcu(state->out),
-				 skb, state->pf);
+	return uvn_inbound_replies(un, l3mdev_master_ifindex_rcu(state->out),
+				   skb, state->pf);
 }
 
 /* Such an answer leaves as the system's packets do. */
 static unsigned int uvn_guard_visit(struct uvn_user *host, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	return uvn_visit_out(host, skb, state) ? NF_ACCEPT :
+	return uvn_inbound_out(host, skb, state) ? NF_ACCEPT :
 	       uvn_guard_lose(host->un, skb, UVN_REASON_NETWORK);
 }
 
@@ -288,7 +288,7 @@ static unsigned int uvn_guard_answer(struct uvn_net *un,
 				     struct sk_buff *skb, unsigned int offset)
 {
 	uvn_forward_is_ready(un, state->pf);
-	if (uvn_answer_route(un, state->sk, skb, state->pf, offset)) {
+	if (uvn_udp_reply_route(un, state->sk, skb, state->pf, offset)) {
 		if (skb_dst(skb)->dev == state->out)
 			uvn_nat_reserve(un, skb, state);
 		return NF_ACCEPT;

@@ -84,67 +84,67 @@ UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
 
 UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
-	 uvn_bound_may_bind(sock->sk, addr, len))
+	 uvn_bind_may_bind(sock->sk, addr, len))
 
 UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_connect(sock, addr, len) ?:
-	 uvn_bound_may_connect(sock->sk, addr, len))
+	 uvn_bind_may_connect(sock->sk, addr, len))
 
 UVN_HOOK(port4, (struct sock *sk, unsigned short port),
-	 uvn_bound_may_autobind(sk) ?: uvn_hook_port4(sk, port))
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port4(sk, port))
 
 UVN_HOOK(port6, (struct sock *sk, unsigned short port),
-	 uvn_bound_may_autobind(sk) ?: uvn_hook_port6(sk, port))
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port6(sk, port))
 
 UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
-	 uvn_bound_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
 
 /* From inet_create() and inet6_create(). */
 UVN_HOOK(raw_hash, (struct sock *sk),
 	 (uvn_sock_hide(sk), uvn_hook_raw_hash(sk)))
 
 UVN_HOOK(listen, (struct socket *sock, int backlog),
-	 uvn_hook_listen(sock, backlog) ?: uvn_bound_may_listen(sock->sk))
+	 uvn_hook_listen(sock, backlog) ?: uvn_bind_may_listen(sock->sk))
 
 UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
 	 uvn_hook_setsockopt(sock, level, optname) ?:
-	 uvn_bound_may_set(sock->sk, level, optname))
+	 uvn_bind_may_set(sock->sk, level, optname))
 
 UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
 		   unsigned int optlen),
 	 ({
 		struct ip_mreqn by;
 
-		uvn_bound_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
+		uvn_bind_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
 		uvn_hook_option4(sk, level, optname, optval, optlen);
 	 }))
 
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
-	 uvn_bound_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
+	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
 UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
+	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4(sk, imr))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
-	 uvn_bound_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
+	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
 	 uvn_hook_join4_ssm(sk, imr, mode))
 
 UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
-	 (uvn_bound_joined(sk, &imr->imr_ifindex), uvn_hook_leave4(sk, imr)))
+	 (uvn_bind_joined(sk, &imr->imr_ifindex), uvn_hook_leave4(sk, imr)))
 
 UVN_HOOK(source4, (int add, int omode, struct sock *sk,
 		   struct ip_mreq_source *mreqs, int ifindex),
-	 (uvn_bound_joined(sk, &ifindex),
+	 (uvn_bind_joined(sk, &ifindex),
 	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
 
 UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
-	 uvn_bound_may_join(sk, &ifindex, 0) ?:
+	 uvn_bind_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6(sk, ifindex, addr))
 
 UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 		     unsigned int mode),
-	 uvn_bound_may_join(sk, &ifindex, 0) ?:
+	 uvn_bind_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
 
 UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
@@ -171,7 +171,7 @@ UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
 	 uvn_receive_connection(sk, skb, req))
 
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_receive_may(sk, skb) ?: uvn_answer_note(&sk, skb) ?:
+	 uvn_receive_may(sk, skb) ?: uvn_udp_reply_note(&sk, skb) ?:
 	 uvn_hook_receive(sk, skb))
 
 #define UVN_HOOK_OF(symbol, name, ...)					\

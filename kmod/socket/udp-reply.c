@@ -33,8 +33,8 @@
 #include "uvn.h"
 
 /* Where a datagram comes from, and what it asks. */
-static void uvn_answer_asker(const struct sk_buff *skb,
-			     struct uvn_asker *asker)
+static void uvn_udp_reply_asker(const struct sk_buff *skb,
+				struct uvn_reply_peer *asker)
 {
 	const struct udphdr *udp = udp_hdr(skb);
 
@@ -46,8 +46,8 @@ static void uvn_answer_asker(const struct sk_buff *skb,
 	asker->service = udp->dest;
 }
 
-static bool uvn_answer_is_in_subnet(struct uvn_net *un,
-				    const struct sk_buff *skb)
+static bool uvn_udp_reply_is_in_subnet(struct uvn_net *un,
+				       const struct sk_buff *skb)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	union nf_inet_addr addr = {};
@@ -61,16 +61,16 @@ static bool uvn_answer_is_in_subnet(struct uvn_net *un,
 }
 
 /* What no user can have asked from need not be known. */
-static int uvn_answer_note_system(struct uvn_net *un, const struct sk_buff *skb,
-				  const struct uvn_asker *asker)
+static int uvn_udp_reply_note_system(struct uvn_net *un, const struct sk_buff *skb,
+				     const struct uvn_reply_peer *asker)
 {
-	if (skb->dev->flags & IFF_LOOPBACK || uvn_answer_is_in_subnet(un, skb))
-		uvn_question_system(un, asker);
+	if (skb->dev->flags & IFF_LOOPBACK || uvn_udp_reply_is_in_subnet(un, skb))
+		uvn_reply_cache_system(un, asker);
 	return 0;
 }
 
-static int uvn_answer_refuse(struct uvn_net *un, const struct sock *sk,
-			     const struct sk_buff *skb, u32 uid, int err)
+static int uvn_udp_reply_refuse(struct uvn_net *un, const struct sock *sk,
+				const struct sk_buff *skb, u32 uid, int err)
 {
 	struct uvn_denial denial = {
 		.uid = uid,
@@ -85,8 +85,8 @@ static int uvn_answer_refuse(struct uvn_net *un, const struct sock *sk,
 /* The socket that hears what comes from another port: the service may have
  * connected one to it, or to the port that it is no more.
  */
-static struct sock *uvn_answer_socket(struct sock *sk,
-				      const struct sk_buff *skb, __be16 port)
+static struct sock *uvn_udp_reply_socket(struct sock *sk,
+					 const struct sk_buff *skb, __be16 port)
 {
 	const struct udphdr *udp = udp_hdr(skb);
 	struct net *net = sock_net(sk);
@@ -117,13 +117,13 @@ static struct sock *uvn_answer_socket(struct sock *sk,
 /* The service sees another port. The checksum is not changed with it: what is left
  * of it to verify is in the packet's metadata.
  */
-static int uvn_answer_move(struct sock **sk, struct sk_buff *skb, __be16 port)
+static int uvn_udp_reply_move(struct sock **sk, struct sk_buff *skb, __be16 port)
 {
 	struct sock *other = *sk;
 
 	/* Of multicast each socket has a copy of its own. */
 	if (skb->pkt_type == PACKET_HOST)
-		other = uvn_answer_socket(*sk, skb, port);
+		other = uvn_udp_reply_socket(*sk, skb, port);
 	else if (inet_sk(*sk)->inet_dport)
 		return -ECONNREFUSED;
 	if (!other)
@@ -136,18 +136,18 @@ static int uvn_answer_move(struct sock **sk, struct sk_buff *skb, __be16 port)
 }
 
 /**
- * uvn_answer_note - a datagram came for a socket
+ * uvn_udp_reply_note - a datagram came for a socket
  * @sk: the socket; set to another one if that is to have it
  * @skb: the datagram, data behind its UDP header
  *
  * Context: RCU read side, bottom halves off.
  * Return: 0, or a negative errno if it must not be heard.
  */
-int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
+int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 {
 	struct uvn_net *un = uvn_netns(sock_net(*sk));
 	const struct sock *first = *sk;
-	struct uvn_asker asker;
+	struct uvn_reply_peer asker;
 	__be16 seen;
 	u32 uid;
 	int err;
@@ -156,22 +156,22 @@ int uvn_answer_note(struct sock **sk, struct sk_buff *skb)
 	if (!rcu_access_pointer(un->questions) ||
 	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
-	uvn_answer_asker(skb, &asker);
+	uvn_udp_reply_asker(skb, &asker);
 	uid = uvn_vrf_uid(un, skb->dev);
 	if (!uid)
-		return uvn_answer_note_system(un, skb, &asker);
-	err = uvn_question_note(un, uid, skb->dev->ifindex, &asker,
-				inet_sk(*sk)->inet_dport, &seen);
+		return uvn_udp_reply_note_system(un, skb, &asker);
+	err = uvn_reply_cache_note(un, uid, skb->dev->ifindex, &asker,
+				   inet_sk(*sk)->inet_dport, &seen);
 	if (!err && unlikely(seen != asker.port))
-		err = uvn_answer_move(sk, skb, seen);
+		err = uvn_udp_reply_move(sk, skb, seen);
 	if (!err && unlikely(*sk != first))
 		err = uvn_receive_may(*sk, skb);
-	return likely(!err) ? 0 : uvn_answer_refuse(un, *sk, skb, uid, err);
+	return likely(!err) ? 0 : uvn_udp_reply_refuse(un, *sk, skb, uid, err);
 }
 
 /* The asker has another port than the service sees. */
-static bool uvn_answer_return(struct sk_buff *skb, unsigned int offset,
-			      __be16 port)
+static bool uvn_udp_reply_return(struct sk_buff *skb, unsigned int offset,
+				 __be16 port)
 {
 	struct udphdr *udp;
 
@@ -189,7 +189,7 @@ static bool uvn_answer_return(struct sk_buff *skb, unsigned int offset,
 }
 
 /**
- * uvn_answer_route - route a system service's datagram to who asked for it
+ * uvn_udp_reply_route - route a system service's datagram to who asked for it
  * @un: namespace
  * @sk: the service's socket
  * @skb: the datagram, of UDP, routed in the default VRF or where the service says
@@ -199,12 +199,12 @@ static bool uvn_answer_return(struct sk_buff *skb, unsigned int offset,
  * Context: RCU read side; netfilter's output hook.
  * Return: true if it goes where it should, false if it must not go at all.
  */
-bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
-		      struct sk_buff *skb, u8 family, unsigned int offset)
+bool uvn_udp_reply_route(struct uvn_net *un, const struct sock *sk,
+			 struct sk_buff *skb, u8 family, unsigned int offset)
 {
-	struct uvn_asker seen = {};
+	struct uvn_reply_peer seen = {};
 	const struct udphdr *udp;
-	struct uvn_answer to;
+	struct uvn_reply_target to;
 	struct udphdr copy;
 	int vrf;
 
@@ -219,7 +219,7 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		seen.addr = ipv6_hdr(skb)->daddr;
 	seen.port = udp->dest;
 	seen.service = udp->source;
-	if (likely(!uvn_question_find(un, &seen, &to)))
+	if (likely(!uvn_reply_cache_find(un, &seen, &to)))
 		return true;
 	vrf = l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
 	/* It is no answer, or one that has been here before. */
@@ -227,5 +227,5 @@ bool uvn_answer_route(struct uvn_net *un, const struct sock *sk,
 		return true;
 	if (!vrf && uvn_route_again(un->net, to.vrf, skb, family))
 		return false;
-	return seen.port == to.port || uvn_answer_return(skb, offset, to.port);
+	return seen.port == to.port || uvn_udp_reply_return(skb, offset, to.port);
 }

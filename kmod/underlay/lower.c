@@ -445,7 +445,7 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	case NETDEV_UNREGISTER:
 		uvn_egress_remove(un, dev);
 		if (netif_is_l3_master(dev)) {
-			uvn_user_vrf_gone(un, dev);
+			uvn_reconcile_vrf_gone(un, dev);
 			break;
 		}
 		lower = uvn_lower_find(un, dev->ifindex);
