@@ -8,7 +8,11 @@
 #include <linux/sched/user.h>
 #include <net/rtnetlink.h>
 
-#include "uvn.h"
+#include "external/nat.h"
+#include "net.h"
+#include "netlink/netlink.h"
+#include "overlay/link.h"
+#include "underlay/lower.h"
 
 #define CREATE_TRACE_POINTS
 #include "core/trace.h"

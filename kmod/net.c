@@ -14,8 +14,25 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+#include "config/config.h"
+#include "core/netns.h"
+#include "external/cgnat.h"
+#include "external/inbound.h"
+#include "external/nat.h"
 #include "external/reply-cache.h"
-#include "uvn.h"
+#include "external/uplink.h"
+#include "net.h"
+#include "network/reconcile.h"
+#include "overlay/pending.h"
+#include "rtnl/rtnl.h"
+#include "rtnl/rules.h"
+#include "socket/adopt.h"
+#include "socket/forward.h"
+#include "socket/guard.h"
+#include "socket/hook.h"
+#include "socket/sock.h"
+#include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 static int uvn_net_nothing(void *arg)
 {

@@ -12,7 +12,9 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/permit.h"
 
 /* Above what Linux takes by itself for connections of the system's. */
 #define UVN_NAT_FIRST	61000

@@ -7,7 +7,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "uvn.h"
+#include "config/items.h"
+#include "config/prefix.h"
 
 /**
  * uvn_items_copy - copy items, with room for one more

@@ -9,7 +9,8 @@
 #include <linux/socket.h>
 #include <net/sock.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/permit.h"
 
 /**
  * uvn_permit_default - permit what is safe

@@ -6,7 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/string.h>
 
-#include "config/config.h"
+#include "config/prefix.h"
 
 static bool uvn_prefix_has_host_bits(const struct uvn_prefix *p)
 {

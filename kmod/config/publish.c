@@ -7,7 +7,9 @@
 #include <linux/netlink.h>
 #include <linux/string.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/publish.h"
 
 static bool uvn_publish_covers(const struct uvn_publish *p, u8 protocol,
 			       u16 port)

@@ -5,7 +5,9 @@
 #include <linux/netlink.h>
 #include <linux/string.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/range.h"
 
 static int uvn_range_check(const struct uvn_range *r,
 			   struct netlink_ext_ack *extack)

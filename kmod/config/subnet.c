@@ -8,7 +8,9 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/subnet.h"
 
 static int uvn_subnet_check(const struct uvn_subnet *s,
 			    struct netlink_ext_ack *extack)

@@ -11,7 +11,10 @@
 #include <linux/netlink.h>
 #include <linux/string.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/items.h"
+#include "config/subuid.h"
+#include "config/system-uid.h"
 
 /* What shadow gives out begins here (SUB_UID_MIN), and what systemd takes for
  * containers ends here, behind shadow's SUB_UID_MAX, 600100000.

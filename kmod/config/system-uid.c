@@ -5,7 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
-#include "uvn.h"
+#include "config/system-uid.h"
 
 /* The distributions' static and dynamic system users, those that systemd gives
  * to services with DynamicUser=, and nobody.

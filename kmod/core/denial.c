@@ -5,7 +5,10 @@
 #include <linux/ratelimit.h>
 #include <linux/xarray.h>
 
-#include "uvn.h"
+#include "core/denial.h"
+#include "core/event.h"
+#include "core/netns.h"
+#include "core/user.h"
 #include "core/trace.h"
 
 /**

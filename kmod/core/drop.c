@@ -4,7 +4,8 @@
  */
 #include <linux/skbuff.h>
 
-#include "uvn.h"
+#include "core/drop.h"
+#include "core/netns.h"
 #include "core/trace.h"
 
 /**

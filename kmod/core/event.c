@@ -7,9 +7,13 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
-#include "netlink/netlink-gen.h"
+#include "core/denial.h"
+#include "core/event.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "core/put.h"
+#include "core/user.h"
+#include "netlink/netlink-gen.h"
 
 /**
  * uvn_event_new - begin a report

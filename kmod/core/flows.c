@@ -19,8 +19,10 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "config/config.h"
 #include "core/flows.h"
-#include "uvn.h"
+#include "core/netns.h"
+#include "core/user.h"
 
 /* So many a user may have however full the table is: connection tracking itself
  * then gives up what looks least worth keeping.

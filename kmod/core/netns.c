@@ -10,7 +10,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
 
 unsigned int uvn_netns_id __read_mostly;
 

@@ -12,8 +12,9 @@
 #include <net/ipv6_frag.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "config/config.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
 
 /**
  * uvn_packet_parse - look behind a packet's IP header

@@ -6,7 +6,11 @@
 #include <linux/if.h>
 #include <net/netlink.h>
 
-#include "uvn.h"
+#include "core/flows.h"
+#include "core/put.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "external/cgnat.h"
 
 /**
  * uvn_put_addr - put an address into a message

@@ -10,7 +10,9 @@
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
-#include "uvn.h"
+#include "config/system-uid.h"
+#include "core/denial.h"
+#include "core/drop.h"
 
 TRACE_DEFINE_ENUM(UVN_IDENTITY_SYSTEM);
 TRACE_DEFINE_ENUM(UVN_IDENTITY_USER);

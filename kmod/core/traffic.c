@@ -11,7 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/traffic.h"
-#include "uvn.h"
+#include "core/user.h"
 
 /**
  * uvn_traffic_open - make a user's counters

@@ -8,6 +8,9 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+struct uvn_link;
+struct uvn_user;
+
 /**
  * struct uvn_traffic_count - packets that went one way
  * @packets: how many; what is cut into several later is one
@@ -63,5 +66,14 @@ static inline void uvn_traffic_count(struct uvn_traffic __percpu *traffic,
 		this_cpu_add(traffic->way[way].bytes, len);
 	}
 }
+
+int uvn_traffic_open(struct uvn_user *user);
+void uvn_traffic_free(struct uvn_user *user);
+void uvn_traffic_keep(struct uvn_link *link);
+void uvn_traffic_links(const struct uvn_user *user,
+		       struct uvn_traffic_sum *sum);
+void uvn_traffic_others(const struct uvn_user *user,
+			struct uvn_traffic_count *local,
+			struct uvn_traffic_sum *off);
 
 #endif /* _UVN_TRAFFIC_H */

@@ -18,8 +18,14 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
+#include "config/config.h"
+#include "core/flows.h"
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
 #include "external/reply-cache.h"
-#include "uvn.h"
+#include "network/idle.h"
+#include "network/reconcile.h"
 #include "core/trace.h"
 
 /**

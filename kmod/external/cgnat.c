@@ -20,7 +20,11 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "underlay/addrs.h"
 
 static const u8 uvn_cgnat_families[] = { AF_INET, AF_INET6 };
 

@@ -18,8 +18,8 @@
 #include <net/tcp_states.h>
 #include <net/udp.h>
 
+#include "external/cgnat.h"
 #include "external/holders.h"
-#include "uvn.h"
 
 /* How many of a port's sockets are looked at under the lock of its bucket, the
  * youngest first: all of them, unless there are connections, and then somebody

@@ -29,8 +29,20 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/netfilter/nf_nat.h>
 
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/event.h"
+#include "core/flows.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "external/inbound.h"
+#include "external/nat.h"
+#include "external/port-claim.h"
+#include "overlay/vrf-rx.h"
+#include "underlay/lower.h"
+#include "underlay/route.h"
 
 /* Of connection tracking; any that nobody else on the host uses. */
 #define UVN_INBOUND_ZONE	30302

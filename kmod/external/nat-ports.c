@@ -26,7 +26,11 @@
 #include <net/netfilter/nf_nat_masquerade.h>
 #include <net/netns/hash.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "external/nat-ports.h"
 
 /* Of fewer ports there are no shares. */
 #define UVN_NAT_PORTS_MIN		64

@@ -38,8 +38,19 @@
 #include <net/netfilter/nf_nat_masquerade.h>
 #include <net/route.h>
 
+#include "config/config.h"
+#include "core/drop.h"
+#include "core/flows.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "external/nat-ports.h"
+#include "external/nat.h"
+#include "overlay/vrf-rx.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
 #include "core/trace.h"
 
 /* How often a flow that lost its port to another tries for a new one. */

@@ -18,10 +18,14 @@
 #include <net/netfilter/nf_socket.h>
 #include <net/sock.h>
 
-#include "external/holders.h"
-#include "socket/owner.h"
+#include "config/publish.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "core/user.h"
+#include "external/holders.h"
+#include "external/port-claim.h"
+#include "overlay/vrf.h"
+#include "socket/owner.h"
 
 static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
 {

@@ -33,8 +33,10 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/user.h"
 #include "external/reply-cache.h"
-#include "uvn.h"
 
 #define UVN_REPLY_CACHE_LIFE	(120 * HZ)	/* as a UDP flow in conntrack */
 #define UVN_REPLY_CACHE_QUOTA	4096		/* notes of a network */

@@ -6,6 +6,8 @@
 #define _UVN_QUESTION_H
 
 #include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct uvn_net;
@@ -31,6 +33,18 @@ struct uvn_reply_peer {
 struct uvn_reply_target {
 	int vrf;
 	__be16 port;
+};
+
+/**
+ * struct uvn_user_replies - notes of what a user asked system services
+ * @lock: protects @list and @n; to take another's notes' is only tried
+ * @list: struct uvn_reply_note, what was not used longest first
+ * @n: its length
+ */
+struct uvn_user_replies {
+	spinlock_t lock; /* see above */
+	struct list_head list;
+	unsigned int n;
 };
 
 int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,

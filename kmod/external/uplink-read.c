@@ -13,7 +13,10 @@
 #include <net/netlink.h>
 #include <net/rtnh.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "core/netns.h"
+#include "external/uplink.h"
+#include "underlay/lower.h"
 
 /* May users' packets leave by the device? Not into somebody's VRF. */
 static bool uvn_uplink_dev(struct net *net, int ifindex)

@@ -8,7 +8,13 @@
 #include <linux/rtnetlink.h>
 #include <net/netlink.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/uplink.h"
+#include "rtnl/client.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
 
 /* An address of the node that is the VRF's too. IPv6 chooses a source among a
  * device's addresses, so it must be one; deprecated, it is chosen only for what

@@ -19,7 +19,14 @@
 #include <net/netlink.h>
 #include <net/rtnh.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "external/uplink.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
 
 /* What is stale: the set, and perhaps more than the set shows, since the kernel
  * takes routes from all tables when a device or an address goes, also if they

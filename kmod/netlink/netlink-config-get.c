@@ -9,8 +9,11 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "config/permit.h"
+#include "core/netns.h"
+#include "core/put.h"
 #include "netlink/netlink-gen.h"
-#include "uvn.h"
 
 static int uvn_netlink_put_subnet(struct sk_buff *skb,
 				  const struct uvn_subnet *s)

@@ -10,8 +10,12 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "core/netns.h"
+#include "net.h"
 #include "netlink/netlink-gen.h"
-#include "uvn.h"
+#include "netlink/netlink.h"
+#include "underlay/tunnel.h"
 
 static int uvn_netlink_missing(const struct nlattr *nest, const char *what,
 			       struct netlink_ext_ack *extack)

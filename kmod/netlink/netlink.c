@@ -13,8 +13,21 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "core/event.h"
+#include "core/flows.h"
+#include "core/netns.h"
+#include "core/put.h"
+#include "core/user.h"
+#include "net.h"
 #include "netlink/netlink-gen.h"
-#include "uvn.h"
+#include "netlink/netlink.h"
+#include "network/reconcile.h"
+#include "overlay/link.h"
+#include "socket/adopt.h"
+#include "socket/hook.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
 
 static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 {

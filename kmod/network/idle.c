@@ -17,7 +17,14 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched/user.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "network/idle.h"
+#include "overlay/link.h"
+#include "overlay/pending.h"
+#include "overlay/vxlan-rx.h"
+#include "rtnl/diag.h"
 
 /* What only packets have asked for is looked at soon. */
 #define UVN_IDLE_ASKED		(10 * HZ)

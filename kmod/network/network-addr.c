@@ -10,7 +10,11 @@
 #include <net/net_namespace.h>
 #include <net/route.h>
 
+#include "core/netns.h"
+#include "core/user.h"
 #include "network/network.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
 
 /* The kernel makes an address's local and broadcast routes by itself, and says
  * nothing when it has no memory for one.

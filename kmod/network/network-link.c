@@ -7,7 +7,16 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "config/prefix.h"
+#include "config/subnet.h"
+#include "core/netns.h"
+#include "core/user.h"
 #include "network/network.h"
+#include "overlay/link.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
 
 /**
  * uvn_network_fail - note why a network is not what it should be

@@ -13,8 +13,20 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
-#include "network/network.h"
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "external/cgnat.h"
 #include "external/reply-cache.h"
+#include "external/uplink.h"
+#include "network/network.h"
+#include "overlay/link.h"
+#include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
 
 static void uvn_network_unwant(struct list_head *want)
 {

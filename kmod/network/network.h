@@ -5,7 +5,15 @@
 #ifndef _UVN_NETWORK_H
 #define _UVN_NETWORK_H
 
-#include "uvn.h"
+#include <linux/if.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct uvn_addr;
+struct uvn_addrs;
+struct uvn_link;
+struct uvn_lower;
+struct uvn_user;
 
 /**
  * struct uvn_want - a link that a user network must contain
@@ -26,6 +34,11 @@ struct uvn_want {
 	char longname[IFNAMSIZ + 12];
 	struct uvn_addrs *addrs;
 };
+
+/* network.c */
+int uvn_network_apply(struct uvn_user *user);
+int uvn_network_destroy(struct uvn_user *user);
+void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 
 /* network-link.c */
 int uvn_network_fail(struct uvn_user *user, u32 reason, int err,

@@ -12,7 +12,21 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/event.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "external/uplink.h"
+#include "network/idle.h"
+#include "network/network.h"
+#include "network/reconcile.h"
+#include "overlay/pending.h"
+#include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
+#include "overlay/vxlan-rx.h"
+#include "underlay/lower.h"
 
 /**
  * uvn_reconcile_vrf_gone - a VRF unregisters

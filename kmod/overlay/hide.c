@@ -8,7 +8,9 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
-#include "uvn.h"
+#include "overlay/hide.h"
+#include "overlay/link.h"
+#include "overlay/vrf.h"
 
 /**
  * uvn_hide_addr - keep the system from finding an address on a user's device

@@ -21,7 +21,14 @@
 #include <net/l3mdev.h>
 #include <net/udp_tunnel.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "core/netns.h"
+#include "overlay/icmp.h"
+#include "overlay/link.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 /* No link has a reason to quote more than fits into any packet. */
 #define UVN_ICMP_QUOTE		512

@@ -28,19 +28,29 @@
 #include <net/sch_generic.h>
 #include <net/udp_tunnel.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "config/subnet.h"
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "overlay/link.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/fast-output.h"
+#include "underlay/lower.h"
+#include "underlay/route.h"
 
 /* The largest packet that may get a UDP checksum. */
 #define UVN_LINK_SMALL	138
 
 /**
- * struct uvn_packet - a packet to be sent
+ * struct uvn_link_packet - a packet to be sent
  * @saddr: inner and outer source
  * @daddr: inner destination
  * @family: AF_INET or AF_INET6
  * @tos: inner type of service or traffic class
  */
-struct uvn_packet {
+struct uvn_link_packet {
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
 	u8 family;
@@ -114,7 +124,7 @@ uvn_link_remote6(const struct uvn_addr *src, const union nf_inet_addr *daddr)
 	return uvn_prefix_has6(&subnet->prefix, &daddr->in6) ? daddr : NULL;
 }
 
-static bool uvn_link_parse(struct sk_buff *skb, struct uvn_packet *packet)
+static bool uvn_link_parse(struct sk_buff *skb, struct uvn_link_packet *packet)
 {
 	const struct ipv6hdr *ip6;
 	const struct iphdr *iph;
@@ -144,7 +154,7 @@ static bool uvn_link_parse(struct sk_buff *skb, struct uvn_packet *packet)
  * leads all packets of a flow the same way. The kernel's own goes through all
  * protocols that there are.
  */
-static void uvn_link_hash(struct sk_buff *skb, const struct uvn_packet *packet)
+static void uvn_link_hash(struct sk_buff *skb, const struct uvn_link_packet *packet)
 {
 	const __be32 *ports = NULL;
 	unsigned int offset;
@@ -179,7 +189,7 @@ static void uvn_link_hash(struct sk_buff *skb, const struct uvn_packet *packet)
  * is asked for after all, it is looked up.
  */
 static void uvn_link_route(struct sk_buff *skb,
-			   const struct uvn_packet *packet)
+			   const struct uvn_link_packet *packet)
 {
 	struct dst_entry *dst;
 
@@ -196,7 +206,7 @@ static void uvn_link_route(struct sk_buff *skb,
  * outside, and its socket sends smaller ones from now on.
  */
 static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
-			      const struct uvn_packet *packet, int hlen)
+			      const struct uvn_link_packet *packet, int hlen)
 {
 	uvn_link_route(skb, packet);
 	skb_tunnel_check_pmtu(skb, dst, hlen, false);
@@ -205,7 +215,7 @@ static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
 /* Put the headers before @skb, up to VXLAN's, and say so to the offloads. */
 static int uvn_link_encapsulate(struct sk_buff *skb,
 				const struct uvn_link *link,
-				const struct uvn_packet *packet,
+				const struct uvn_link_packet *packet,
 				const union nf_inet_addr *remote)
 {
 	struct uvn_vxlan *vx;
@@ -250,7 +260,7 @@ static bool uvn_link_wants_check(const struct sk_buff *skb, u8 family)
 /* By the outer IP stack, which does all there may be to do. */
 static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 			  const struct uvn_addr *src,
-			  const struct uvn_packet *packet,
+			  const struct uvn_link_packet *packet,
 			  const union nf_inet_addr *remote, __be16 sport,
 			  bool check)
 {
@@ -276,7 +286,7 @@ static void uvn_link_send(struct sk_buff *skb, struct dst_entry *dst,
 /* Straight to the neighbour. */
 static void uvn_link_send_fast(struct sk_buff *skb, struct dst_entry *dst,
 			       const struct uvn_addr *src,
-			       const struct uvn_packet *packet,
+			       const struct uvn_link_packet *packet,
 			       const union nf_inet_addr *remote, __be16 sport)
 {
 	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
@@ -310,7 +320,7 @@ static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 	struct uvn_link *link = netdev_priv(dev);
 	const union nf_inet_addr *remote;
 	const struct uvn_addr *src;
-	struct uvn_packet packet;
+	struct uvn_link_packet packet;
 	struct dst_entry *dst;
 	bool wide, check;
 	__be16 sport;

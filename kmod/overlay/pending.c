@@ -14,7 +14,12 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "uvn.h"
+#include "config/range.h"
+#include "core/drop.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "overlay/pending.h"
+#include "underlay/lower.h"
 
 /* Of one network. */
 #define UVN_PENDING_PACKETS	16

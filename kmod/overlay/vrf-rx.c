@@ -20,7 +20,11 @@
 #include <net/route.h>
 #include <net/rps.h>
 
-#include "uvn.h"
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "overlay/link.h"
+#include "overlay/vrf-rx.h"
 
 static struct dst_entry *uvn_vrf_rx_new4(struct net_device *vrf)
 {

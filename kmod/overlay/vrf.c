@@ -18,7 +18,12 @@
 #include <net/route.h>
 #include <net/sch_generic.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "overlay/vrf.h"
+#include "underlay/fast-output.h"
 
 /* Those of vrf.ko, which all VRFs share, and copies with our ways. RTNL */
 static const struct l3mdev_ops *uvn_vrf_stock_l3mdev;

@@ -19,7 +19,18 @@
 #include <net/udp_tunnel.h>
 #include <net/xfrm.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "core/drop.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "overlay/link.h"
+#include "overlay/pending.h"
+#include "overlay/vrf-rx.h"
+#include "overlay/vxlan-rx.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 /* With a VNI, whose fragments are put together: beyond enum ip6_defrag_users. */
 #define UVN_VXLAN_RX_FRAGMENTS	BIT(31)

@@ -14,7 +14,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-#include "uvn.h"
+#include "rtnl/client.h"
 
 #define UVN_CLIENT_REPLY	512
 /* As large as the kernel makes a part of a dump. */

@@ -13,7 +13,12 @@
 #include <net/netlink.h>
 #include <net/tcp_states.h>
 
-#include "uvn.h"
+#include "config/permit.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "overlay/link.h"
+#include "rtnl/client.h"
+#include "rtnl/diag.h"
 
 /* All states but the one that is not a socket any more. */
 #define UVN_DIAG_STATES		(~(1U << TCP_TIME_WAIT))

@@ -17,7 +17,12 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-#include "uvn.h"
+#include "config/prefix.h"
+#include "core/netns.h"
+#include "overlay/link.h"
+#include "rtnl/client.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
 
 /**
  * uvn_rtnl_open - open the worker's rtnetlink socket

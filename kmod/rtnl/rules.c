@@ -21,7 +21,9 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
-#include "uvn.h"
+#include "core/netns.h"
+#include "rtnl/rtnl.h"
+#include "rtnl/rules.h"
 
 /* Where uvn 0.1 put the rule for the table "local". */
 #define UVN_RULES_PREF_0_1	32765

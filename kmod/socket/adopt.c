@@ -20,7 +20,9 @@
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 
-#include "uvn.h"
+#include "config/range.h"
+#include "core/netns.h"
+#include "socket/adopt.h"
 
 /* How many may be over before anybody looks. */
 #define UVN_ADOPT_LIMIT		64

@@ -25,8 +25,17 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/port-claim.h"
+#include "overlay/link.h"
+#include "overlay/vrf.h"
+#include "socket/bind.h"
 #include "socket/owner.h"
-#include "uvn.h"
+#include "socket/sock.h"
+#include "underlay/lower.h"
 
 /* In a user's hands, whether or not uvn was enabled when it was made. */
 static bool uvn_bind_concerns(struct uvn_net *un, const struct sock *sk,

@@ -34,9 +34,17 @@
 #include <net/rtnetlink.h>
 #include <net/sock.h>
 
-#include "socket/owner.h"
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "overlay/link.h"
+#include "overlay/vrf.h"
+#include "overlay/vxlan-rx.h"
+#include "socket/forward.h"
+#include "socket/owner.h"
+#include "underlay/lower.h"
+#include "underlay/route.h"
 
 /**
  * struct uvn_forward - a packet of IP that is not from this node

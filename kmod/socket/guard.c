@@ -20,9 +20,19 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 
-#include "socket/owner.h"
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
 #include "core/packet.h"
-#include "uvn.h"
+#include "core/user.h"
+#include "external/inbound.h"
+#include "external/nat.h"
+#include "socket/forward.h"
+#include "socket/guard.h"
+#include "socket/owner.h"
+#include "socket/udp-reply.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
 
 /* Closed, or not accepted yet: it goes on in the network that it is bound to,
  * and nobody can turn it elsewhere. Else it is older than enable: a user's may

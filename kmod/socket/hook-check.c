@@ -8,8 +8,8 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 
-#include "socket/hook.h"
 #include "compat/text.h"
+#include "socket/hook.h"
 
 /**
  * struct uvn_hook_fns - every function that has a part in the proof, once

@@ -20,10 +20,14 @@
 #include <net/request_sock.h>
 #include <net/sock.h>
 
+#include "compat/text.h"
+#include "socket/bind.h"
 #include "socket/hook.h"
 #include "socket/owner.h"
-#include "compat/text.h"
-#include "uvn.h"
+#include "socket/receive.h"
+#include "socket/sock.h"
+#include "socket/udp-reply.h"
+#include "socket/unix.h"
 
 #if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
 #error "how an intercepted function is entered behind ftrace's place is known of x86-64 alone"

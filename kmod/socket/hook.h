@@ -62,6 +62,10 @@ struct uvn_hook {
 	unsigned int n_ways;
 };
 
+int uvn_hook_get(struct netlink_ext_ack *extack);
+void uvn_hook_put(void);
+void uvn_hook_sync(void);
+const char *uvn_hook_name(void);
 int uvn_hook_check(const struct uvn_hook *hooks, unsigned int n,
 		   struct netlink_ext_ack *extack);
 

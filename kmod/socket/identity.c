@@ -7,7 +7,9 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "config/system-uid.h"
+#include "socket/identity.h"
 
 /**
  * uvn_identity_of - whose a UID is, in whatever user namespace it turns up

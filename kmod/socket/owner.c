@@ -16,8 +16,12 @@
 #include <linux/preempt.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "config/system-uid.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "socket/identity.h"
 #include "socket/owner.h"
-#include "uvn.h"
 
 /**
  * uvn_owner_set - note whose a new socket is

@@ -22,8 +22,13 @@
 #include <net/request_sock.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "overlay/vrf.h"
 #include "socket/owner.h"
-#include "uvn.h"
+#include "socket/receive.h"
+#include "socket/sock.h"
 
 /* The VRF that a packet came by, whose stage of reception may have taken its
  * device already.

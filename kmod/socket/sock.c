@@ -8,8 +8,15 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "config/permit.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "socket/adopt.h"
+#include "socket/identity.h"
 #include "socket/owner.h"
-#include "uvn.h"
+#include "socket/sock.h"
 #include "core/trace.h"
 
 /* Bind the socket to the network's VRF and say which; 0 if it is not ready, or a

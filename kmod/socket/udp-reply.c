@@ -29,8 +29,14 @@
 #include <net/tcp_states.h>
 #include <net/udp.h>
 
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
 #include "external/reply-cache.h"
-#include "uvn.h"
+#include "overlay/vrf.h"
+#include "socket/receive.h"
+#include "socket/udp-reply.h"
+#include "underlay/route.h"
 
 /* Where a datagram comes from, and what it asks. */
 static void uvn_udp_reply_asker(const struct sk_buff *skb,

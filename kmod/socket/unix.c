@@ -8,8 +8,12 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "socket/identity.h"
 #include "socket/owner.h"
-#include "uvn.h"
+#include "socket/unix.h"
 
 /* A UID that tells users apart; 0 is the system. Context: RCU read side. */
 static u32 uvn_unix_uid(struct uvn_net *un, const struct sock *sk)

@@ -9,9 +9,13 @@
 #include <net/sock.h>
 
 #include "compat/text.h"
+#include "config/config.h"
+#include "config/permit.h"
+#include "config/system-uid.h"
+#include "core/user.h"
 #include "socket/hook.h"
 #include "test/uvn_test.h"
-#include "uvn.h"
+#include "underlay/encap.h"
 
 static int uvn_test_init(struct kunit *test)
 {

@@ -6,8 +6,10 @@
 #include <linux/inet.h>
 #include <linux/inetdevice.h>
 
+#include "config/config.h"
+#include "config/permit.h"
+#include "socket/identity.h"
 #include "test/uvn_test.h"
-#include "uvn.h"
 
 static int uvn_test_range(struct kunit *test, u32 first, u32 last, u32 vni)
 {

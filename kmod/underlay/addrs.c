@@ -13,7 +13,8 @@
 #include <net/net_namespace.h>
 #include <net/route.h>
 
-#include "uvn.h"
+#include "core/netns.h"
+#include "underlay/addrs.h"
 
 static void uvn_addrs_add4(struct uvn_addrs *addrs,
 			   const struct in_ifaddr *ifa)

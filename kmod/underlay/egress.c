@@ -11,7 +11,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "uvn.h"
+#include "core/netns.h"
+#include "socket/forward.h"
+#include "underlay/egress.h"
 
 /**
  * struct uvn_egress - a device whose egress is judged

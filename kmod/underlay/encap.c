@@ -9,7 +9,7 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 
-#include "uvn.h"
+#include "underlay/encap.h"
 
 /**
  * uvn_encap_link_name - the name of a link

@@ -22,7 +22,18 @@
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "network/reconcile.h"
+#include "overlay/hide.h"
+#include "overlay/link.h"
+#include "overlay/vxlan-rx.h"
+#include "underlay/addrs.h"
+#include "underlay/egress.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
+#include "underlay/route.h"
+#include "underlay/tunnel.h"
 
 static void uvn_lower_free(struct rcu_head *rcu)
 {

@@ -12,7 +12,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
-#include "uvn.h"
+#include "underlay/route.h"
 
 static struct dst_entry *uvn_route_lookup4(struct net *net, int oif,
 					   __be32 daddr, __be32 saddr,

@@ -13,7 +13,14 @@
 #include <net/ipv6.h>
 #include <net/udp_tunnel.h>
 
-#include "uvn.h"
+#include "config/config.h"
+#include "core/netns.h"
+#include "overlay/icmp.h"
+#include "overlay/vxlan-rx.h"
+#include "underlay/addrs.h"
+#include "underlay/encap.h"
+#include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 static struct sk_buff *uvn_tunnel_gro_receive(struct sock *sk,
 					      struct list_head *head,
