@@ -131,7 +131,8 @@ clean: ## remove what was built here
 	$(MAKE) -C selftests clean
 	rm -f uvn.ko uvn.o uvn.mod uvn.mod.c uvn.mod.o .uvn.* .module-common.o \
 		modules.order Module.symvers .modules.order.cmd .Module.symvers.cmd
-	rm -f $(foreach d,kmod kmod/compat,$(d)/*.o $(d)/.*.cmd $(d)/.*.o.d)
+	find kmod \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '.*.o.d' \) -delete
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 19

@@ -8,10 +8,14 @@
 #include <linux/sched/user.h>
 #include <net/rtnetlink.h>
 
-#include "uvn.h"
+#include "external/nat.h"
+#include "net.h"
+#include "netlink/netlink.h"
+#include "overlay/link.h"
+#include "underlay/lower.h"
 
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "core/trace.h"
 
 static int __init uvn_init(void)
 {

@@ -5,7 +5,6 @@
 #define pr_fmt(fmt) "uvn: " fmt
 
 #include <linux/audit.h>
-#include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
@@ -14,86 +13,26 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
 
-#include "question.h"
-#include "uvn.h"
-#include "trace.h"
-
-static unsigned int uvn_net_id __read_mostly;
-
-/**
- * uvn_net - the state of a namespace
- * @net: the namespace
- */
-struct uvn_net *uvn_net(const struct net *net)
-{
-	return net_generic(net, uvn_net_id);
-}
-
-struct uvn_net_job {
-	struct kthread_work work;
-	int (*fn)(void *arg);
-	void *arg;
-	int err;
-	struct completion done;
-};
-
-static void uvn_net_job(struct kthread_work *work)
-{
-	struct uvn_net_job *job = container_of(work, struct uvn_net_job, work);
-
-	job->err = job->fn(job->arg);
-	complete(&job->done);
-}
-
-/**
- * uvn_net_run - call a function on the worker and wait for it
- * @un: namespace, with its worker
- * @fn: the function
- * @arg: passed to it
- *
- * What has been queued comes before it. The wait is idle: for thousands of networks
- * that takes longer than a task may be stuck.
- *
- * Context: may sleep; not under RTNL.
- * Return: what @fn returned.
- */
-int uvn_net_run(struct uvn_net *un, int (*fn)(void *arg), void *arg)
-{
-	struct uvn_net_job job = {
-		.fn = fn,
-		.arg = arg,
-		.done = COMPLETION_INITIALIZER_ONSTACK(job.done),
-	};
-
-	kthread_init_work(&job.work, uvn_net_job);
-	kthread_queue_work(un->worker, &job.work);
-	wait_for_completion_state(&job.done, TASK_IDLE);
-	return job.err;
-}
-
-/**
- * uvn_net_hook - register netfilter hooks of a namespace
- * @un: namespace, which the hooks are given
- * @hooks: kept by it; set to @ops
- * @ops: what they are
- * @n: how many
- *
- * Context: may sleep.
- * Return: 0 or a negative errno.
- */
-int uvn_net_hook(struct uvn_net *un, struct nf_hook_ops *hooks,
-		 const struct nf_hook_ops *ops, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		hooks[i] = ops[i];
-		hooks[i].priv = un;
-	}
-	return nf_register_net_hooks(un->net, hooks, n);
-}
+#include "config/config.h"
+#include "core/netns.h"
+#include "external/cgnat.h"
+#include "external/inbound.h"
+#include "external/nat.h"
+#include "external/reply-cache.h"
+#include "external/uplink.h"
+#include "net.h"
+#include "network/reconcile.h"
+#include "overlay/pending.h"
+#include "rtnl/rtnl.h"
+#include "rtnl/rules.h"
+#include "socket/adopt.h"
+#include "socket/forward.h"
+#include "socket/guard.h"
+#include "socket/hook.h"
+#include "socket/sock.h"
+#include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 static int uvn_net_nothing(void *arg)
 {
@@ -157,21 +96,11 @@ static void uvn_net_log(const struct uvn_net *un, const char *what)
 		(int)from_kuid(&init_user_ns, audit_get_loginuid(current)));
 }
 
-/**
- * uvn_net_config - the configuration, for whoever may change it
- * @un: namespace; its lock is held
- */
-struct uvn_config *uvn_net_config(struct uvn_net *un)
-{
-	return rcu_dereference_protected(un->config,
-					 lockdep_is_held(&un->lock));
-}
-
 /* The sysctl may have changed since the subnets were added. */
 static int uvn_net_check_ports(struct uvn_net *un,
 			       struct netlink_ext_ack *extack)
 {
-	const struct uvn_config *cfg = uvn_net_config(un);
+	const struct uvn_config *cfg = uvn_netns_config(un);
 	unsigned int i;
 	int err = 0;
 
@@ -196,7 +125,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&un->lock);
 	if (un->enabled)
 		return 0;
-	if (!uvn_net_config(un)->n_ranges) {
+	if (!uvn_netns_config(un)->n_ranges) {
 		NL_SET_ERR_MSG(extack, "no UID range is configured");
 		return -EINVAL;
 	}
@@ -221,23 +150,23 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		goto err_hook;
 	}
 	/* Anew each time: it remembers the worker. */
-	kthread_init_delayed_work(&un->reconcile, uvn_user_reconcile_all);
+	kthread_init_delayed_work(&un->reconcile, uvn_reconcile_all);
 	un->diag_missing = 0;
-	err = uvn_net_run(un, uvn_net_start, un);
+	err = uvn_netns_run(un, uvn_net_start, un);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
 		goto err_worker;
 	}
-	err = uvn_early_open(un);
+	err = uvn_pending_open(un);
 	if (err)
 		goto err_start;
 	err = uvn_uplink_open(un, extack);
 	if (err)
 		goto err_early;
-	err = uvn_tunnel_open(un, uvn_net_config(un), extack);
+	err = uvn_tunnel_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_tunnel;
-	err = uvn_question_open(un);
+	err = uvn_reply_cache_open(un);
 	if (err)
 		goto err_tunnel;
 	err = uvn_guard_open(un);
@@ -250,11 +179,11 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		goto err_guard;
 	}
-	err = uvn_cgnat_check(un, uvn_net_config(un), extack) ?:
-	      uvn_nat_open(un, uvn_net_config(un), extack);
+	err = uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
+	      uvn_nat_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_forward;
-	err = uvn_visit_open(un, uvn_net_config(un), extack);
+	err = uvn_inbound_open(un, uvn_netns_config(un), extack);
 	if (err)
 		goto err_nat;
 	uvn_net_accept_all(un);
@@ -268,11 +197,11 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		smp_store_release(&un->enabled, true);
 	rtnl_unlock();
 	if (!err) {
-		uvn_sock_watch(un, uvn_net_config(un));
+		uvn_sock_watch(un, uvn_netns_config(un));
 		/* What came to a device after it was looked at. */
 		WRITE_ONCE(un->rescan, true);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		uvn_net_log(un, uvn_net_config(un)->audit ?
+		uvn_net_log(un, uvn_netns_config(un)->audit ?
 			    "enabled, but audit is on: nobody is isolated" :
 			    "enabled");
 		return 0;
@@ -281,7 +210,7 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	NL_SET_ERR_MSG(extack, "no memory for a lower device");
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 	uvn_net_accept_restore(un);
-	uvn_visit_close(un, NULL);
+	uvn_inbound_close(un, NULL);
 err_nat:
 	uvn_nat_close(un, NULL);
 err_forward:
@@ -289,15 +218,15 @@ err_forward:
 err_guard:
 	uvn_guard_close(un);
 err_question:
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 err_tunnel:
 	uvn_tunnel_close(un, NULL);
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 err_early:
-	uvn_early_close(un);
+	uvn_pending_close(un);
 err_start:
-	uvn_net_run(un, uvn_net_stop, un);
+	uvn_netns_run(un, uvn_net_stop, un);
 err_worker:
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
@@ -320,7 +249,7 @@ static void uvn_net_disarm(struct uvn_net *un)
 	uvn_sock_watch(un, NULL);
 	uvn_tunnel_close(un, NULL);
 	synchronize_net();
-	uvn_early_close(un);
+	uvn_pending_close(un);
 }
 
 /**
@@ -348,12 +277,12 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	uvn_uplink_close(un);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
 
-	uvn_net_run(un, uvn_net_stop, un);
-	uvn_visit_close(un, NULL);
+	uvn_netns_run(un, uvn_net_stop, un);
+	uvn_inbound_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_forward_close(un);
 	uvn_guard_close(un);
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 	uvn_adopt_close(un);
 	uvn_net_accept_restore(un);
 	kthread_destroy_worker(un->worker);
@@ -368,7 +297,7 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 static int uvn_net_judge(struct uvn_net *un, const struct uvn_config *cfg,
 			 struct netlink_ext_ack *extack)
 {
-	const struct uvn_config *old = uvn_net_config(un);
+	const struct uvn_config *old = uvn_netns_config(un);
 	int err;
 
 	if (cfg->table_base > U32_MAX - UVN_VNI_MAX) {
@@ -413,7 +342,7 @@ int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
 	if (err)
 		return err;
 	err = uvn_tunnel_open(un, cfg, extack);
-	uvn_tunnel_close(un, un->enabled ? uvn_net_config(un) : NULL);
+	uvn_tunnel_close(un, un->enabled ? uvn_netns_config(un) : NULL);
 	return err;
 }
 
@@ -431,7 +360,7 @@ int uvn_net_check(struct uvn_net *un, const struct uvn_config *cfg,
 int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		      struct netlink_ext_ack *extack)
 {
-	struct uvn_config *old = uvn_net_config(un);
+	struct uvn_config *old = uvn_netns_config(un);
 	int err;
 
 	err = uvn_net_judge(un, cfg, extack);
@@ -440,7 +369,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (un->enabled) {
 		err = uvn_tunnel_open(un, cfg, extack) ?:
 		      uvn_nat_open(un, cfg, extack) ?:
-		      uvn_visit_open(un, cfg, extack);
+		      uvn_inbound_open(un, cfg, extack);
 		if (err) {
 			uvn_nat_close(un, old);
 			uvn_tunnel_close(un, old);
@@ -468,47 +397,17 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 		uvn_sock_watch(un, cfg);
 		uvn_tunnel_close(un, cfg);
 		uvn_nat_close(un, cfg);
-		uvn_visit_close(un, cfg);
-		uvn_user_doom_unmatched(un);
+		uvn_inbound_close(un, cfg);
+		uvn_reconcile_mark_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		uvn_net_run(un, uvn_net_nothing, NULL);
+		uvn_netns_run(un, uvn_net_nothing, NULL);
 	}
-	uvn_event_config(un);
 	return 0;
-}
-
-/**
- * uvn_net_deny - count and report a refusal
- * @un: namespace
- * @denial: what, whose and why
- *
- * Context: may sleep unless @denial says otherwise.
- */
-void uvn_net_deny(struct uvn_net *un, const struct uvn_denial *denial)
-{
-	struct uvn_user *user;
-	bool report;
-
-	rcu_read_lock();
-	user = xa_load(&un->users, denial->uid);
-	if (denial->family >= 0) {
-		atomic64_inc(&un->denied[denial->reason]);
-		if (user)
-			atomic64_inc(&user->denied[denial->reason]);
-	}
-	report = __ratelimit(user ? &user->events : &un->events);
-	rcu_read_unlock();
-	trace_uvn_denied(denial);
-	if (!report) {
-		atomic_inc(&un->events_suppressed);
-		return;
-	}
-	uvn_event_denied(un, denial, atomic_xchg(&un->events_suppressed, 0));
 }
 
 static int __net_init uvn_net_init_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 	struct uvn_config *cfg = uvn_config_new();
 
 	if (!cfg)
@@ -540,7 +439,7 @@ static int __net_init uvn_net_init_net(struct net *net)
  */
 static void __net_exit uvn_net_pre_exit_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 
 	if (!un->enabled)
 		return;
@@ -549,24 +448,24 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	uvn_uplink_close(un);
 	kthread_flush_worker(un->worker);
 	kthread_cancel_delayed_work_sync(&un->reconcile);
-	uvn_user_unwatch_all(un);
+	uvn_reconcile_unwatch_all(un);
 	kthread_destroy_worker(un->worker);
 	un->worker = NULL;
 	uvn_rtnl_close(un);
-	uvn_visit_close(un, NULL);
+	uvn_inbound_close(un, NULL);
 	uvn_nat_close(un, NULL);
 	uvn_forward_close(un);
 	uvn_guard_close(un);
-	uvn_question_close(un);
+	uvn_reply_cache_close(un);
 	uvn_adopt_close(un);
-	uvn_user_forget_all(un);
+	uvn_reconcile_forget_all(un);
 	uvn_hook_put();
 	module_put(THIS_MODULE);
 }
 
 static void __net_exit uvn_net_exit_net(struct net *net)
 {
-	struct uvn_net *un = uvn_net(net);
+	struct uvn_net *un = uvn_netns(net);
 
 	WARN_ON_ONCE(!xa_empty(&un->users));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
@@ -583,7 +482,7 @@ static struct pernet_operations uvn_net_ops = {
 	.init = uvn_net_init_net,
 	.pre_exit = uvn_net_pre_exit_net,
 	.exit = uvn_net_exit_net,
-	.id = &uvn_net_id,
+	.id = &uvn_netns_id,
 	.size = sizeof(struct uvn_net),
 };
 

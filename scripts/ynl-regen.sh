@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Generate uapi/linux/uvn.h and kmod/netlink-gen.[ch] from the netlink spec,
+# Generate uapi/linux/uvn.h and kmod/netlink/netlink-gen.[ch] from the netlink spec,
 # with the generator of Linux 6.12, and selftests/fuzz/uvn_fuzz_spec-gen.h and
 # tools/lib/names-gen.h with ones of our own.
 #
@@ -15,7 +15,7 @@ set -eu
 KDIR=${YNL_KDIR:-${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/linux-source-6.12}
 PYTHON=${PYTHON:-/usr/bin/python3}
 SPEC=Documentation/netlink/specs/uvn.yaml
-FILES="uapi/linux/uvn.h kmod/netlink-gen.h kmod/netlink-gen.c
+FILES="uapi/linux/uvn.h kmod/netlink/netlink-gen.h kmod/netlink/netlink-gen.c
 selftests/fuzz/uvn_fuzz_spec-gen.h"
 FILES="$FILES tools/lib/names-gen.h"
 
@@ -47,7 +47,7 @@ trap 'exit 1' HUP INT TERM
 
 # The generator looks for the schema beside the spec, and climbs to a file
 # MAINTAINERS (for ever, if there is none) to shorten the path it prints.
-mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod" "$tmp/uapi/linux" "$tmp/selftests/fuzz"
+mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod/netlink" "$tmp/uapi/linux" "$tmp/selftests/fuzz"
 mkdir -p "$tmp/tools/lib"
 touch "$tmp/MAINTAINERS"
 cp "$top/$SPEC" "$tmp/$SPEC"
@@ -104,23 +104,23 @@ END
 cp "$tmp/Documentation/netlink/genetlink-legacy.yaml" \
    "$tmp/Documentation/netlink/genetlink.yaml"
 
-generate kernel header kmod/netlink-gen.h
-generate kernel source kmod/netlink-gen.c
+generate kernel header kmod/netlink/netlink-gen.h
+generate kernel source kmod/netlink/netlink-gen.c
 
 # -Iuapi gives <linux/uvn.h> to a module outside the kernel tree; <uapi/...>
 # would be searched in the kernel's headers only.
 sed -i -e 's|<uapi/linux/uvn\.h>|<linux/uvn.h>|' \
-	"$tmp/kmod/netlink-gen.h" "$tmp/kmod/netlink-gen.c"
-sed -i -e 's/{ \.type = NLA_BINARY, }/{ .type = NLA_BINARY, .len = 16, }/' "$tmp/kmod/netlink-gen.c"
+	"$tmp/kmod/netlink/netlink-gen.h" "$tmp/kmod/netlink/netlink-gen.c"
+sed -i -e 's/{ \.type = NLA_BINARY, }/{ .type = NLA_BINARY, .len = 16, }/' "$tmp/kmod/netlink/netlink-gen.c"
 # struct nla_policy has a pointer to a range that is not const in 6.1.
 sed -i -e 's/^static const struct netlink_range_validation /static struct netlink_range_validation /' \
-	"$tmp/kmod/netlink-gen.c"
+	"$tmp/kmod/netlink/netlink-gen.c"
 # Events tell of every user: not for everybody to listen to.
 sed -i -e 's/{ "events", }/{ "events", GENL_MCAST_CAP_NET_ADMIN, }/' \
-	"$tmp/kmod/netlink-gen.c"
+	"$tmp/kmod/netlink/netlink-gen.c"
 while read -r op; do
 	sed -i -e "/uvn_nl_${op}_doit[,(]/d" \
-		"$tmp/kmod/netlink-gen.h" "$tmp/kmod/netlink-gen.c"
+		"$tmp/kmod/netlink/netlink-gen.h" "$tmp/kmod/netlink/netlink-gen.c"
 done <"$tmp/dump-only"
 
 status=0

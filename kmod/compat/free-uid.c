@@ -6,7 +6,7 @@
 #include <linux/static_call.h>
 #include <linux/sched/user.h>
 
-#include "text.h"
+#include "compat/text.h"
 
 static void uvn_free_uid_unknown(struct user_struct *account)
 {

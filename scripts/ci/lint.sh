@@ -47,11 +47,11 @@ style() {
 			ignore+=,LINUX_VERSION_CODE,CONSTANT_COMPARISON
 			ignore+=,MACRO_ARG_REUSE,MACRO_ARG_UNUSED
 			ignore+=,MACRO_WITH_FLOW_CONTROL ;;
-		kmod/hook.c) # declares and defines by one macro
+		kmod/socket/hook.c) # declares and defines by one macro
 			ignore+=,MACRO_ARG_REUSE ;;
-		kmod/vrf.c) # copies of what is const elsewhere
+		kmod/overlay/vrf.c) # copies of what is const elsewhere
 			ignore+=,CONST_STRUCT ;;
-		kmod/trace.h) # the shape of every trace header
+		kmod/core/trace.h) # the shape of every trace header
 			ignore+=,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT ;;
 		tools/* | selftests/*) # what only the kernel has
 			ignore+=,PREFER_KERNEL_TYPES,VOLATILE,NAKED_SSCANF

@@ -14,7 +14,7 @@ release=$(uname -r)
 machine=$work/machine
 at=(--root "$machine")
 conf=/etc/uvn.conf
-nic=${UVN_KO%/*}/kmod/uvn_nic.ko
+nic=${UVN_KO%/*}/kmod/test/uvn_nic.ko
 node=1
 
 look() { # [ARGS...]: a round on the node

@@ -13,7 +13,7 @@
 #include "doctor/hook.h"
 #include "doctor/state.h"
 
-/* Those of the module's hook.c; test.sh compares. */
+/* Those of kmod/socket/hook.c; test.sh compares. */
 static const char *const symbols[] = {
 	"__udp_enqueue_schedule_skb",
 	"security_inet_conn_request",

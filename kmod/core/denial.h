@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Refusals.
+ */
+#ifndef _UVN_DENIAL_H
+#define _UVN_DENIAL_H
+
+#include <linux/types.h>
+
+struct net_device;
+struct uvn_net;
+
+/**
+ * struct uvn_denial - a socket or a packet that was refused, or a network that
+ *	failed
+ * @uid: of the identity
+ * @reason: enum uvn_reason
+ * @operation: enum uvn_operation
+ * @error: negative errno as the program sees it; 0 if it does not
+ * @audit: it was let pass
+ * @atomic: the context may not sleep
+ * @task: the current task is whom it concerns
+ * @detail: the device, table or step concerned, or NULL
+ * @family: of the socket, or -1 where it is about a network and no socket
+ * @type: of the socket
+ * @protocol: of the socket
+ * @out: the device by which a packet would have left, or NULL
+ * @ifindex: of the device that the program named, or 0
+ * @addr_len: 4 or 16; 0 if it is not about a packet
+ * @saddr: source of the packet
+ * @daddr: its destination
+ */
+struct uvn_denial {
+	u32 uid;
+	u32 reason;
+	u32 operation;
+	int error;
+	bool audit;
+	bool atomic;
+	bool task;
+	const char *detail;
+	int family;
+	int type;
+	int protocol;
+	const struct net_device *out;
+	int ifindex;
+	unsigned int addr_len;
+	const void *saddr;
+	const void *daddr;
+};
+
+void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial);
+
+#endif /* _UVN_DENIAL_H */

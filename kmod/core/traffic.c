@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many packets a user's network has carried, by where they went.
+ *
+ * On the subnets the links count, as devices do, and what they have counted is
+ * kept when they go. Within the node, and off the subnets, no device of the user's
+ * has seen all packets: each of these ways has a counter, on each CPU its own.
+ */
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/rtnetlink.h>
+
+#include "core/traffic.h"
+#include "core/user.h"
+
+/**
+ * uvn_traffic_open - make a user's counters
+ * @user: the user network, before anything can be counted
+ *
+ * Context: the worker.
+ * Return: 0, also if they are there, or -ENOMEM.
+ */
+int uvn_traffic_open(struct uvn_user *user)
+{
+	if (!user->traffic)
+		WRITE_ONCE(user->traffic,
+			   alloc_percpu(struct uvn_traffic));
+	return user->traffic ? 0 : -ENOMEM;
+}
+
+/**
+ * uvn_traffic_free - free a user's counters
+ * @user: the user network, without references
+ *
+ * Context: any.
+ */
+void uvn_traffic_free(struct uvn_user *user)
+{
+	free_percpu(user->traffic);
+}
+
+static void uvn_traffic_add(struct uvn_traffic_sum *sum,
+			    struct net_device *dev)
+{
+	struct rtnl_link_stats64 stats;
+
+	dev_get_stats(dev, &stats);
+	sum->tx.packets += stats.tx_packets;
+	sum->tx.bytes += stats.tx_bytes;
+	sum->rx.packets += stats.rx_packets;
+	sum->rx.bytes += stats.rx_bytes;
+}
+
+/**
+ * uvn_traffic_keep - keep what a link has counted
+ * @link: the link, which goes
+ *
+ * Context: RTNL.
+ */
+void uvn_traffic_keep(struct uvn_link *link)
+{
+	ASSERT_RTNL();
+	uvn_traffic_add(&link->user->traffic_kept, link->dev);
+}
+
+/**
+ * uvn_traffic_links - what went by a user's links
+ * @user: the user network
+ * @sum: set to it
+ *
+ * Context: RTNL.
+ */
+void uvn_traffic_links(const struct uvn_user *user,
+		       struct uvn_traffic_sum *sum)
+{
+	const struct uvn_link *link;
+
+	ASSERT_RTNL();
+	*sum = user->traffic_kept;
+	list_for_each_entry(link, &user->links, list)
+		uvn_traffic_add(sum, link->dev);
+}
+
+static void uvn_traffic_add_cpu(struct uvn_traffic_count *sum,
+				const struct uvn_traffic_count *count)
+{
+	sum->packets += READ_ONCE(count->packets);
+	sum->bytes += READ_ONCE(count->bytes);
+}
+
+/**
+ * uvn_traffic_others - what went other ways
+ * @user: the user network
+ * @local: set to what stayed on the node
+ * @off: set to what left and entered the user's networks
+ *
+ * Context: any.
+ */
+void uvn_traffic_others(const struct uvn_user *user,
+			struct uvn_traffic_count *local,
+			struct uvn_traffic_sum *off)
+{
+	const struct uvn_traffic __percpu *traffic = READ_ONCE(user->traffic);
+	int cpu;
+
+	memset(local, 0, sizeof(*local));
+	memset(off, 0, sizeof(*off));
+	if (!traffic)
+		return;
+	for_each_possible_cpu(cpu) {
+		const struct uvn_traffic *t = per_cpu_ptr(traffic, cpu);
+
+		uvn_traffic_add_cpu(local, &t->way[UVN_TRAFFIC_LOCAL]);
+		uvn_traffic_add_cpu(&off->tx, &t->way[UVN_TRAFFIC_OFF_TX]);
+		uvn_traffic_add_cpu(&off->rx, &t->way[UVN_TRAFFIC_OFF_RX]);
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counting a user's packets.
+ */
+#ifndef _UVN_TRAFFIC_H
+#define _UVN_TRAFFIC_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+struct uvn_link;
+struct uvn_user;
+
+/**
+ * struct uvn_traffic_count - packets that went one way
+ * @packets: how many; what is cut into several later is one
+ * @bytes: their IP packets' lengths
+ */
+struct uvn_traffic_count {
+	u64 packets;
+	u64 bytes;
+};
+
+/**
+ * struct uvn_traffic_sum - packets that went to and fro
+ * @tx: from the user
+ * @rx: to the user
+ */
+struct uvn_traffic_sum {
+	struct uvn_traffic_count tx;
+	struct uvn_traffic_count rx;
+};
+
+/**
+ * enum uvn_traffic_way - ways that no link counts
+ * @UVN_TRAFFIC_LOCAL: within the node
+ * @UVN_TRAFFIC_OFF_TX: out of the user's networks: translated, or of a published
+ *	port
+ * @UVN_TRAFFIC_OFF_RX: in from there
+ * @UVN_TRAFFIC_WAYS: how many there are
+ */
+enum uvn_traffic_way {
+	UVN_TRAFFIC_LOCAL,
+	UVN_TRAFFIC_OFF_TX,
+	UVN_TRAFFIC_OFF_RX,
+	UVN_TRAFFIC_WAYS,
+};
+
+/**
+ * struct uvn_traffic - what a CPU has seen of a user's packets
+ * @way: by where they went
+ */
+struct uvn_traffic {
+	struct uvn_traffic_count way[UVN_TRAFFIC_WAYS];
+};
+
+/* Two additions to memory, in whatever context; readers find whole numbers where a
+ * word has 64 bits. @traffic is NULL of a network that is not there yet.
+ */
+static inline void uvn_traffic_count(struct uvn_traffic __percpu *traffic,
+				     enum uvn_traffic_way way,
+				     unsigned int len)
+{
+	if (likely(traffic)) {
+		this_cpu_inc(traffic->way[way].packets);
+		this_cpu_add(traffic->way[way].bytes, len);
+	}
+}
+
+int uvn_traffic_open(struct uvn_user *user);
+void uvn_traffic_free(struct uvn_user *user);
+void uvn_traffic_keep(struct uvn_link *link);
+void uvn_traffic_links(const struct uvn_user *user,
+		       struct uvn_traffic_sum *sum);
+void uvn_traffic_others(const struct uvn_user *user,
+			struct uvn_traffic_count *local,
+			struct uvn_traffic_sum *off);
+
+#endif /* _UVN_TRAFFIC_H */

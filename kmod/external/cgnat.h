@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CGNAT addresses of user networks.
+ */
+#ifndef _UVN_CGNAT_H
+#define _UVN_CGNAT_H
+
+#include <linux/netfilter.h>
+#include <linux/types.h>
+
+struct netlink_ext_ack;
+struct uvn_config;
+struct uvn_net;
+struct uvn_user;
+
+static inline bool uvn_cgnat_is_none(const union nf_inet_addr *addr)
+{
+	return nf_inet_addr_cmp(addr, &(union nf_inet_addr){});
+}
+
+int uvn_cgnat_assign(struct uvn_user *user);
+void uvn_cgnat_release(struct uvn_user *user);
+struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,
+				 const union nf_inet_addr *addr);
+int uvn_cgnat_check(struct uvn_net *un, const struct uvn_config *cfg,
+		    struct netlink_ext_ack *extack);
+
+#endif /* _UVN_CGNAT_H */

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Off the subnets: packets of users are translated as they leave, and answers
+ * are translated back and handed to the VRF of whose they are.
+ *
+ * Connection tracking and translation are the kernel's, but called from here
+ * and for users' packets alone: its own hooks are not registered, so that
+ * nothing else is tracked. Where somebody else has them registered both ways
+ * of a flow pass them as already tracked and translated.
+ *
+ *	out	LOCAL_OUT, from the guard: source CGNAT address -> outside
+ *	in	PRE_ROUTING, behind everybody: an answer to a flow of ours goes
+ *		into the VRF of the CGNAT address it is for, without routing
+ *
+ * Sources get ports of a range of their own (nat-ports), above those that the
+ * system's connections get: the system's are not tracked. What the system sends
+ * from a port of that range all the same, or as an echo with such an identifier,
+ * is tracked, so that no answer to it can look like one to a user. Users may not
+ * send to those ports: two of them could meet through the translations of two
+ * nodes.
+ */
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/addrconf.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_nat.h>
+#include <net/netfilter/nf_nat_masquerade.h>
+#include <net/route.h>
+
+#include "config/config.h"
+#include "core/drop.h"
+#include "core/flows.h"
+#include "core/netns.h"
+#include "core/packet.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "external/cgnat.h"
+#include "external/nat-ports.h"
+#include "external/nat.h"
+#include "overlay/vrf-rx.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
+#include "core/trace.h"
+
+/* How often a flow that lost its port to another tries for a new one. */
+#define UVN_NAT_TRIES	3
+
+/**
+ * uvn_nat_mangle - translate a packet of a flow
+ * @skb: the packet
+ * @ct: the flow
+ * @ctinfo: which way the packet goes
+ * @hook: PRE_ROUTING or POST_ROUTING, as which part of it is to be changed
+ * @family: of the packet
+ *
+ * In an error about another packet that is changed too.
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: true if it is as it should be now.
+ */
+bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo, unsigned int hook, u8 family)
+{
+	struct uvn_packet t;
+
+	if (ctinfo != IP_CT_RELATED && ctinfo != IP_CT_RELATED_REPLY)
+		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
+	if (!uvn_packet_parse(skb, family, &t))
+		return false;
+	if (!t.error)
+		return nf_nat_packet(ct, ctinfo, hook, skb) == NF_ACCEPT;
+	if (family == AF_INET)
+		return nf_nat_icmp_reply_translation(skb, ct, ctinfo, hook);
+	return nf_nat_icmpv6_reply_translation(skb, ct, ctinfo, hook, t.offset);
+}
+
+/* Track the packet, if it has not been, and say as what. */
+static struct nf_conn *uvn_nat_track(struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     enum ip_conntrack_info *ctinfo)
+{
+	struct nf_conn *ct = nf_ct_get(skb, ctinfo);
+
+	if (ct && !nf_ct_is_template(ct))
+		return ct;
+	nf_reset_ct(skb);
+	if (nf_conntrack_in(skb, state) != NF_ACCEPT)
+		return NULL;
+	ct = nf_ct_get(skb, ctinfo);
+	return ct && !nf_ct_is_template(ct) ? ct : NULL;
+}
+
+/* A flow that was translated to the address of another interface is over; its
+ * packets begin one that the far side does not know, and says so.
+ */
+static struct nf_conn *uvn_nat_moved(struct sk_buff *skb, struct nf_conn *ct,
+				     const struct nf_hook_state *state,
+				     enum ip_conntrack_info *ctinfo)
+{
+	struct nf_conn_nat *nat = nfct_nat(ct);
+
+	if (!nat || !nf_nat_oif_changed(NF_INET_POST_ROUTING, *ctinfo, nat,
+					state->out))
+		return ct;
+	nf_ct_kill(ct);
+	nf_reset_ct(skb);
+	return uvn_nat_track(skb, state, ctinfo);
+}
+
+/* Neither an address of this node nor a broadcast: users' tables do not know
+ * all of those.
+ */
+static bool uvn_nat_is_elsewhere(struct uvn_net *un, const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	if (state->pf == NFPROTO_IPV6)
+		return !ipv6_chk_addr(un->net, &ipv6_hdr(skb)->daddr, NULL, 0);
+	return inet_addr_type_table(un->net, ip_hdr(skb)->daddr,
+				    RT_TABLE_LOCAL) == RTN_UNICAST;
+}
+
+/* Is the flow of a packet known? */
+static bool uvn_nat_is_known(struct uvn_net *un, const struct sk_buff *skb,
+			     u8 family)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
+			       &tuple))
+		return false;
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, &tuple);
+	if (h)
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return h;
+}
+
+/* In audit mode nobody is refused for having too many. */
+static bool uvn_nat_is_refused(const struct uvn_config *cfg, u32 reason)
+{
+	return reason && !(cfg->audit && reason == UVN_REASON_FLOWS);
+}
+
+/* Have a new flow counted, translated and known: which fails if another flow has
+ * its port, or has just got it. In audit mode also of who is over the limit.
+ */
+static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
+			 const struct nf_hook_state *state,
+			 const struct uvn_pool *pool)
+{
+	struct uvn_net *un = user->un;
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct nf_conntrack_tuple tried;
+	u32 over = UVN_REASON_NONE, reason;
+	unsigned int tries;
+
+	for (tries = 0; !nf_ct_is_confirmed(ct); tries++) {
+		over = uvn_flows_take(user, UVN_FLOWS_TRANSLATED, ct,
+				      cfg->audit);
+		if (uvn_nat_is_refused(cfg, over))
+			return over;
+		if (tries > UVN_NAT_TRIES)
+			return UVN_REASON_PORTS;
+		reason = uvn_nat_ports_assign(user, ct, skb, state, pool,
+					      tries ? &tried : NULL);
+		if (reason)
+			return reason;
+		tried = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+		if (uvn_nat_ports_is_one(cfg, &tried) &&
+		    nf_conntrack_confirm(skb) == NF_ACCEPT)
+			break;
+		nf_reset_ct(skb);
+		ct = uvn_nat_track(skb, state, &ctinfo);
+		if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+			return UVN_REASON_TRANSLATION;
+	}
+	WRITE_ONCE(user->translated, true);
+	return over;
+}
+
+static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
+			     struct sk_buff *skb,
+			     const struct nf_hook_state *state, bool may_begin)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct uvn_pool *pool;
+	enum ip_conntrack_info ctinfo;
+	u32 over = UVN_REASON_NONE;
+	struct nf_conn *ct;
+
+	if (may_begin && uvn_flows_is_full(user, UVN_FLOWS_TRANSLATED) &&
+	    !uvn_nat_is_known(un, skb, state->pf))
+		return UVN_REASON_FLOWS;
+	ct = uvn_nat_track(skb, state, &ctinfo);
+	if (ct)
+		ct = uvn_nat_moved(skb, ct, state, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return UVN_REASON_TRANSLATION;
+	if (!nf_ct_is_confirmed(ct) &&
+	    !nf_nat_initialized(ct, NF_NAT_MANIP_SRC)) {
+		if (!uvn_nat_is_elsewhere(un, skb, state))
+			return UVN_REASON_TRANSLATION;
+		pool = uvn_config_pool(cfg, state->pf,
+				       uvn_packet_saddr(skb, state->pf));
+		if (!pool || !may_begin)
+			return UVN_REASON_TRANSLATION;
+		/* The flow would keep another interface's address. */
+		if (state->pf == NFPROTO_IPV6 &&
+		    uvn_cgnat_is_none(&pool->snat) &&
+		    uvn_addrs_is_soon(state->out))
+			return UVN_NAT_LOST;
+		over = uvn_nat_begin(user, skb, state, pool);
+		if (uvn_nat_is_refused(cfg, over))
+			return over;
+		/* Perhaps the one that another packet of the flow began. */
+		ct = nf_ct_get(skb, &ctinfo);
+	}
+	/* Somebody else's, from before: not ours to send. */
+	if (!ct || !(ct->status & IPS_SRC_NAT) ||
+	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
+	    nf_conntrack_confirm(skb) != NF_ACCEPT)
+		return UVN_REASON_TRANSLATION;
+	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+			  skb->len);
+	return over;
+}
+
+static bool uvn_nat_is_unicast(const struct sk_buff *skb, u8 family)
+{
+	if (family == AF_INET)
+		return skb_rtable(skb)->rt_type == RTN_UNICAST;
+	return !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+	       !ipv6_unicast_destination(skb) &&
+	       !(ipv6_addr_type(&ipv6_hdr(skb)->daddr) & IPV6_ADDR_LINKLOCAL);
+}
+
+/**
+ * uvn_nat_is_source - is a packet's source an address of a pool?
+ * @un: namespace
+ * @skb: the packet
+ * @family: of the packet
+ *
+ * Context: RCU read side.
+ */
+bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+
+	return uvn_config_pool(cfg, family, uvn_packet_saddr(skb, family));
+}
+
+/**
+ * uvn_nat_out - translate a packet that leaves by no network of a user
+ * @un: namespace
+ * @vrf: ifindex of the VRF that the socket is bound to; 0 for the kernel's own
+ *	answers, which only go on with flows that there are
+ * @skb: the packet
+ * @state: of LOCAL_OUT
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: %UVN_REASON_NONE if it may leave, now translated; %UVN_NAT_LOST if this
+ * packet may not, but a later one will; else why not. In audit mode it may be
+ * translated although a limit says no.
+ */
+u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
+		const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct uvn_packet t;
+	struct uvn_user *user;
+
+	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
+	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
+	    uvn_config_pool(cfg, state->pf, uvn_packet_daddr(skb, state->pf)) ||
+	    state->out->flags & IFF_LOOPBACK)
+		return UVN_REASON_NETWORK;
+	if (!uvn_nat_is_unicast(skb, state->pf) ||
+	    !uvn_packet_parse(skb, state->pf, &t) ||
+	    (uvn_packet_has_ports(&t) && uvn_config_is_nat(cfg, t.dport)))
+		return UVN_REASON_TRANSLATION;
+	return uvn_nat_translate(un, user, skb, state, vrf);
+}
+
+static bool uvn_nat_is_pools(const struct uvn_config *cfg,
+			     const struct nf_conn *ct, u8 family)
+{
+	return uvn_config_pool(cfg, family,
+			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+}
+
+/* The flow from a pool to which an answer with @tuple would belong, with a
+ * reference, or NULL.
+ */
+static struct nf_conn *uvn_nat_flow(struct uvn_net *un,
+				    const struct nf_conntrack_tuple *tuple)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
+
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, tuple);
+	if (!h)
+		return NULL;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
+	    uvn_nat_is_pools(cfg, ct, tuple->src.l3num))
+		return ct;
+	nf_ct_put(ct);
+	return NULL;
+}
+
+/* Has somebody the hooks of connection tracking registered? Its own count of
+ * users is not for modules, but where they stand is no secret.
+ */
+static bool uvn_nat_others_track(struct net *net, u8 family)
+{
+	const struct nf_hook_entries *e;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (family == AF_INET)
+		e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_LOCAL_OUT]);
+	else
+		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_LOCAL_OUT]);
+	if (!e)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(e);
+	for (i = 0; i < e->num_hook_entries; i++)
+		if (ops[i]->priority == NF_IP_PRI_CONNTRACK)
+			return true;
+	return false;
+}
+
+/* Can the packet have a port of the translation's? One of TCP's has its socket's. */
+static bool uvn_nat_may_have_port(const struct uvn_config *cfg,
+				  const struct sock *sk)
+{
+	return !sk || !sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	       sk->sk_protocol != IPPROTO_TCP ||
+	       uvn_config_is_nat(cfg, inet_sk(sk)->inet_sport);
+}
+
+/**
+ * uvn_nat_reserve - keep the answers to a packet of the system's from users
+ * @un: namespace
+ * @skb: the packet, which leaves by no VRF
+ * @state: of LOCAL_OUT
+ *
+ * The system comes first: a user's flow that has the port is over.
+ *
+ * Context: RCU read side, perhaps softirq.
+ */
+void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct nf_conntrack_tuple tuple, answer;
+	enum ip_conntrack_info ctinfo;
+	struct uvn_packet t;
+	struct nf_conn *ct;
+
+	if (likely(!cfg->n_pools) || !uvn_nat_may_have_port(cfg, state->sk) ||
+	    state->out->flags & IFF_LOOPBACK || uvn_in_vrf(state->out) ||
+	    !uvn_packet_parse(skb, state->pf, &t) || t.error ||
+	    likely(!uvn_config_is_nat(cfg, t.sport)))
+		return;
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
+			       un->net, &tuple) ||
+	    !nf_ct_invert_tuple(&answer, &tuple))
+		return;
+	ct = uvn_nat_flow(un, &answer);
+	if (ct) {
+		nf_ct_kill(ct);
+		nf_ct_put(ct);
+	}
+	if (nf_ct_get(skb, &ctinfo) || uvn_nat_others_track(un->net, state->pf))
+		return;
+	if (nf_conntrack_in(skb, state) != NF_ACCEPT ||
+	    nf_conntrack_confirm(skb) != NF_ACCEPT)
+		nf_reset_ct(skb);
+}
+
+/* Is it an answer, or an error about a packet, of a flow from a pool? */
+static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
+			      u8 family, const struct uvn_packet *t)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct nf_conntrack_tuple tuple, quoted;
+	struct nf_conn *ct;
+
+	if (t->error) {
+		if (!nf_ct_get_tuplepr(skb, t->offset + sizeof(struct icmphdr),
+				       family, un->net, &quoted) ||
+		    !nf_ct_invert_tuple(&tuple, &quoted))
+			return false;
+	} else if (!uvn_config_is_nat(cfg, t->dport) ||
+		   !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family,
+				      un->net, &tuple)) {
+		return false;
+	}
+	ct = uvn_nat_flow(un, &tuple);
+	if (ct)
+		nf_ct_put(ct);
+	return ct;
+}
+
+/* An answer to a user's flow: back to the user. */
+static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *flow;
+	enum ip_conntrack_info ctinfo;
+	struct uvn_user *user;
+	struct nf_conn *ct;
+
+	ct = uvn_nat_track(skb, state, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY)
+		return false;
+	flow = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	user = uvn_cgnat_owner(un, state->pf, &flow->src.u3);
+	if (!user || !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
+				     state->pf))
+		return false;
+	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
+	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))
+		return false;
+	return uvn_vrf_rx_deliver(user, skb, state->pf);
+}
+
+/* Does a flow that somebody else has tracked come from a pool? */
+static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
+			       const struct sk_buff *skb, u8 family)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && !nf_ct_is_template(ct) &&
+	       CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
+	       uvn_nat_is_pools(cfg, ct, family);
+}
+
+/* The addresses of a pool exist on this host: from the wire they are forged. */
+static bool uvn_nat_is_forged(const struct uvn_config *cfg,
+			      const struct sk_buff *skb, u8 family)
+{
+	return uvn_config_pool(cfg, family, uvn_packet_saddr(skb, family)) ||
+	       uvn_config_pool(cfg, family, uvn_packet_daddr(skb, family));
+}
+
+static unsigned int uvn_nat_decide(struct uvn_net *un, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct uvn_packet t;
+
+	if (uvn_nat_is_tracked(cfg, skb, state->pf) ||
+	    (uvn_packet_parse(skb, state->pf, &t) &&
+	     uvn_nat_is_answer(un, skb, state->pf, &t))) {
+		if (uvn_nat_return(un, skb, state))
+			return NF_STOLEN;
+	} else if (likely(!uvn_nat_is_forged(cfg, skb, state->pf))) {
+		return NF_ACCEPT;
+	}
+	trace_uvn_drop(skb, UVN_DROP_CGNAT);
+	atomic64_inc(&un->rx_dropped);
+	return NF_DROP;
+}
+
+/* What came from outside the node, and for this host. */
+static bool uvn_nat_concerns(const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return skb->pkt_type == PACKET_HOST &&
+	       !(state->in->flags & IFF_LOOPBACK) &&
+	       !uvn_in_vrf(state->in);
+}
+
+static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct uvn_net *un = priv;
+	unsigned int verdict;
+
+	if (!uvn_nat_concerns(skb, state))
+		return NF_ACCEPT;
+	verdict = uvn_packet_defrag(un, skb, state->pf);
+	return verdict == NF_ACCEPT ? uvn_nat_decide(un, skb, state) : verdict;
+}
+
+static int uvn_nat_is_of_pools(struct nf_conn *ct, void *data)
+{
+	return uvn_nat_is_pools(data, ct, nf_ct_l3num(ct));
+}
+
+/**
+ * uvn_nat_forget_all - forget all flows from pools
+ * @un: namespace; its lock is held
+ * @cfg: the configuration with the pools
+ *
+ * Context: may sleep.
+ */
+void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg)
+{
+	struct nf_ct_iter_data data = { .net = un->net, .data = cfg };
+
+	synchronize_net();
+	nf_ct_iterate_cleanup_net(uvn_nat_is_of_pools, &data);
+}
+
+/**
+ * uvn_nat_open - take in answers from off the subnets
+ * @un: namespace; its lock is held
+ * @cfg: the configuration, published or about to be
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
+		 struct netlink_ext_ack *extack)
+{
+	static const struct nf_hook_ops ops[] = {
+		{
+			.hook = uvn_nat_in,
+			.pf = NFPROTO_IPV4,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP_PRI_LAST,
+		}, {
+			.hook = uvn_nat_in,
+			.pf = NFPROTO_IPV6,
+			.hooknum = NF_INET_PRE_ROUTING,
+			.priority = NF_IP6_PRI_LAST,
+		},
+	};
+	int err;
+
+	lockdep_assert_held(&un->lock);
+	if (!cfg->n_pools || un->nat_on)
+		return 0;
+	err = uvn_netns_hook(un, un->nat, ops, ARRAY_SIZE(ops));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		return err;
+	}
+	un->nat_on = true;
+	return 0;
+}
+
+/**
+ * uvn_nat_close - take them in no more
+ * @un: namespace; its lock is held, or it is going away
+ * @keep: configuration that may still want it, or NULL
+ *
+ * Context: may sleep.
+ */
+void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
+{
+	if (!un->nat_on || (keep && keep->n_pools))
+		return;
+	un->nat_on = false;
+	nf_unregister_net_hooks(un->net, un->nat, ARRAY_SIZE(un->nat));
+}
+
+/**
+ * uvn_nat_init - have flows forgotten whose source address goes away
+ *
+ * For as long as the module is there: while a namespace dies the notifiers
+ * could not be unregistered.
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_nat_init(void)
+{
+	return nf_nat_masquerade_inet_register_notifiers();
+}
+
+/**
+ * uvn_nat_exit - undo uvn_nat_init()
+ */
+void uvn_nat_exit(void)
+{
+	nf_nat_masquerade_inet_unregister_notifiers();
+}

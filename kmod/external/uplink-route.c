@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A way off the subnets as a request by rtnetlink.
+ */
+#include <linux/if_addr.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/netlink.h>
+
+#include "config/prefix.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/uplink.h"
+#include "rtnl/client.h"
+#include "rtnl/rtnl.h"
+#include "underlay/addrs.h"
+
+/* An address of the node that is the VRF's too. IPv6 chooses a source among a
+ * device's addresses, so it must be one; deprecated, it is chosen only for what
+ * goes to itself.
+ */
+static int uvn_uplink_local6(struct uvn_user *user, const struct uvn_uplink *u,
+			     bool add)
+{
+	const struct ifa_cacheinfo lifetime = {
+		.ifa_valid = U32_MAX, /* for ever */
+	};
+	const struct uvn_addr addr = {
+		.addr = u->prefix.addr,
+		.family = AF_INET6,
+		.plen = 128,
+	};
+	struct sk_buff *skb;
+	int err;
+
+	if (!add) {
+		err = uvn_rtnl_addr_del(user->un, user->vrf, &addr);
+		return err == -EADDRNOTAVAIL || err == -ENODEV ? -ESRCH : err;
+	}
+	skb = uvn_rtnl_addr(user->un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+			    user->vrf, &addr, 0);
+	if (!skb)
+		return -ENOMEM;
+	nla_put(skb, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
+	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
+	return uvn_rtnl_request(user->un, skb);
+}
+
+/**
+ * uvn_uplink_route - add a way off the subnets to a user's table, or remove it
+ * @user: whose table; the VRF is there
+ * @u: the way
+ * @add: which of the two
+ *
+ * IPv6 takes no source address that is not the leaving device's; it chooses
+ * the VRF's by itself.
+ *
+ * Context: the worker.
+ * Return: 0, -EEXIST, -ESRCH or another negative errno.
+ */
+int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add)
+{
+	const struct uvn_prefix *p = &u->prefix;
+	struct rtmsg rtm = {
+		.rtm_family = p->family,
+		.rtm_dst_len = p->len,
+		.rtm_tos = u->tos,
+		.rtm_protocol = RTPROT_KERNEL,
+		.rtm_scope = u->scope,
+		.rtm_type = u->type,
+		.rtm_flags = u->flags,
+	};
+	struct sk_buff *skb;
+	int type;
+
+	if (u->type == RTN_LOCAL && p->family == AF_INET6)
+		return uvn_uplink_local6(user, u, add);
+	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
+	skb = uvn_client_new(&user->un->rtnl,
+			     UVN_RTNL_REQUEST + u->len, type,
+			     NLM_F_ACK |
+			     (add ? NLM_F_CREATE | NLM_F_APPEND : 0), &rtm,
+			     sizeof(rtm));
+	if (!skb)
+		return -ENOMEM;
+	nla_put_u32(skb, RTA_TABLE, user->table);
+	if (p->len)
+		nla_put(skb, RTA_DST, uvn_rtnl_addr_size(p->family), &p->addr);
+	skb_put_data(skb, u->data, u->len);
+	if (u->type == RTN_LOCAL)
+		nla_put_u32(skb, RTA_OIF, user->vrf);
+	else if (u->type == RTN_UNICAST && p->family == AF_INET && add)
+		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat[0].ip);
+	return uvn_rtnl_request(user->un, skb);
+}

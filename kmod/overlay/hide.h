@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a user's devices have in common with the system's is hidden from the system.
+ */
+#ifndef _UVN_HIDE_H
+#define _UVN_HIDE_H
+
+struct in_ifaddr;
+
+void uvn_hide_addr(struct in_ifaddr *ifa);
+
+#endif /* _UVN_HIDE_H */

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way into a user's VRF, for packets of which it is known that they are for
+ * this host and from where they may come: a route that is given to them, and not
+ * looked up; and a short way to the sockets, past the link, if nobody there wants to
+ * see them.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <net/addrconf.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/route.h>
+#include <net/rps.h>
+
+#include "core/netns.h"
+#include "core/traffic.h"
+#include "core/user.h"
+#include "overlay/link.h"
+#include "overlay/vrf-rx.h"
+
+static struct dst_entry *uvn_vrf_rx_new4(struct net_device *vrf)
+{
+	struct rtable *rt = rt_dst_alloc(vrf, RTCF_LOCAL, RTN_LOCAL, true);
+
+	if (!rt)
+		return NULL;
+	rt->rt_is_input = 1;
+	return &rt->dst;
+}
+
+static struct dst_entry *uvn_vrf_rx_new6(struct net_device *vrf)
+{
+	struct rt6_info *rt = ip6_dst_alloc(dev_net(vrf), vrf, 0);
+
+	if (!rt)
+		return NULL;
+	rt->dst.input = ip6_input;
+	rt->rt6i_idev = in6_dev_get(vrf);
+	rt->rt6i_flags = RTF_LOCAL;
+	return &rt->dst;
+}
+
+/**
+ * uvn_vrf_rx_open - make the way into a user's VRF
+ * @user: the user network, whose VRF is there
+ *
+ * Context: the worker; takes RTNL.
+ * Return: 0 or -ENOMEM.
+ */
+int uvn_vrf_rx_open(struct uvn_user *user)
+{
+	struct dst_entry *dst;
+	struct net_device *vrf;
+	int i, err = 0;
+
+	rtnl_lock();
+	vrf = __dev_get_by_index(user->un->net, user->vrf);
+	for (i = 0; vrf && i < ARRAY_SIZE(user->input); i++) {
+		if (rtnl_dereference(user->input[i]) ||
+		    (i && !__in6_dev_get(vrf)))
+			continue;
+		dst = i ? uvn_vrf_rx_new6(vrf) : uvn_vrf_rx_new4(vrf);
+		if (dst)
+			rcu_assign_pointer(user->input[i], dst);
+		else
+			err = -ENOMEM;
+	}
+	rtnl_unlock();
+	return err;
+}
+
+/**
+ * uvn_vrf_rx_close - take the way into a user's VRF away
+ * @user: the user network
+ *
+ * Sockets that keep the route do not keep the device.
+ *
+ * Context: RTNL.
+ */
+void uvn_vrf_rx_close(struct uvn_user *user)
+{
+	struct dst_entry *dst;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(user->input); i++) {
+		dst = rcu_replace_pointer(user->input[i], NULL,
+					  lockdep_rtnl_is_held());
+		if (!dst)
+			continue;
+		dst_dev_put(dst);
+		dst_release(dst);
+	}
+}
+
+/* It does not depend on any table: a change of one does not make it stale, for
+ * which each socket would let go of it and take it again with every packet.
+ */
+static void uvn_vrf_rx_renew(struct net *net, struct dst_entry *dst, u8 family)
+{
+	struct rt6_info *rt6 = (struct rt6_info *)dst;
+	struct rtable *rt = (struct rtable *)dst;
+
+	if (family == AF_INET) {
+		if (unlikely(READ_ONCE(rt->rt_genid) != rt_genid_ipv4(net)))
+			WRITE_ONCE(rt->rt_genid, rt_genid_ipv4(net));
+	} else if (unlikely(READ_ONCE(rt6->sernum) != rt_genid_ipv6(net))) {
+		WRITE_ONCE(rt6->sernum, rt_genid_ipv6(net));
+	}
+}
+
+/* May the packet leave this RCU section with its route? RPS takes it to another
+ * CPU, traffic control to the ingress of another device, later. Whoever else keeps
+ * a packet takes a reference on its route, or drops that.
+ */
+static bool uvn_vrf_rx_is_deferred(const struct net_device *link)
+{
+#ifdef CONFIG_RPS
+	if (static_branch_unlikely(&rps_needed))
+		return true;
+#endif
+	return unlikely(netdev_has_tc_ingress(link));
+}
+
+/* Does anybody want to see it on its way to the VRF's sockets? The hooks of ours
+ * in PRE_ROUTING do not: they are for what no link received.
+ */
+static bool uvn_vrf_rx_is_watched(const struct uvn_net *un,
+				  struct nf_hook_entries __rcu *const *hooks,
+				  const struct net_device *link,
+				  const struct net_device *vrf)
+{
+	const struct nf_hook_entries *pre =
+		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
+
+	if (pre && pre->num_hook_entries >
+	    READ_ONCE(un->nat_on) + READ_ONCE(un->visit_on))
+		return true;
+#ifdef CONFIG_NETFILTER_INGRESS
+	if (rcu_access_pointer(link->nf_hooks_ingress))
+		return true;
+#endif
+#ifdef CONFIG_XFRM
+	if (un->net->xfrm.policy_count[XFRM_POLICY_IN])
+		return true;
+#endif
+	return rcu_access_pointer(link->rx_handler) ||
+	       rcu_access_pointer(link->xdp_prog) ||
+	       !list_empty(&link->ptype_specific) ||
+	       !list_empty(&vrf->ptype_all) ||
+	       dev_nit_active((struct net_device *)link);
+}
+
+/* What the stack does with a packet before it asks for the route, if the packet is
+ * as most are. False, and nothing is done, if not.
+ */
+static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->ihl != 5 || ntohs(iph->tot_len) != skb->len ||
+	    unlikely(ip_fast_csum(iph, 5)))
+		return false;
+	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, skb->len);
+	__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS +
+		       (iph->tos & INET_ECN_MASK),
+		       max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
+	skb->transport_header = skb->network_header + sizeof(*iph);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->iif = skb->dev->ifindex;
+	IPCB(skb)->flags = IPSKB_L3SLAVE;
+	return true;
+}
+
+static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
+{
+	struct inet6_dev *idev = __in6_dev_get(skb->dev);
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+
+	/* Options, and what ICMP does with the device, are left to the stack. */
+	if ((ip6->nexthdr != NEXTHDR_TCP && ip6->nexthdr != NEXTHDR_UDP) ||
+	    ntohs(ip6->payload_len) + sizeof(*ip6) != skb->len || !idev ||
+	    READ_ONCE(idev->cnf.disable_ipv6))
+		return false;
+	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, skb->len);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS +
+			(ipv6_get_dsfield(ip6) & INET_ECN_MASK),
+			max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
+	skb->transport_header = skb->network_header + sizeof(*ip6);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	IP6CB(skb)->iif = skb->dev->ifindex;
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	IP6CB(skb)->flags = IP6SKB_L3SLAVE;
+	return true;
+}
+
+/* The short way: straight to the VRF's sockets. */
+static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
+			    u8 family, struct net_device *vrf)
+{
+	struct net *net = user->un->net;
+
+	if (unlikely(uvn_vrf_rx_is_watched(user->un, family == AF_INET ?
+					   net->nf.hooks_ipv4 :
+					   net->nf.hooks_ipv6,
+					   skb->dev, vrf)) ||
+	    !(family == AF_INET ? uvn_vrf_rx_prepare4(net, skb) :
+				  uvn_vrf_rx_prepare6(net, skb)))
+		return false;
+	skb_orphan(skb);
+	skb->dev = vrf;
+	skb->skb_iif = vrf->ifindex;
+	if (unlikely(!READ_ONCE(user->received)))
+		WRITE_ONCE(user->received, true);
+	dst_input(skb);
+	return true;
+}
+
+/**
+ * uvn_vrf_rx_receive - receive a packet by a link
+ * @user: whose link
+ * @skb: the packet, whose device is the link, data at its IP header; for an address
+ *	of the link, from an address in its subnet; consumed
+ * @family: of the packet
+ *
+ * With the route into the VRF, if that may be, and then by the short way, unless
+ * somebody would miss it.
+ *
+ * Context: RCU read side, bottom halves off.
+ */
+void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
+{
+	struct dst_entry *dst =
+		rcu_dereference(user->input[family == AF_INET6]);
+
+	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
+		uvn_vrf_rx_renew(user->un->net, dst, family);
+		skb_dst_set_noref(skb, dst);
+		if (likely(uvn_vrf_rx_fast(user, skb, family, dst->dev)))
+			return;
+	}
+	netif_receive_skb(skb);
+}
+
+/**
+ * uvn_vrf_rx_deliver - hand a packet that no link received to a VRF
+ * @user: whose VRF
+ * @skb: the packet, for an address in the VRF, after PRE_ROUTING
+ * @family: of the packet
+ *
+ * It is counted as from off the subnets.
+ *
+ * As vrf.ko would have it, had it come by a device of the VRF. With a look-up
+ * rp_filter would not have it: in the VRF the way back to the sender is by another
+ * device than the VRF.
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: true if it is consumed.
+ */
+bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
+{
+	struct dst_entry *dst =
+		rcu_dereference(user->input[family == AF_INET6]);
+
+	if (!dst || !dst_hold_safe(dst))
+		return false;
+	uvn_vrf_rx_renew(user->un->net, dst, family);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_RX,
+			  skb->len);
+	skb->dev = dst->dev;
+	skb->skb_iif = dst->dev->ifindex;
+	/* The interface has no part in it: no socket bound to that gets it. */
+	if (family == AF_INET) {
+		IPCB(skb)->iif = skb->skb_iif;
+		IPCB(skb)->flags |= IPSKB_L3SLAVE;
+	} else {
+		IP6CB(skb)->iif = skb->skb_iif;
+		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+	}
+	dst_input(skb);
+	return true;
+}

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user's socket stays bound to the user's VRF: as long as it is, it receives
+ * nothing of any other network.
+ *
+ * Without any privilege the kernel lets go of the device when a datagram
+ * socket is disconnected, which getaddrinfo() does all the time, takes
+ * whatever device the scope of an IPv6 address names in bind(), and joins a
+ * multicast group on any. With CAP_NET_RAW, as ping has, SO_BINDTODEVICE takes
+ * another.
+ */
+#include <linux/in.h>
+#include <linux/inetdevice.h>
+#include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/socket.h>
+#include <linux/sockptr.h>
+#include <net/dst.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "config/config.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "external/port-claim.h"
+#include "overlay/link.h"
+#include "overlay/vrf.h"
+#include "socket/bind.h"
+#include "socket/owner.h"
+#include "socket/sock.h"
+#include "underlay/lower.h"
+
+/* In a user's hands, whether or not uvn was enabled when it was made. */
+static bool uvn_bind_concerns(struct uvn_net *un, const struct sock *sk,
+			      struct uvn_owner *owner)
+{
+	bool concerns;
+
+	if (!uvn_is_inet(sk->sk_family) || sk->sk_kern_sock ||
+	    !READ_ONCE(un->enabled))
+		return false;
+	rcu_read_lock();
+	*owner = uvn_owner_acting(un, sk);
+	concerns = owner->kind == UVN_OWNER_USER ||
+		   (owner->kind == UVN_OWNER_UNKNOWN &&
+		    uvn_owner_is_stray(un, sk));
+	rcu_read_unlock();
+	return concerns;
+}
+
+/* The program named the device with @ifindex, or none. */
+static int uvn_bind_deny(struct uvn_net *un, const struct sock *sk,
+			 const struct uvn_owner *owner, u32 operation,
+			 int ifindex, int err)
+{
+	struct uvn_denial denial = {
+		.reason = UVN_REASON_NETWORK,
+		.operation = operation,
+		.ifindex = ifindex,
+		/* connect() succeeds, but the socket has no network then. */
+		.error = operation == UVN_OPERATION_DISCONNECT ? 0 : err,
+		.task = true,
+		.family = sk->sk_family,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+	};
+
+	rcu_read_lock();
+	denial.uid = uvn_owner_uid(un, owner, sk);
+	denial.audit = rcu_dereference(un->config)->audit;
+	rcu_read_unlock();
+	uvn_denial_report(un, &denial);
+	return denial.audit ? 0 : err;
+}
+
+/* Was it put into its VRF when it was made? */
+static bool uvn_bind_is_noted(const struct uvn_owner *owner)
+{
+	return owner->kind == UVN_OWNER_USER && !owner->acting;
+}
+
+/* Is the device the owner's VRF or one of its links? */
+static bool uvn_bind_is_own(const struct sock *sk,
+			    const struct uvn_owner *owner, int ifindex)
+{
+	return owner->kind == UVN_OWNER_USER &&
+	       l3mdev_master_ifindex_by_index(sock_net(sk), ifindex) ==
+	       owner->vrf;
+}
+
+/**
+ * uvn_bind_may_bind - may a socket be bound to an address?
+ * @sk: the socket
+ * @addr: the address, of any family
+ * @len: its length in bytes
+ *
+ * A socket that is older than enable, or that a root program left open, is in
+ * no VRF: with a port it would hear all of them.
+ *
+ * Context: task context, may sleep.
+ * Return: 0; -ENODEV if its scope is a device of another network; -EPERM;
+ * -EADDRINUSE if the port is published, and another's.
+ */
+int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
+{
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+	int err;
+
+	if (!uvn_bind_concerns(un, sk, &owner))
+		return 0;
+	if (!uvn_bind_is_noted(&owner))
+		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
+				     -EPERM);
+	err = uvn_port_claim_take(un, sk, &owner, addr, len);
+	if (err)
+		return err;
+	/* Only a family that the kernel itself would take for this one. */
+	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
+	    sin6->sin6_family != AF_INET6 || !sin6->sin6_scope_id ||
+	    uvn_bind_is_own(sk, &owner, sin6->sin6_scope_id))
+		return 0;
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND,
+			     sin6->sin6_scope_id, -ENODEV);
+}
+
+/**
+ * uvn_bind_may_listen - may a socket listen?
+ * @sk: the socket
+ *
+ * One that is older than enable, or that a root program left open, would be
+ * connected to from every VRF. One that listens already was meant to.
+ *
+ * Context: task context, may sleep.
+ * Return: 0 or -EPERM; -EADDRINUSE as uvn_bind_may_bind().
+ */
+int uvn_bind_may_listen(struct sock *sk)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bind_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
+		return 0;
+	if (uvn_bind_is_noted(&owner))
+		return uvn_port_claim_take(un, sk, &owner, NULL, 0);
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
+}
+
+/* Is the device a user's VRF or link? */
+static bool uvn_bind_is_users(struct uvn_net *un, const struct net_device *dev)
+{
+	if (dev && !netif_is_l3_master(dev))
+		dev = l3mdev_master_dev_rcu(dev);
+	return dev && uvn_vrf_uid(un, dev);
+}
+
+/* The same of the device with an ifindex; without one, with an address. */
+static bool uvn_bind_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
+{
+	const struct net_device *dev = NULL;
+	bool users;
+
+	rcu_read_lock();
+	if (ifindex)
+		dev = dev_get_by_index_rcu(un->net, ifindex);
+	else if (addr)
+		dev = __ip_dev_find(un->net, addr, false);
+	users = uvn_bind_is_users(un, dev);
+	rcu_read_unlock();
+	return users;
+}
+
+/* The device that connect() would use: the socket's, or an address's scope. */
+static int uvn_bind_device(const struct sock *sk, const struct sockaddr *addr,
+			   int len)
+{
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)addr;
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (bound || sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
+	    sin6->sin6_family != AF_INET6 ||
+	    !__ipv6_addr_needs_scope_id(ipv6_addr_type(&sin6->sin6_addr)))
+		return bound;
+	return sin6->sin6_scope_id;
+}
+
+/* connect() of TCP: the guard sees what it sends, but it may send nothing at
+ * first (TCP_FASTOPEN_CONNECT), and be there for who connects to it meanwhile.
+ * What is not to be sent is refused at once, as the guard would.
+ */
+static int uvn_bind_may_begin(struct uvn_net *un, struct sock *sk,
+			      const struct uvn_owner *owner, int ifindex)
+{
+	bool may;
+
+	if (owner->kind == UVN_OWNER_USER)
+		may = uvn_bind_is_own(sk, owner, ifindex);
+	else
+		may = !READ_ONCE(un->evict) &&
+		      !uvn_bind_is_at_users(un, ifindex, 0);
+	return may ? 0 : uvn_bind_deny(un, sk, owner, UVN_OPERATION_CONNECT,
+				       ifindex, -ECONNREFUSED);
+}
+
+/* A TCP socket that is no connection can be cut off by nothing else. */
+static void uvn_bind_evict(struct sock *sk)
+{
+	lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE)
+		WRITE_ONCE(sk->sk_bound_dev_if, UVN_NOWHERE);
+	release_sock(sk);
+}
+
+/**
+ * uvn_bind_may_connect - may a socket be connected to an address?
+ * @sk: the socket
+ * @addr: the address, of any family
+ * @len: its length in bytes
+ *
+ * One that is older than enable may go on in the system's network, unless that
+ * was evicted: then "uvnadm enable --evict" cuts it off by AF_UNSPEC. One of the
+ * system's in a user's hands goes on if it is connected. A datagram socket must
+ * have its port already.
+ *
+ * Context: task context, may sleep.
+ * Return: 0; -ECONNREFUSED from TCP, as the guard's; else -EPERM.
+ */
+int uvn_bind_may_connect(struct sock *sk, const struct sockaddr *addr,
+			 int len)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bind_concerns(un, sk, &owner) || uvn_bind_is_noted(&owner) ||
+	    len < (int)sizeof(addr->sa_family))
+		return 0;
+	if (addr->sa_family == AF_UNSPEC) {
+		if (sk->sk_type == SOCK_STREAM && READ_ONCE(un->evict) &&
+		    owner.kind == UVN_OWNER_UNKNOWN)
+			uvn_bind_evict(sk);
+		return 0;
+	}
+	if (sk->sk_type != SOCK_STREAM)
+		return inet_sk(sk)->inet_num ? 0 :
+		       uvn_bind_deny(un, sk, &owner, UVN_OPERATION_CONNECT,
+				     0, -EPERM);
+	if (sk->sk_state != TCP_CLOSE)
+		return 0;
+	return uvn_bind_may_begin(un, sk, &owner,
+				  uvn_bind_device(sk, addr, len));
+}
+
+/**
+ * uvn_bind_may_autobind - may a datagram socket get a port?
+ * @sk: the socket, locked
+ *
+ * To send from a socket without one is to bind it, and what a socket that is in
+ * no VRF may not by uvn_bind_may_bind() it may not so.
+ *
+ * Context: task context, may sleep.
+ * Return: 0, or -EAGAIN, which is what the kernel makes of any error.
+ */
+int uvn_bind_may_autobind(struct sock *sk)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bind_concerns(un, sk, &owner) || uvn_bind_is_noted(&owner))
+		return 0;
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_SEND, 0, -EAGAIN);
+}
+
+/**
+ * uvn_bind_may_join - may a socket join a multicast group on a device?
+ * @sk: the socket
+ * @ifindex: the device; 0, by which the kernel would look in the table main,
+ *	becomes the user's VRF
+ * @addr: address of the device, by which the kernel finds it if @ifindex is 0;
+ *	of IPv4, else 0
+ *
+ * The kernel reports what is joined to all hosts beyond the device.
+ *
+ * Context: task context; the socket and RTNL may be locked.
+ * Return: 0 or -ENODEV.
+ */
+int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+	int own;
+
+	if (!uvn_bind_concerns(un, sk, &owner))
+		return 0;
+	/* One that is older than enable is in the system's network. */
+	if (owner.kind == UVN_OWNER_UNKNOWN)
+		return uvn_bind_is_at_users(un, *ifindex, addr) ?
+		       uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN,
+				     *ifindex, -ENODEV) : 0;
+	own = *ifindex ?: owner.vrf;
+	if (!uvn_bind_is_own(sk, &owner, own))
+		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,
+				     -ENODEV);
+	*ifindex = own;
+	return 0;
+}
+
+/**
+ * uvn_bind_joined - the device on which a socket joined a group
+ * @sk: the socket
+ * @ifindex: as in uvn_bind_may_join(), for what undoes or refines a join
+ *
+ * Context: task context; the socket and RTNL may be locked.
+ */
+void uvn_bind_joined(struct sock *sk, int *ifindex)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!*ifindex && uvn_bind_concerns(un, sk, &owner) &&
+	    uvn_bind_is_noted(&owner))
+		*ifindex = owner.vrf;
+}
+
+/**
+ * uvn_bind_may_set - may a socket's option be set?
+ * @sk: the socket
+ * @level: as in setsockopt(2)
+ * @optname: likewise
+ *
+ * Context: task context, may sleep.
+ * Return: 0, or -EPERM for what binds a socket to a device, as for anybody
+ * without CAP_NET_RAW.
+ */
+int uvn_bind_may_set(struct sock *sk, int level, int optname)
+{
+	struct uvn_net *un;
+	struct uvn_owner owner;
+
+	if (level != SOL_SOCKET ||
+	    (optname != SO_BINDTODEVICE && optname != SO_BINDTOIFINDEX))
+		return 0;
+	un = uvn_netns(sock_net(sk));
+	if (!uvn_bind_concerns(un, sk, &owner))
+		return 0;
+	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND_DEVICE, 0,
+			     -EPERM);
+}
+
+/* The owner's device that has an address: a link, or the VRF for what else is local
+ * to it; 0 if there is none.
+ */
+static int uvn_bind_home_of(struct uvn_net *un, const struct uvn_owner *owner,
+			    __be32 ip)
+{
+	const union nf_inet_addr addr = { .ip = ip };
+	struct uvn_user *user;
+	struct uvn_link *link;
+	int ifindex = 0;
+
+	if (ip == htonl(INADDR_ANY))
+		return owner->vrf;
+	rtnl_lock();
+	rcu_read_lock();
+	user = xa_load(&un->users, owner->uid);
+	if (user && READ_ONCE(user->vrf_ifindex) == owner->vrf) {
+		if (inet_addr_type_table(un->net, ip, user->table) == RTN_LOCAL)
+			ifindex = owner->vrf;
+		list_for_each_entry(link, &user->links, list)
+			if (uvn_lower_addr(link->lower, AF_INET, &addr))
+				ifindex = link->dev->ifindex;
+	}
+	rcu_read_unlock();
+	rtnl_unlock();
+	return ifindex;
+}
+
+/* As the kernel reads it. */
+static int uvn_bind_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
+			       unsigned int optlen)
+{
+	memset(by, 0, sizeof(*by));
+	if (optlen >= sizeof(*by))
+		return copy_from_sockptr(by, optval, sizeof(*by));
+	if (optlen >= sizeof(struct ip_mreq))
+		return copy_from_sockptr(by, optval, sizeof(struct ip_mreq));
+	return copy_from_sockptr(&by->imr_address, optval,
+				 sizeof(by->imr_address));
+}
+
+/**
+ * uvn_bind_casts_by - by which device does a socket multicast?
+ * @sk: the socket
+ * @level: as in setsockopt(2)
+ * @optname: likewise
+ * @optval: likewise; may become @by
+ * @optlen: likewise
+ * @by: room for it
+ *
+ * Where IP_MULTICAST_IF names an address, the kernel would find the system's device.
+ * Of users' sockets the owner's is meant; and by 0.0.0.0, which makes the kernel look
+ * in the table main, the owner's VRF.
+ *
+ * Context: task context, may sleep; not under RTNL.
+ * Return: 0 or -EFAULT.
+ */
+int uvn_bind_casts_by(struct sock *sk, int level, int optname,
+		      sockptr_t *optval, unsigned int *optlen,
+		      struct ip_mreqn *by)
+{
+	struct uvn_owner owner;
+	struct uvn_net *un;
+	int ifindex;
+
+	if (likely(level != SOL_IP || optname != IP_MULTICAST_IF) ||
+	    *optlen < sizeof(by->imr_address) || sk->sk_type == SOCK_STREAM)
+		return 0;
+	un = uvn_netns(sock_net(sk));
+	if (!uvn_bind_concerns(un, sk, &owner) || !uvn_bind_is_noted(&owner))
+		return 0;
+	if (uvn_bind_read_mreqn(by, *optval, *optlen))
+		return -EFAULT;
+	if (by->imr_ifindex)
+		return 0;
+	ifindex = uvn_bind_home_of(un, &owner, by->imr_address.s_addr);
+	if (!ifindex)
+		return 0;
+	by->imr_ifindex = ifindex;
+	*optval = KERNEL_SOCKPTR(by);
+	*optlen = sizeof(*by);
+	return 0;
+}
+
+/* What a datagram socket loses with its peer, but for its device. It must not
+ * be without one even for a moment: lookups do not take the socket's lock.
+ */
+static void uvn_bind_forget_peer(struct sock *sk)
+{
+	bool has_addr = sk->sk_userlocks & SOCK_BINDADDR_LOCK;
+	bool has_port = sk->sk_userlocks & SOCK_BINDPORT_LOCK;
+	struct inet_sock *inet = inet_sk(sk);
+
+	sk->sk_state = TCP_CLOSE;
+	inet->inet_dport = 0;
+	WRITE_ONCE(inet->inet_daddr, 0);
+	sock_rps_reset_rxhash(sk);
+	if (!has_addr)
+		inet_reset_saddr(sk);
+	if (!has_addr && has_port && sk->sk_prot->rehash)
+		sk->sk_prot->rehash(sk);
+	if (!has_port) {
+		sk->sk_prot->unhash(sk);
+		inet->inet_sport = 0;
+	}
+	sk_dst_reset(sk);
+}
+
+/* The VRF that a user's socket was put into, or nowhere if that is gone. */
+static int uvn_bind_home(const struct sock *sk, const struct uvn_owner *owner)
+{
+	int home = UVN_NOWHERE;
+
+	if (owner->kind != UVN_OWNER_USER)
+		return home;
+	rcu_read_lock();
+	if (dev_get_by_index_rcu(sock_net(sk), owner->vrf))
+		home = owner->vrf;
+	rcu_read_unlock();
+	return home;
+}
+
+/**
+ * uvn_bind_disconnect - disconnect a datagram socket
+ * @sk: the socket, locked
+ *
+ * A socket that is older than enable, or whose VRF is gone, is cut off: where
+ * it was bound before connect() nobody knows, and SOCK_DESTROY comes here too.
+ *
+ * Context: task context.
+ * Return: true if that was done here, false if the kernel is to do it.
+ */
+bool uvn_bind_disconnect(struct sock *sk)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_owner owner;
+
+	if (!uvn_bind_concerns(un, sk, &owner))
+		return false;
+	/* One of the system's in a user's hands is in no VRF, nor was it. */
+	if (owner.acting) {
+		rcu_read_lock();
+		owner = uvn_owner(sk);
+		rcu_read_unlock();
+	}
+	if (owner.kind == UVN_OWNER_SYSTEM)
+		return false;
+	if (owner.kind == UVN_OWNER_UNKNOWN &&
+	    !uvn_bind_deny(un, sk, &owner, UVN_OPERATION_DISCONNECT, 0,
+			   -EPERM))
+		return false;
+	/* connect() may have bound it to a link of its VRF. */
+	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bind_home(sk, &owner));
+	uvn_bind_forget_peer(sk);
+	return true;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What passes through the node and is not its own.
+ */
+#ifndef _UVN_FORWARD_H
+#define _UVN_FORWARD_H
+
+#include <linux/limits.h>
+#include <linux/types.h>
+
+struct nf_hook_state;
+struct sk_buff;
+struct uvn_net;
+
+/* FORWARD of both families, and two of bridges. */
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+#define UVN_FORWARD_HOOKS	4
+#else
+#define UVN_FORWARD_HOOKS	2
+#endif
+
+/* Behind translation, and before connection tracking takes a flow for one. */
+#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
+
+bool uvn_forward_is_ready(struct uvn_net *un, u8 family);
+void uvn_forward_init(struct uvn_net *un);
+int uvn_forward_open(struct uvn_net *un);
+void uvn_forward_close(struct uvn_net *un);
+unsigned int uvn_forward_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state);
+unsigned int uvn_forward_egress(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
+
+#endif /* _UVN_FORWARD_H */

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interception of what tasks do with sockets, and nothing else.
+ *
+ * ftrace redirects functions that every socket passes when it is made, accepted,
+ * bound, connected, disconnected or sent to, to wrappers. They call the original
+ * and the file of uvn that decides.
+ */
+#include <linux/ftrace.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/rcupdate.h>
+#include <linux/sockptr.h>
+#include <linux/srcu.h>
+#include <linux/static_call.h>
+#include <net/net_namespace.h>
+#include <net/request_sock.h>
+#include <net/sock.h>
+
+#include "compat/text.h"
+#include "socket/bind.h"
+#include "socket/hook.h"
+#include "socket/owner.h"
+#include "socket/receive.h"
+#include "socket/sock.h"
+#include "socket/udp-reply.h"
+#include "socket/unix.h"
+
+#if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
+#error "how an intercepted function is entered behind ftrace's place is known of x86-64 alone"
+#endif
+
+static DEFINE_MUTEX(uvn_hook_lock);	/* uvn_hook_users, registration */
+static unsigned int uvn_hook_users;
+DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
+
+/* The function that is intercepted, to be called as uvn_hook_NAME(), and the
+ * wrapper around @result, which calls it.
+ *
+ * The original is entered behind the place where ftrace redirects it, so that it is
+ * traced once. A call of it is a static call, by the name of its trampoline: one
+ * instruction with the address in it, which returns as any call does, and which
+ * need not land on an ENDBR, as an indirect one would. Until the address is known
+ * it refuses.
+ */
+#define UVN_HOOK(name, proto, result)					\
+	static unsigned long uvn_hook_##name##_addr;			\
+	static int uvn_hook_no_##name proto				\
+	{								\
+		return -ENXIO;						\
+	}								\
+	DEFINE_STATIC_CALL(uvn_hook_##name, uvn_hook_no_##name);	\
+	int uvn_hook_##name proto					\
+		asm(STATIC_CALL_TRAMP_STR(uvn_hook_##name));		\
+	static int uvn_hook_on_##name proto				\
+	{								\
+		int idx = srcu_read_lock(&uvn_hook_srcu);		\
+		int err = (result);					\
+									\
+		srcu_read_unlock(&uvn_hook_srcu, idx);			\
+		return err;						\
+	}
+
+/* Who makes a kernel's socket to see whether it is intercepted, and whether it was.
+ * Under uvn_hook_lock.
+ */
+static struct task_struct *uvn_hook_tester;
+static bool uvn_hook_works;
+
+static int uvn_hook_kernel(void)
+{
+	if (unlikely(READ_ONCE(uvn_hook_tester) == current))
+		uvn_hook_works = true;
+	return 0;
+}
+
+UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
+		  int kern),
+	 uvn_hook_create(sock, family, type, protocol, kern) ?:
+	 kern ? uvn_hook_kernel() :
+	 uvn_sock_created(sock, family, type, protocol))
+
+UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
+	 uvn_hook_accept(sock, newsock) ?: uvn_owner_inherit(newsock, sock))
+
+UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
+	 uvn_hook_bind(sock, addr, len) ?:
+	 uvn_bind_may_bind(sock->sk, addr, len))
+
+UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
+	 uvn_hook_connect(sock, addr, len) ?:
+	 uvn_bind_may_connect(sock->sk, addr, len))
+
+UVN_HOOK(port4, (struct sock *sk, unsigned short port),
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port4(sk, port))
+
+UVN_HOOK(port6, (struct sock *sk, unsigned short port),
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port6(sk, port))
+
+UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
+
+/* From inet_create() and inet6_create(). */
+UVN_HOOK(raw_hash, (struct sock *sk),
+	 (uvn_sock_hide(sk), uvn_hook_raw_hash(sk)))
+
+UVN_HOOK(listen, (struct socket *sock, int backlog),
+	 uvn_hook_listen(sock, backlog) ?: uvn_bind_may_listen(sock->sk))
+
+UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
+	 uvn_hook_setsockopt(sock, level, optname) ?:
+	 uvn_bind_may_set(sock->sk, level, optname))
+
+UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen),
+	 ({
+		struct ip_mreqn by;
+
+		uvn_bind_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
+		uvn_hook_option4(sk, level, optname, optval, optlen);
+	 }))
+
+UVN_HOOK(disconnect, (struct sock *sk, int flags),
+	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
+
+UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
+	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
+	 uvn_hook_join4(sk, imr))
+
+UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
+	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
+	 uvn_hook_join4_ssm(sk, imr, mode))
+
+UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
+	 (uvn_bind_joined(sk, &imr->imr_ifindex), uvn_hook_leave4(sk, imr)))
+
+UVN_HOOK(source4, (int add, int omode, struct sock *sk,
+		   struct ip_mreq_source *mreqs, int ifindex),
+	 (uvn_bind_joined(sk, &ifindex),
+	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
+
+UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
+	 uvn_bind_may_join(sk, &ifindex, 0) ?:
+	 uvn_hook_join6(sk, ifindex, addr))
+
+UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
+		     unsigned int mode),
+	 uvn_bind_may_join(sk, &ifindex, 0) ?:
+	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
+
+UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
+			struct sock *newsk),
+	 uvn_hook_unix_connect(sk, other, newsk) ?:
+	 uvn_unix_may_reach(sk, other))
+
+UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
+	 uvn_hook_unix_send(sock, other) ?:
+	 uvn_unix_may_reach(sock->sk, other->sk))
+
+/* What raw sockets and those of ping receive. */
+UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
+	 unlikely(uvn_receive_may(sk, skb)) ? SOCK_QUEUE_REFUSED :
+	 uvn_hook_queue SOCK_QUEUE_ARGS)
+
+/* Errors about what they have sent. */
+UVN_HOOK(queue_error, (struct sock *sk, struct sk_buff *skb),
+	 uvn_receive_may(sk, skb) ?: uvn_hook_queue_error(sk, skb))
+
+UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
+		      struct request_sock *req),
+	 uvn_hook_connection(sk, skb, req) ?:
+	 uvn_receive_connection(sk, skb, req))
+
+UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
+	 uvn_receive_may(sk, skb) ?: uvn_udp_reply_note(&sk, skb) ?:
+	 uvn_hook_receive(sk, skb))
+
+#define UVN_HOOK_OF(symbol, name, ...)					\
+	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
+	  &STATIC_CALL_KEY(uvn_hook_##name),				\
+	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name),			\
+	  UVN_WAYS(__VA_ARGS__) }
+
+/* Those that are passed most come first. Each has the ways by which programs come to
+ * it: what they call by name, and what protocols have pointers to.
+ */
+static const struct uvn_hook uvn_hooks[] = {
+	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive,
+		    UVN_WAY("udp_queue_rcv_one_skb", "udp_queue_rcv_skb",
+			    "__udp_queue_rcv_skb"),
+		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_queue_rcv_one_skb",
+			       "udpv6_queue_rcv_skb", "__udpv6_queue_rcv_skb")),
+	/* By whoever asks for a connection, and whoever brings a SYN cookie back. */
+	UVN_HOOK_OF("security_inet_conn_request", connection,
+		    UVN_WAY("tcp_v4_route_req"),
+		    UVN_WAY_BY(CONFIG_IPV6, "tcp_v6_route_req"),
+		    UVN_WAY("cookie_v4_check", "cookie_tcp_reqsk_init",
+			    "cookie_tcp_check"),
+		    UVN_WAY_BY(CONFIG_IPV6, "cookie_v6_check",
+			       "cookie_tcp_reqsk_init", "cookie_tcp_check")),
+	/* sock_create_lite() makes sockets of the kernel's own alone. */
+	UVN_HOOK_OF("security_socket_post_create", create,
+		    UVN_WAY("__sock_create")),
+	UVN_HOOK_OF("security_socket_accept", accept,
+		    UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
+		    UVN_WAY("do_accept")),
+	UVN_HOOK_OF("security_socket_connect", connect,
+		    UVN_WAY("__sys_connect", "__sys_connect_file"),
+		    UVN_WAY("__sys_connect_file", "__sys_connect")),
+	UVN_HOOK_OF("security_socket_bind", bind,
+		    UVN_WAY("__sys_bind", "__sys_bind_socket"),
+		    UVN_WAY("__sys_bind_socket", "__sys_bind")),
+	/* All by struct proto; ping_bind() comes behind security_socket_bind(). */
+	UVN_HOOK_OF("udp_v4_get_port", port4, UVN_WAY_POINTER),
+	UVN_HOOK_OF("udp_v6_get_port", port6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("ping_get_port", ping_port, UVN_WAY_POINTER),
+	UVN_HOOK_OF("raw_hash_sk", raw_hash, UVN_WAY_POINTER),
+	UVN_HOOK_OF("sock_queue_rcv_skb_reason", queue,
+		    UVN_WAY("raw_rcv", "raw_rcv_skb"),
+		    UVN_WAY_BY(CONFIG_IPV6, "rawv6_rcv", "rawv6_rcv_skb"),
+		    UVN_WAY("ping_queue_rcv_skb", "__ping_queue_rcv_skb")),
+	UVN_HOOK_OF("sock_queue_err_skb", queue_error,
+		    UVN_WAY("ip_icmp_error"),
+		    UVN_WAY_BY(CONFIG_IPV6, "ipv6_icmp_error")),
+	UVN_HOOK_OF("security_socket_listen", listen,
+		    UVN_WAY("__sys_listen", "__sys_listen_socket"),
+		    UVN_WAY("__sys_listen_socket", "__sys_listen")),
+	UVN_HOOK_OF("security_socket_setsockopt", setsockopt,
+		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
+		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
+	UVN_HOOK_OF("ip_setsockopt", option4, UVN_WAY("udp_setsockopt"),
+		    UVN_WAY("raw_setsockopt"), UVN_WAY_POINTER),
+	/* Raw sockets, those of ping and others have a pointer to it. */
+	UVN_HOOK_OF("__udp_disconnect", disconnect,
+		    UVN_WAY("udp_disconnect"), UVN_WAY_POINTER),
+	UVN_HOOK_OF("ip_mc_join_group", join4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
+		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_leave_group", leave4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
+		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ip_mc_source", source4,
+		    UVN_WAY("do_ip_setsockopt"),
+		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
+	UVN_HOOK_OF("ipv6_sock_mc_join", join6,
+		    UVN_WAY("do_ipv6_setsockopt"),
+		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
+		    UVN_WAY("compat_ipv6_mcast_join_leave",
+			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm,
+		    UVN_WAY("do_ipv6_mcast_group_source",
+			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("security_unix_stream_connect", unix_connect,
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_stream_connect")),
+	UVN_HOOK_OF("security_unix_may_send", unix_send,
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_connect"),
+		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_sendmsg")),
+};
+
+static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
+				     struct ftrace_ops *ops,
+				     struct ftrace_regs *fregs)
+{
+	const struct sock *sk;
+	unsigned long wrapper;
+	int i;
+
+	/* Passed by each datagram; users' are left alone as soon as may be. */
+	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
+	    ip == uvn_hook_queue_error_addr) {
+		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
+		if (READ_ONCE(sk->sk_bound_dev_if))
+			return;
+	}
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		if (ip != *uvn_hooks[i].addr)
+			continue;
+		wrapper = (unsigned long)uvn_hooks[i].wrapper;
+		ftrace_regs_set_instruction_pointer(fregs, wrapper);
+		return;
+	}
+}
+
+/* PERMANENT: while it is registered, sysctl kernel.ftrace_enabled=0 is
+ * refused, instead of turning it off in silence.
+ */
+static struct ftrace_ops uvn_hook_ops = {
+	.func = uvn_hook_handler,
+	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT |
+		 FTRACE_OPS_FL_DYNAMIC
+#ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
+		 | FTRACE_OPS_FL_SAVE_REGS
+#endif
+	,
+};
+
+static void uvn_hook_unfilter(int n)
+{
+	while (n--)
+		ftrace_set_filter_ip(&uvn_hook_ops, *uvn_hooks[n].addr, 1, 0);
+}
+
+static void uvn_hook_unregister(void)
+{
+	unregister_ftrace_function(&uvn_hook_ops);
+	uvn_hook_unfilter(ARRAY_SIZE(uvn_hooks));
+	/* Tasks that were redirected but are not in the SRCU section yet, then
+	 * those in it, then those that have left it but not the module.
+	 */
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	synchronize_srcu(&uvn_hook_srcu);
+	synchronize_rcu_tasks();
+}
+
+/* Should the place where ftrace comes from not be the one that was looked for, all
+ * sockets would be let pass. It has a call now; and one of them is made.
+ */
+static int uvn_hook_test(struct netlink_ext_ack *extack)
+{
+	struct socket *sock;
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		if (uvn_text_is_call(*uvn_hooks[i].addr))
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "%s is not redirected",
+				   uvn_hooks[i].symbol);
+		return -ENXIO;
+	}
+	uvn_hook_works = false;
+	WRITE_ONCE(uvn_hook_tester, current);
+	err = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, 0, &sock);
+	WRITE_ONCE(uvn_hook_tester, NULL);
+	if (err)
+		return err;
+	sock_release(sock);
+	if (uvn_hook_works)
+		return 0;
+	NL_SET_ERR_MSG(extack, "socket functions are not redirected");
+	return -ENXIO;
+}
+
+static int uvn_hook_register(struct netlink_ext_ack *extack)
+{
+	int i, err;
+
+	err = uvn_hook_check(uvn_hooks, ARRAY_SIZE(uvn_hooks), extack);
+	if (err)
+		return err;
+	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
+		const struct uvn_hook *hook = &uvn_hooks[i];
+
+		/* What calls the function must know it before it is redirected. */
+		__static_call_update(hook->key, hook->tramp,
+				     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
+		err = ftrace_set_filter_ip(&uvn_hook_ops, *hook->addr, 0, 0);
+		if (err) {
+			NL_SET_ERR_MSG_FMT(extack, "%s cannot be traced",
+					   hook->symbol);
+			uvn_hook_unfilter(i);
+			return err;
+		}
+	}
+	err = register_ftrace_function(&uvn_hook_ops);
+	if (err) {
+		uvn_hook_unfilter(i);
+		NL_SET_ERR_MSG(extack,
+			       "socket functions cannot be redirected (a live patch has one?)");
+		return err;
+	}
+	err = uvn_hook_test(extack);
+	if (err)
+		uvn_hook_unregister();
+	return err;
+}
+
+/**
+ * uvn_hook_get - intercept what tasks do with sockets
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_hook_get(struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	mutex_lock(&uvn_hook_lock);
+	if (!uvn_hook_users)
+		err = uvn_hook_register(extack);
+	if (!err)
+		uvn_hook_users++;
+	mutex_unlock(&uvn_hook_lock);
+	return err;
+}
+
+/**
+ * uvn_hook_put - undo one uvn_hook_get()
+ *
+ * After the last one no task is in a wrapper any more.
+ *
+ * Context: may sleep; whoever waits in uvn_sock_created() can go on.
+ */
+void uvn_hook_put(void)
+{
+	mutex_lock(&uvn_hook_lock);
+	if (!--uvn_hook_users)
+		uvn_hook_unregister();
+	mutex_unlock(&uvn_hook_lock);
+}
+
+/**
+ * uvn_hook_sync - wait for all tasks that are in a wrapper
+ *
+ * Context: may sleep.
+ */
+void uvn_hook_sync(void)
+{
+	synchronize_srcu(&uvn_hook_srcu);
+}
+
+/**
+ * uvn_hook_name - how it is done
+ */
+const char *uvn_hook_name(void)
+{
+	return READ_ONCE(uvn_hook_users) ? "ftrace" : "off";
+}

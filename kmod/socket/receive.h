@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What sockets hear that are in no VRF.
+ */
+#ifndef _UVN_RECEIVE_H
+#define _UVN_RECEIVE_H
+
+struct request_sock;
+struct sk_buff;
+struct sock;
+struct uvn_denial;
+struct uvn_net;
+
+void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
+		      const struct sk_buff *skb, struct uvn_denial *denial);
+int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb);
+int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
+			   const struct request_sock *req);
+
+#endif /* _UVN_RECEIVE_H */

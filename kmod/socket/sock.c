@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The decision on a new socket.
+ */
+#include <linux/net.h>
+#include <linux/sched.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "config/config.h"
+#include "config/permit.h"
+#include "core/denial.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "socket/adopt.h"
+#include "socket/identity.h"
+#include "socket/owner.h"
+#include "socket/sock.h"
+#include "core/trace.h"
+
+/* Bind the socket to the network's VRF and say which; 0 if it is not ready, or a
+ * negative errno.
+ *
+ * Nobody else has the socket, so it need not be locked. Who removes a network
+ * first takes the VRF away and waits for a grace period: then no socket can
+ * come any more, and the task that made one shows.
+ *
+ * Multicast is routed by a device of its own, and without one by the table
+ * main.
+ *
+ * Context: RCU read side.
+ */
+static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
+{
+	int vrf = READ_ONCE(user->vrf_ifindex);
+	int err;
+
+	if (!vrf)
+		return 0;
+	/* A new socket is in no hash that the device is part of, and has no route
+	 * to forget. One that a cgroup's program has bound is not taken from there.
+	 */
+	if (likely(!sk->sk_bound_dev_if ||
+		   sk->sk_bound_dev_if == UVN_NOWHERE)) {
+		WRITE_ONCE(sk->sk_bound_dev_if, vrf);
+	} else {
+		err = sock_bindtoindex(sk, vrf, false);
+		if (err)
+			return err;
+	}
+	inet_sk(sk)->mc_index = vrf;
+	atomic64_inc(&user->sockets);
+	if (unlikely(!READ_ONCE(user->account)))
+		uvn_user_pin_account(user);
+	return vrf;
+}
+
+/**
+ * uvn_sock_hide - nothing is to come to a socket whose owner is not known yet
+ * @sk: a new raw socket, that is about to be where packets find it
+ *
+ * The kernel does that before it asks anybody, and what came until a network
+ * is there could be read afterwards. The socket is bound to no device until
+ * uvn_sock_created() knows better; should that not come, it stays so.
+ *
+ * Context: task context of the creator.
+ */
+void uvn_sock_hide(struct sock *sk)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	u32 uid, vni;
+
+	if (sk->sk_kern_sock || !READ_ONCE(un->enabled))
+		return;
+	rcu_read_lock();
+	if (uvn_identity(rcu_dereference(un->config), &uid, &vni) !=
+	    UVN_IDENTITY_SYSTEM || uvn_adopt_uid(un))
+		WRITE_ONCE(sk->sk_bound_dev_if, UVN_NOWHERE);
+	rcu_read_unlock();
+}
+
+/* It is in no user's network after all. */
+static void uvn_sock_show(struct sock *sk)
+{
+	if (unlikely(sk->sk_type == SOCK_RAW &&
+		     sk->sk_bound_dev_if == UVN_NOWHERE))
+		WRITE_ONCE(sk->sk_bound_dev_if, 0);
+}
+
+/* To a network that is there, as it nearly always is; else 0. */
+static int uvn_sock_ready(struct uvn_net *un, u32 uid, u32 vni,
+			  struct sock *sk)
+{
+	struct uvn_user *user = xa_load(&un->users, uid);
+
+	return user && user->vni == vni ? uvn_sock_bind(user, sk) : 0;
+}
+
+/* Have the network made and wait for it. If it is removed meanwhile, or its
+ * range has changed, there is another one to be had.
+ */
+static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
+			 struct sock *sk, int *vrf)
+{
+	struct uvn_user *user;
+	int err;
+
+	do {
+		if (!READ_ONCE(un->enabled)) {
+			denial->reason = UVN_REASON_DISABLED;
+			return -ENETDOWN;
+		}
+		user = uvn_user_make(un, denial->uid);
+		if (IS_ERR(user)) {
+			err = PTR_ERR(user);
+			denial->reason = err == -EACCES ? UVN_REASON_UNMATCHED :
+					 UVN_REASON_NO_MEMORY;
+			return err;
+		}
+		err = uvn_user_wait(user);
+		if (!err) {
+			rcu_read_lock();
+			*vrf = uvn_sock_bind(user, sk);
+			rcu_read_unlock();
+			err = *vrf < 0 ? *vrf : *vrf ? 0 : -EAGAIN;
+		}
+		if (err && err != -EAGAIN) {
+			denial->error = err;
+			denial->reason = err == -EINTR ? UVN_REASON_INTERRUPTED :
+					 user->reason;
+			denial->detail = user->detail;
+			uvn_denial_report(un, denial);
+		}
+		uvn_user_put(user);
+		cond_resched();
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/* Does the system's task act for a user? Then for whom. */
+static bool uvn_sock_adopted(struct uvn_net *un, const struct uvn_config *cfg,
+			     u32 *uid, u32 *vni)
+{
+	u32 user = uvn_adopt_uid(un);
+
+	if (likely(!user))
+		return false;
+	*uid = user;
+	*vni = uvn_range_vni(cfg, user);
+	return true;
+}
+
+/* What policy has to say of the socket, before any network is needed. */
+static u32 uvn_sock_refused(const struct uvn_config *cfg,
+			    enum uvn_identity identity, u32 uid,
+			    const struct sock *sk, int family, int type,
+			    int protocol)
+{
+	bool inet = uvn_is_inet(family);
+
+	if (identity == UVN_IDENTITY_NOBODY && inet)
+		return uvn_identity_reason(cfg, uid);
+	if (!uvn_permit_family(cfg, family))
+		return UVN_REASON_FAMILY;
+	if (inet && !uvn_permit_protocol(cfg, sk, type, protocol))
+		return UVN_REASON_PROTOCOL;
+	if (family == AF_NETLINK && !uvn_permit_netlink(sk))
+		return UVN_REASON_PROTOCOL;
+	return UVN_REASON_NONE;
+}
+
+static int uvn_sock_errno(u32 reason)
+{
+	switch (reason) {
+	case UVN_REASON_NONE:
+		return 0;
+	case UVN_REASON_FAMILY:
+		return -EAFNOSUPPORT;
+	case UVN_REASON_PROTOCOL:
+		return -EPROTONOSUPPORT;
+	default:
+		return -EACCES;
+	}
+}
+
+/* A socket that is refused, or whose network is not ready: it waits for that, if
+ * it @belongs to a network at all.
+ */
+static noinline int uvn_sock_slow(struct uvn_net *un, struct uvn_denial *denial,
+				  struct sock *sk, bool belongs, int *vrf)
+{
+	int err;
+
+	denial->error = uvn_sock_errno(denial->reason);
+	if (denial->error) {
+		uvn_denial_report(un, denial);
+		if (!denial->audit)
+			return denial->error;
+		denial->audit = false;
+		denial->error = 0;
+	}
+	if (!belongs)
+		return 0;
+	err = *vrf ? *vrf : uvn_sock_wait(un, denial, sk, vrf);
+	if (err && !denial->error) {
+		denial->error = err;
+		uvn_denial_report(un, denial);
+	}
+	return err;
+}
+
+/* Armed namespaces whose users' tasks get no sockets in others. */
+static LIST_HEAD(uvn_sock_strict);
+static DEFINE_SPINLOCK(uvn_sock_strict_lock);
+
+/**
+ * uvn_sock_watch - have users' tasks get sockets in other namespaces, or not
+ * @un: namespace
+ * @cfg: its configuration, published; NULL if it is not armed any more
+ *
+ * Context: one at a time for each namespace.
+ */
+void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg)
+{
+	bool strict = cfg && cfg->child_netns == UVN_VERDICT_DENY;
+
+	if (strict == un->strict)
+		return;
+	un->strict = strict;
+	spin_lock(&uvn_sock_strict_lock);
+	if (strict)
+		list_add_tail_rcu(&un->strict_list, &uvn_sock_strict);
+	else
+		list_del_rcu(&un->strict_list);
+	spin_unlock(&uvn_sock_strict_lock);
+	/* It may come back, or its memory go. */
+	if (!strict)
+		synchronize_rcu();
+}
+
+/* Could packets leave another namespace by the socket? Those of families that users
+ * do not get may.
+ */
+static bool uvn_sock_is_outgoing(const struct uvn_config *cfg, int family)
+{
+	return uvn_is_inet(family) || family == AF_PACKET ||
+	       family == AF_XDP || !uvn_permit_family(cfg, family);
+}
+
+/* Does an armed namespace refuse the socket, which is made in another? What goes
+ * by a veth that leads into a node has no owner there.
+ */
+static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
+{
+	struct uvn_denial denial = {
+		.reason = UVN_REASON_CHILD_NETNS,
+		.operation = UVN_OPERATION_SOCKET,
+		.error = -EACCES,
+		.atomic = true,
+		.task = true,
+		.family = family,
+		.type = type,
+		.protocol = protocol,
+	};
+	struct uvn_net *un;
+	int err = 0;
+	u32 vni;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(un, &uvn_sock_strict, strict_list) {
+		const struct uvn_config *cfg = rcu_dereference(un->config);
+
+		if (!uvn_sock_is_outgoing(cfg, family) ||
+		    uvn_identity(cfg, &denial.uid, &vni) != UVN_IDENTITY_USER)
+			continue;
+		denial.audit = cfg->audit;
+		uvn_denial_report(un, &denial);
+		if (!denial.audit)
+			err = denial.error;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * uvn_sock_created - tie a new socket to the network of whoever made it
+ * @sock: the socket, not yet seen by anybody else
+ * @family: AF_*
+ * @type: SOCK_*
+ * @protocol: as in socket(2)
+ *
+ * Context: task context of the creator, may sleep. Within uvn_hook's SRCU.
+ * Return: 0; or the negative errno with which socket(2) fails: -EACCES if no
+ * range holds the UID, or to a user in a namespace that is not armed,
+ * -EAFNOSUPPORT or -EPROTONOSUPPORT for what users do not get, else what kept its
+ * network from being made.
+ */
+int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sock->sk));
+	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
+	bool inet = uvn_is_inet(family), adopted = false, belongs, audit;
+	u32 vni, reason = UVN_REASON_NONE;
+	const struct uvn_config *cfg;
+	enum uvn_identity identity;
+	int vrf = 0, err = 0;
+
+	if (!READ_ONCE(un->enabled)) {
+		if (inet)
+			uvn_sock_show(sock->sk);
+		return likely(list_empty(&uvn_sock_strict)) ? 0 :
+		       uvn_sock_elsewhere(family, type, protocol);
+	}
+
+	rcu_read_lock();
+	cfg = rcu_dereference(un->config);
+	audit = cfg->audit;
+	identity = uvn_identity(cfg, &owner.uid, &vni);
+	if (identity == UVN_IDENTITY_SYSTEM)
+		adopted = uvn_sock_adopted(un, cfg, &owner.uid, &vni);
+	if (unlikely(adopted))
+		identity = vni ? UVN_IDENTITY_USER : UVN_IDENTITY_NOBODY;
+	belongs = identity == UVN_IDENTITY_USER && inet;
+	/* What serves a user is root still, but for the network. */
+	if (identity != UVN_IDENTITY_SYSTEM && (inet || !adopted))
+		reason = uvn_sock_refused(cfg, identity, owner.uid, sock->sk,
+					  family, type, protocol);
+	if (belongs && !reason)
+		vrf = uvn_sock_ready(un, owner.uid, vni, sock->sk);
+	rcu_read_unlock();
+
+	if (unlikely(reason || (belongs && vrf <= 0))) {
+		struct uvn_denial denial = {
+			.uid = owner.uid,
+			.reason = reason,
+			.operation = UVN_OPERATION_SOCKET,
+			.audit = audit,
+			.task = true,
+			.family = family,
+			.type = type,
+			.protocol = protocol,
+		};
+
+		err = uvn_sock_slow(un, &denial, sock->sk, belongs, &vrf);
+	}
+	if (!err && inet && !belongs)
+		uvn_sock_show(sock->sk);
+	/* What audit lets pass is as if uvn had not been there to see it. */
+	if (!err && !(identity == UVN_IDENTITY_NOBODY && inet)) {
+		/* Who is in no range is a user to other users. */
+		if (identity != UVN_IDENTITY_SYSTEM)
+			owner.kind = UVN_OWNER_USER;
+		owner.vrf = vrf;
+		uvn_owner_set(sock, &owner);
+	}
+	trace_uvn_socket(owner.uid, identity, family, vrf, err);
+	return err;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The decision on a new socket.
+ */
+#ifndef _UVN_SOCK_H
+#define _UVN_SOCK_H
+
+#include <linux/socket.h>
+#include <linux/types.h>
+
+struct sock;
+struct socket;
+struct uvn_config;
+struct uvn_net;
+
+static inline bool uvn_is_inet(int family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+void uvn_sock_hide(struct sock *sk);
+void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg);
+int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
+
+#endif /* _UVN_SOCK_H */

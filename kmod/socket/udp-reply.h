@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Answers of system services to users' datagrams.
+ */
+#ifndef _UVN_UDP_REPLY_H
+#define _UVN_UDP_REPLY_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+struct sock;
+struct uvn_net;
+
+int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb);
+bool uvn_udp_reply_route(struct uvn_net *un, const struct sock *sk,
+			 struct sk_buff *skb, u8 family, unsigned int offset);
+
+#endif /* _UVN_UDP_REPLY_H */

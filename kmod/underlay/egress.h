@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Devices whose egress is judged. RTNL.
+ */
+#ifndef _UVN_EGRESS_H
+#define _UVN_EGRESS_H
+
+struct net_device;
+struct uvn_net;
+
+int uvn_egress_update(struct uvn_net *un, struct net_device *dev);
+void uvn_egress_remove(struct uvn_net *un, const struct net_device *dev);
+void uvn_egress_forget(struct uvn_net *un);
+
+#endif /* _UVN_EGRESS_H */

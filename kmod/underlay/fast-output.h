@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The fast path from a link to the neighbour.
+ */
+#ifndef _UVN_FAST_OUTPUT_H
+#define _UVN_FAST_OUTPUT_H
+
+#include <linux/types.h>
+
+struct dst_entry;
+struct in6_addr;
+struct net;
+struct sk_buff;
+
+bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
+bool uvn_fast_output_may(struct net *net, u8 family,
+			 const struct dst_entry *dst,
+			 const struct sk_buff *skb);
+int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
+		     __be32 daddr, u8 tos, __be16 sport, __be16 dport);
+int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
+		     const struct in6_addr *saddr, const struct in6_addr *daddr,
+		     u8 tos, __be16 sport, __be16 dport);
+
+#endif /* _UVN_FAST_OUTPUT_H */

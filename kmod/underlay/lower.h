@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lower devices: the interfaces that have an address in a subnet.
+ */
+#ifndef _UVN_LOWER_H
+#define _UVN_LOWER_H
+
+#include <linux/kconfig.h>
+#include <linux/list.h>
+#include <linux/local_lock.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include <net/dst.h>
+
+struct uvn_addr;
+struct uvn_addrs;
+struct uvn_net;
+
+#define UVN_ROUTES_BITS		6
+
+/**
+ * struct uvn_route - outer route to a remote, cached per CPU
+ * @remote: outer (and inner) destination
+ * @saddr: outer (and inner) source
+ * @dst: the route, or NULL
+ * @cookie: says with IPv6 whether the route is still the same
+ * @port: UDP destination port
+ * @family: AF_INET or AF_INET6
+ */
+struct uvn_route {
+	union nf_inet_addr remote;
+	union nf_inet_addr saddr;
+	struct dst_entry *dst;
+	u32 cookie;
+	__be16 port;
+	u8 family;
+};
+
+/**
+ * struct uvn_routes - a CPU's direct-mapped cache of outer routes
+ * @lock: protects @slot from who preempts, with PREEMPT_RT; else bottom halves
+ *	that are off do, and it is nothing
+ * @slot: indexed by a hash of the remote
+ *
+ * Only touched with bottom halves off on its own CPU. A remote that hashes
+ * onto another's slot replaces it and costs one route lookup.
+ */
+struct uvn_routes {
+	local_lock_t lock;
+	struct uvn_route slot[BIT(UVN_ROUTES_BITS)];
+};
+
+/**
+ * struct uvn_lower - an interface with at least one address in a subnet
+ * @list: in un->lowers, by ifindex; written under RTNL
+ * @rcu: for freeing it after the last reader
+ * @refs: held by the list and by every link above
+ * @un: its namespace
+ * @dev: the device, NULL once it is not listed; RTNL
+ * @ifindex: of @dev
+ * @addrs: addresses in subnets, NULL once the device is no longer ours
+ * @links: VNI -> struct uvn_link; written under RTNL
+ * @hook: takes VXLAN of ours before the outer IP stack sees it
+ * @routes: outer routes of the links above
+ */
+struct uvn_lower {
+	struct list_head list;
+	struct rcu_head rcu;
+	refcount_t refs;
+	struct uvn_net *un;
+	struct net_device *dev;
+	int ifindex;
+	struct uvn_addrs __rcu *addrs;
+	struct xarray links;
+	struct nf_hook_ops hook;
+	struct uvn_routes __percpu *routes;
+};
+
+int uvn_lower_init(void);
+void uvn_lower_exit(void);
+int uvn_lower_scan(struct uvn_net *un);
+void uvn_lower_forget(struct uvn_net *un);
+struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex);
+void uvn_lower_put(struct uvn_lower *lower);
+const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
+				      const union nf_inet_addr *addr);
+struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
+				  const union nf_inet_addr *remote,
+				  const union nf_inet_addr *saddr, __be16 port);
+
+/* Give up what uvn_lower_route() returned. The cache has a reference, which nobody
+ * takes from it while bottom halves are off; with PREEMPT_RT somebody may, so that
+ * there the caller has one of its own.
+ */
+static inline void uvn_lower_route_put(struct dst_entry *dst)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		dst_release(dst);
+}
+
+/* Is it a VRF, or a device in one? */
+static inline bool uvn_in_vrf(const struct net_device *dev)
+{
+	return netif_is_l3_master(dev) || netif_is_l3_slave(dev);
+}
+
+#endif /* _UVN_LOWER_H */
