@@ -753,14 +753,6 @@ int uvn_output6(struct sk_buff *skb, struct dst_entry *dst,
 		const struct in6_addr *saddr, const struct in6_addr *daddr,
 		u8 tos, __be16 sport, __be16 dport);
 
-/* ports.c */
-u32 uvn_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
-		     struct sk_buff *skb, const struct nf_hook_state *state,
-		     const struct uvn_pool *pool,
-		     const struct nf_conntrack_tuple *tried);
-bool uvn_ports_is_one(const struct uvn_config *cfg,
-		      const struct nf_conntrack_tuple *answer);
-
 /* publish.c */
 int uvn_publish_claim(struct uvn_net *un, const struct sock *sk,
 		      const struct uvn_owner *owner,
