@@ -132,8 +132,7 @@ static bool uvn_nat_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
  * @skb: its first packet
  * @state: of LOCAL_OUT
  * @pool: of the source
- * @tried: what answers to the flow would be by a port that was taken; NULL at
- *	first
+ * @try: zeroed at first; then as uvn_nat_ports_is_given() left it as the port was taken
  *
  * The port may be taken all the same: then the flow cannot be confirmed.
  *
@@ -144,19 +143,21 @@ static bool uvn_nat_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
 u32 uvn_nat_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
 			 struct sk_buff *skb, const struct nf_hook_state *state,
 			 const struct uvn_pool *pool,
-			 const struct nf_conntrack_tuple *tried)
+			 struct uvn_nat_ports_try *try)
 {
 	const struct uvn_config *cfg = rcu_dereference(user->un->config);
 	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_PROTO_SPECIFIED };
 	unsigned int first = cfg->nat_first;
 	unsigned int last = uvn_nat_ports_middle(cfg) - 1;
 
-	if (tried && last < cfg->nat_last) {
-		first = uvn_nat_ports_own(user, cfg, tried);
+	if (try->last && last < cfg->nat_last) {
+		first = uvn_nat_ports_own(user, cfg, &try->answer);
 		if (!first)
 			return UVN_REASON_PORTS;
 		last = first;
 	}
+	try->first = first;
+	try->last = last;
 	range.min_proto.all = htons(first);
 	range.max_proto.all = htons(last);
 	return uvn_nat_ports_setup(ct, skb, state, pool, &range) ?
@@ -164,18 +165,19 @@ u32 uvn_nat_ports_assign(const struct uvn_user *user, struct nf_conn *ct,
 }
 
 /**
- * uvn_nat_ports_is_one - has a flow got a port of nat-ports?
- * @cfg: the configuration
- * @answer: what answers to it are
+ * uvn_nat_ports_is_given - has a flow got a port of those that it was to have?
+ * @try: as uvn_nat_ports_assign() left it
+ * @ct: the flow
  *
  * Both ways of an echo have the same identifier. Where that is taken, the kernel
  * finds another one as it is told to leave the destination as it is, and that may
- * be any.
+ * be any, also one of another user's share.
  */
-bool uvn_nat_ports_is_one(const struct uvn_config *cfg,
-			  const struct nf_conntrack_tuple *answer)
+bool uvn_nat_ports_is_given(struct uvn_nat_ports_try *try, const struct nf_conn *ct)
 {
-	struct nf_conntrack_tuple copy = *answer;
+	unsigned int port;
 
-	return uvn_config_is_nat(cfg, *uvn_nat_ports_of(&copy));
+	try->answer = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	port = ntohs(*uvn_nat_ports_of(&try->answer));
+	return port >= try->first && port <= try->last;
 }

@@ -163,8 +163,8 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	struct nf_conntrack_tuple tried;
 	u32 over = UVN_REASON_NONE, reason;
+	struct uvn_nat_ports_try try = {};
 	unsigned int tries;
 
 	for (tries = 0; !nf_ct_is_confirmed(ct); tries++) {
@@ -174,12 +174,10 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 			return over;
 		if (tries > UVN_NAT_TRIES)
 			return UVN_REASON_PORTS;
-		reason = uvn_nat_ports_assign(user, ct, skb, state, pool,
-					      tries ? &tried : NULL);
+		reason = uvn_nat_ports_assign(user, ct, skb, state, pool, &try);
 		if (reason)
 			return reason;
-		tried = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-		if (uvn_nat_ports_is_one(cfg, &tried) &&
+		if (uvn_nat_ports_is_given(&try, ct) &&
 		    nf_conntrack_confirm(skb) == NF_ACCEPT)
 			break;
 		nf_reset_ct(skb);
