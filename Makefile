@@ -117,6 +117,7 @@ shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 
 release-check: ## whether dkms.conf, NEWS, tag and packages say the same version
 	@scripts/release-check.sh
+.PHONY: release-check
 
 clean: ## remove what was built here
 	$(MAKE) -C tools clean
@@ -133,6 +134,6 @@ help:
 	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
-.PHONY: all modules tools selftests install dkms-install deb uninstall release-check \
+.PHONY: all modules tools selftests install dkms-install deb uninstall \
 	prerequisites demo check soak fuzz bench profile lint package-check newcomer \
 	shell clean help
