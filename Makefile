@@ -125,6 +125,7 @@ shell: prerequisites tools selftests ## a root shell in a guest with KERNEL
 
 release-check: ## whether dkms.conf, NEWS, tag and packages say the same version
 	@scripts/release-check.sh
+.PHONY: release-check
 
 clean: ## remove what was built here
 	$(MAKE) -C tools clean
@@ -142,6 +143,6 @@ help:
 	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
-.PHONY: all modules tools selftests install dkms-install deb uninstall release-check \
+.PHONY: all modules tools selftests install dkms-install deb uninstall \
 	prerequisites demo check check-all soak fuzz bench profile lint package-check newcomer \
 	shell clean help
