@@ -89,23 +89,23 @@ static size_t put_ether(uint8_t *buf, const struct address *src, const void *dst
 }
 
 /**
- * packet_vxlan - make VXLAN with a token in it
+ * vxlan_packet - make VXLAN with a token in it
  * @buf: set to it
  * @room: bytes of it
- * @shot: says of what network, from and to where
+ * @attempt: says of what network, from and to where
  * @token: token
  *
  * Return: its length; 0 if there is no room.
  */
-size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
+size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
 		    const struct token *token)
 {
-	const struct address *src = &shot->source;
+	const struct address *src = &attempt->source;
 	uint8_t head[VXLAN_HLEN] = { VXLAN_VNI_FLAG };
 	size_t len = sizeof(struct udphdr) + sizeof(*token), n = 0;
 	struct udphdr udp = {
 		.uh_sport = htons(INNER_PORT),
-		.uh_dport = htons(shot->port),
+		.uh_dport = htons(attempt->port),
 		.uh_ulen = htons(len),
 	};
 	const void *dst;
@@ -115,11 +115,11 @@ size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
 		   sizeof(struct ip6_hdr) + len)
 		return 0;
 	dst = src->family == AF_INET ?
-	      (void *)&((struct sockaddr_in *)&shot->addr)->sin_addr :
-	      (void *)&((struct sockaddr_in6 *)&shot->addr)->sin6_addr;
-	head[4] = shot->vni >> 16;
-	head[5] = shot->vni >> 8;
-	head[6] = shot->vni;
+	      (void *)&((struct sockaddr_in *)&attempt->addr)->sin_addr :
+	      (void *)&((struct sockaddr_in6 *)&attempt->addr)->sin6_addr;
+	head[4] = attempt->vni >> 16;
+	head[5] = attempt->vni >> 8;
+	head[6] = attempt->vni;
 	memcpy(buf, head, sizeof(head));
 	n = sizeof(head);
 	n += put_ether(buf + n, src, dst);

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shot;
+struct attempt;
 struct token;
 
-size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
+size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
 		    const struct token *token);
 
 #endif /* UVNADM_VERIFY_VXLAN_H */
