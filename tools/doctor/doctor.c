@@ -87,7 +87,7 @@ static const struct check checks[] = {
 	{ "subuids", doctor_subuids, CONFIG },
 	{ "resolver", doctor_resolver, 0 },
 	{ "audit", doctor_audit, CONFIG | ENABLE },
-	{ "strays", doctor_strays, STATUS | CONFIG | ENABLE },
+	{ "strays", doctor_pre_enable, STATUS | CONFIG | ENABLE },
 	{ "denials", doctor_denials, STATUS },
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attempts to reach somebody, each with a token of its own. For each role a process,
+ * Attempts to reach somebody, each with an id of its own. For each role a process,
  * the sender, makes those that are the role's.
  */
 #include <errno.h>
@@ -45,7 +45,7 @@ struct outcome {
 /**
  * struct stream - a connection of a sender
  * @attempt: number of the attempt
- * @sent: the token was sent
+ * @sent: the id was sent
  */
 struct stream {
 	uint32_t attempt;
@@ -96,12 +96,12 @@ static void tell(struct sender *s, uint32_t attempt, int err)
 		_exit(EXIT_FAILED);
 }
 
-static struct token token_of(const struct sender *s, uint32_t attempt)
+static struct attempt_id id_of(const struct sender *s, uint32_t attempt)
 {
-	struct token token = { .attempt = htonl(attempt) };
+	struct attempt_id id = { .attempt = htonl(attempt) };
 
-	memcpy(token.run, s->attempts->run, sizeof(token.run));
-	return token;
+	memcpy(id.run, s->attempts->run, sizeof(id.run));
+	return id;
 }
 
 /* Takes a datagram socket out of its VRF, if the kernel does as it used to. */
@@ -154,14 +154,14 @@ static void put_pktinfo(struct msghdr *msg, const struct attempt *attempt)
 	msg->msg_controllen = CMSG_SPACE(len);
 }
 
-static int send_datagram(int fd, const struct attempt *attempt, const struct token *token)
+static int send_datagram(int fd, const struct attempt *attempt, const struct attempt_id *id)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control = {};
 	struct sockaddr_storage addr = attempt->addr;
-	struct iovec iov = { .iov_base = (void *)token, .iov_len = sizeof(*token) };
+	struct iovec iov = { .iov_base = (void *)id, .iov_len = sizeof(*id) };
 	uint8_t packet[256];
 	struct msghdr msg = {
 		.msg_name = &addr,
@@ -173,7 +173,7 @@ static int send_datagram(int fd, const struct attempt *attempt, const struct tok
 
 	if (attempt->vxlan) {
 		iov.iov_base = packet;
-		iov.iov_len = vxlan_packet(packet, sizeof(packet), attempt, token);
+		iov.iov_len = vxlan_packet(packet, sizeof(packet), attempt, id);
 	}
 	if (attempt->how == HOW_PKTINFO)
 		put_pktinfo(&msg, attempt);
@@ -204,11 +204,11 @@ static void begin_stream(struct sender *s, int fd, uint32_t number)
 	s->n++;
 }
 
-/* The other side resets it when it has read the token. */
+/* The other side resets it when it has read the id. */
 static void go_on_stream(struct sender *s, size_t i)
 {
 	uint32_t number = s->streams[i].attempt;
-	struct token token = token_of(s, number);
+	struct attempt_id id = id_of(s, number);
 	socklen_t len = sizeof(int);
 	int err = 0;
 
@@ -218,7 +218,7 @@ static void go_on_stream(struct sender *s, size_t i)
 	}
 	getsockopt(s->fds[i].fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	if (!err && s->attempts->attempt[number].how != HOW_CONNECT) {
-		if (send(s->fds[i].fd, &token, sizeof(token), MSG_NOSIGNAL) < 0)
+		if (send(s->fds[i].fd, &id, sizeof(id), MSG_NOSIGNAL) < 0)
 			err = errno;
 		s->streams[i].sent = !err;
 		s->fds[i].events = POLLIN;
@@ -250,7 +250,7 @@ static void go_on_streams(struct sender *s)
 static void make(struct sender *s, uint32_t number)
 {
 	const struct attempt *attempt = &s->attempts->attempt[number];
-	struct token token = token_of(s, number);
+	struct attempt_id id = id_of(s, number);
 	int fd, err = 0;
 
 	fd = socket(attempt->family, attempt->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -258,7 +258,7 @@ static void make(struct sender *s, uint32_t number)
 	if (fd < 0 || (attempt->how != HOW_SOCKET && prepare(fd, attempt))) {
 		err = errno;
 	} else if (attempt->how != HOW_SOCKET && attempt->type == SOCK_DGRAM) {
-		err = send_datagram(fd, attempt, &token);
+		err = send_datagram(fd, attempt, &id);
 	} else if (attempt->how != HOW_SOCKET) {
 		if (!connect(fd, (const struct sockaddr *)&attempt->addr,
 			     attempt->addr_len) || errno == EINPROGRESS) {

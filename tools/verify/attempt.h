@@ -27,7 +27,7 @@ enum attempt_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
  * @ifindex: device that is named; 0 for none
  * @addr: where to
  * @addr_len: its length
- * @vxlan: the token goes in VXLAN made by hand
+ * @vxlan: the id goes in VXLAN made by hand
  * @vni: whose
  * @source: source address of what is in it
  * @port: destination port of what is in it

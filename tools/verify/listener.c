@@ -84,20 +84,20 @@ static void add(struct hearing *h, int fd, enum listener_sort sort)
 
 static void hear(struct hearing *h, const void *data, ssize_t len)
 {
-	struct token token;
+	struct attempt_id id;
 	char number[16];
 
-	if (len != sizeof(token))
+	if (len != sizeof(id))
 		return;
-	memcpy(&token, data, sizeof(token));
-	if (memcmp(token.run, h->run, sizeof(token.run)))
+	memcpy(&id, data, sizeof(id));
+	if (memcmp(id.run, h->run, sizeof(id.run)))
 		return;
-	snprintf(number, sizeof(number), "%u", ntohl(token.attempt));
+	snprintf(number, sizeof(number), "%u", ntohl(id.attempt));
 	out_put(h->heard, number, json_true());
 }
 
 /*
- * A connection has one token and is reset then: nothing is to be left of it,
+ * A connection has one id and is reset then: nothing is to be left of it,
  * be it in TIME_WAIT.
  */
 static void hang_up(struct pollfd *p)
@@ -112,7 +112,7 @@ static void hang_up(struct pollfd *p)
 /* All that there is to be heard. */
 static void listen_to(struct hearing *h, size_t i)
 {
-	char buf[sizeof(struct token) + 1];
+	char buf[sizeof(struct attempt_id) + 1];
 	int fd = h->fds[i].fd;
 	ssize_t len;
 

@@ -45,11 +45,11 @@ struct listener_way {
 };
 
 /**
- * struct token - what is sent
+ * struct attempt_id - what is sent
  * @run: what tells this run of verify from all others
  * @attempt: number of the attempt, in network byte order
  */
-struct token {
+struct attempt_id {
 	char run[16];
 	uint32_t attempt;
 };

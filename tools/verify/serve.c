@@ -51,7 +51,7 @@
  */
 struct server {
 	struct channel channel;
-	char run[sizeof(((struct token *)0)->run) + 1];
+	char run[sizeof(((struct attempt_id *)0)->run) + 1];
 	uint32_t uids[2];
 	bool had[2];
 	struct listener listeners[ROLES];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN made by hand, around a datagram with a token: what a user would send who
+ * VXLAN made by hand, around a datagram with an id: what a user would send who
  * wants it to come out of somebody else's link.
  */
 #include <net/ethernet.h>
@@ -89,20 +89,20 @@ static size_t put_ether(uint8_t *buf, const struct address *src, const void *dst
 }
 
 /**
- * vxlan_packet - make VXLAN with a token in it
+ * vxlan_packet - make VXLAN with an id in it
  * @buf: set to it
  * @room: bytes of it
  * @attempt: says of what network, from and to where
- * @token: token
+ * @id: id
  *
  * Return: its length; 0 if there is no room.
  */
 size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
-		    const struct token *token)
+		    const struct attempt_id *id)
 {
 	const struct address *src = &attempt->source;
 	uint8_t head[VXLAN_HLEN] = { VXLAN_VNI_FLAG };
-	size_t len = sizeof(struct udphdr) + sizeof(*token), n = 0;
+	size_t len = sizeof(struct udphdr) + sizeof(*id), n = 0;
 	struct udphdr udp = {
 		.uh_sport = htons(INNER_PORT),
 		.uh_dport = htons(attempt->port),
@@ -129,10 +129,10 @@ size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
 		n += put_ip6(buf + n, src, dst, len);
 		/* IPv6 has the sum of a datagram for granted. */
 		all = sum(src->bytes, 16, sum(dst, 16, IPPROTO_UDP + len));
-		all = sum(token, sizeof(*token), sum(&udp, sizeof(udp), all));
+		all = sum(id, sizeof(*id), sum(&udp, sizeof(udp), all));
 		udp.uh_sum = fold(all);
 	}
 	memcpy(buf + n, &udp, sizeof(udp));
-	memcpy(buf + n + sizeof(udp), token, sizeof(*token));
+	memcpy(buf + n + sizeof(udp), id, sizeof(*id));
 	return n + len;
 }

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 struct attempt;
-struct token;
+struct attempt_id;
 
 size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
-		    const struct token *token);
+		    const struct attempt_id *id);
 
 #endif /* UVNADM_VERIFY_VXLAN_H */
