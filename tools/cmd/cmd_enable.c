@@ -14,10 +14,10 @@
 #include "lib/diag.h"
 #include "lib/failure.h"
 #include "lib/nl.h"
-#include "lib/stray.h"
+#include "lib/pre-enable.h"
 
 /**
- * struct eviction - what became of the strays
+ * struct eviction - what became of the pre-enable sockets
  * @evicted: number that are gone
  * @unable: the kernel cannot destroy sockets
  */
@@ -26,25 +26,25 @@ struct eviction {
 	bool unable;
 };
 
-/* Destroy all of @strays, or cut off what cannot be, and make them those that are
+/* Destroy all of @socks, or cut off what cannot be, and make them those that are
  * left. What counts is that they are no longer there: UDP sockets may live on at
  * their port, and the other end of a connection goes by itself.
  */
-static bool evict_once(struct strays *strays, struct eviction *ev,
+static bool evict_once(struct pre_enable *socks, struct eviction *ev,
 		       struct uvn_failure *why)
 {
-	struct strays left;
+	struct pre_enable left;
 	size_t i;
 
-	for (i = 0; i < strays->n; i++)
-		if (diag_destroy(&strays->sk[i]) == -EOPNOTSUPP)
+	for (i = 0; i < socks->n; i++)
+		if (diag_destroy(&socks->sk[i]) == -EOPNOTSUPP)
 			ev->unable = true;
-	if (!strays_cut(strays, why) || !strays_find(&left, why))
+	if (!pre_enable_cut(socks, why) || !pre_enable_find(&left, why))
 		return false;
-	for (i = 0; i < strays->n; i++)
-		ev->evicted += !strays_have(&left, &strays->sk[i]);
-	strays_free(strays);
-	*strays = left;
+	for (i = 0; i < socks->n; i++)
+		ev->evicted += !pre_enable_have(&left, &socks->sk[i]);
+	pre_enable_free(socks);
+	*socks = left;
 	return true;
 }
 
@@ -52,24 +52,24 @@ static int evict(json_t *obj)
 {
 	struct eviction ev = {};
 	struct uvn_failure why;
-	struct strays strays;
+	struct pre_enable socks;
 	size_t before, left;
 	int tries;
 	bool ok;
 
-	ok = strays_find(&strays, &why);
+	ok = pre_enable_find(&socks, &why);
 	/*
 	 * Again, as a listening socket accepts until it is destroyed itself, and
 	 * of UDP sockets at the same port only the first is found.
 	 */
-	for (tries = 0; ok && strays.n && tries < DIAG_TRIES; tries++) {
+	for (tries = 0; ok && socks.n && tries < DIAG_TRIES; tries++) {
 		before = ev.evicted;
-		ok = evict_once(&strays, &ev, &why);
+		ok = evict_once(&socks, &ev, &why);
 		if (ev.evicted == before)
 			break;
 	}
-	left = strays.n;
-	strays_free(&strays);
+	left = socks.n;
+	pre_enable_free(&socks);
 
 	if (!ok)
 		return fail("enabled, but sockets from before may remain: %s",

@@ -72,7 +72,7 @@ static int open_signals(void)
 }
 
 /* Until a signal comes, the module goes, or nobody reads any more. */
-static int follow(struct listener *l, int signals)
+static int follow(struct event_listener *l, int signals)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
@@ -108,7 +108,7 @@ static int follow(struct listener *l, int signals)
  */
 int cmd_monitor(const struct command *cmd, const char *const *val)
 {
-	struct listener l = { .event = on_event };
+	struct event_listener l = { .event = on_event };
 	struct uvn_failure why;
 	int ret, signals;
 

@@ -12,21 +12,21 @@
 #include "cli/out.h"
 #include "cmd/cmd_status.h"
 #include "lib/failure.h"
+#include "lib/pre-enable.h"
 #include "lib/status.h"
-#include "lib/stray.h"
 
 /* Who may not see the users cannot tell; the rest of the status is theirs. */
-static json_t *count_strays(json_t *status)
+static json_t *count_pre_enable(json_t *status)
 {
 	struct uvn_failure why;
-	struct strays strays;
+	struct pre_enable socks;
 	json_t *count;
 
 	if (!json_is_true(json_object_get(status, "enabled")) ||
-	    !strays_find(&strays, &why))
+	    !pre_enable_find(&socks, &why))
 		return json_null();
-	count = json_integer(strays.n);
-	strays_free(&strays);
+	count = json_integer(socks.n);
+	pre_enable_free(&socks);
 	return count;
 }
 
@@ -73,7 +73,7 @@ static int print_status(json_t *status)
 	enum health health;
 	const char *reason;
 
-	out_put(status, "strays", count_strays(status));
+	out_put(status, "strays", count_pre_enable(status));
 	health = judge(status, &reason);
 	out_put(status, "health", out_string(health_name(health)));
 	if (health_nagios && !out_json)

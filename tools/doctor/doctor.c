@@ -34,11 +34,14 @@
 #define USERS	4
 #define DEVICES	8
 
+/* It tells what is not isolated although uvn is enabled, so enable looks, too. */
+#define ENABLE	16
+
 /**
  * struct check - something that may be wrong
  * @name: what it is called
  * @run: reports what it finds
- * @needs: what it goes by
+ * @needs: what it goes by, and ENABLE
  */
 struct check {
 	const char *name;
@@ -79,24 +82,20 @@ static const struct check checks[] = {
 	{ "ipsec", doctor_ipsec, CONFIG },
 	{ "peers", doctor_peers, STATUS | CONFIG | DEVICES },
 	{ "ranges", doctor_ranges, CONFIG },
-	{ "accounts", doctor_accounts, CONFIG },
-	{ "processes", doctor_processes, CONFIG },
+	{ "accounts", doctor_accounts, CONFIG | ENABLE },
+	{ "processes", doctor_processes, CONFIG | ENABLE },
 	{ "subuids", doctor_subuids, CONFIG },
 	{ "resolver", doctor_resolver, 0 },
-	{ "audit", doctor_audit, CONFIG },
-	{ "strays", doctor_strays, STATUS | CONFIG },
+	{ "audit", doctor_audit, CONFIG | ENABLE },
+	{ "strays", doctor_pre_enable, STATUS | CONFIG | ENABLE },
 	{ "denials", doctor_denials, STATUS },
 };
 
 #define N_CHECKS	(sizeof(checks) / sizeof(*checks))
 
-/* What is not isolated although uvn is enabled. */
-static const struct check enable_checks[] = {
-	{ "unused-subnets", doctor_unused_subnets, CONFIG | DEVICES },
-	{ "accounts", doctor_accounts, CONFIG },
-	{ "processes", doctor_processes, CONFIG },
-	{ "audit", doctor_audit, CONFIG },
-	{ "strays", doctor_strays, STATUS | CONFIG },
+/* For enable alone: that a subnet has no address here may be meant. */
+static const struct check unused_subnets = {
+	"unused-subnets", doctor_unused_subnets, CONFIG | DEVICES
 };
 
 /* What is lacking of what it needs, if anything. */
@@ -214,14 +213,13 @@ static int look_at(const char *root)
 	return misuse("%s: %s", root, strerror(errno));
 }
 
-static void run_checks(struct doctor *d, const struct check *list, size_t n)
+static void look(struct doctor *d, unsigned int which)
 {
 	size_t i;
 
-	d->findings = json_array();
-	state_read(d);
-	for (i = 0; i < n; i++)
-		run_check(d, &list[i]);
+	for (i = 0; i < N_CHECKS; i++)
+		if ((checks[i].needs & which) == which)
+			run_check(d, &checks[i]);
 }
 
 /**
@@ -231,10 +229,11 @@ static void run_checks(struct doctor *d, const struct check *list, size_t n)
  */
 json_t *doctor_enable(void)
 {
-	struct doctor d = { .root = "" };
+	struct doctor d = { .root = "", .findings = json_array() };
 
-	run_checks(&d, enable_checks,
-		   sizeof(enable_checks) / sizeof(*enable_checks));
+	state_read(&d);
+	run_check(&d, &unused_subnets);
+	look(&d, ENABLE);
 	state_free(&d);
 	return d.findings;
 }
@@ -255,7 +254,9 @@ int cmd_doctor(const struct command *cmd, const char *const *val)
 		ret = look_at(val[0]);
 	if (ret)
 		return ret;
-	run_checks(&d, checks, N_CHECKS);
+	d.findings = json_array();
+	state_read(&d);
+	look(&d, 0);
 	health = judge(&d);
 	if (out_json)
 		out_value(d.findings);

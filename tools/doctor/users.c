@@ -21,7 +21,7 @@
 #include "lib/config.h"
 #include "lib/diag.h"
 #include "lib/failure.h"
-#include "lib/stray.h"
+#include "lib/pre-enable.h"
 #include "lib/subuid.h"
 
 /* How many names a finding has. */
@@ -381,25 +381,25 @@ void doctor_audit(struct doctor *d)
 }
 
 /**
- * doctor_strays - are users' sockets in users' networks?
+ * doctor_pre_enable - are users' sockets in users' networks?
  * @d: diagnosis
  */
-void doctor_strays(struct doctor *d)
+void doctor_pre_enable(struct doctor *d)
 {
 	json_t *uids = json_object();
 	struct uvn_failure why;
-	struct strays strays;
+	struct pre_enable socks;
 	struct names names;
 	char key[16];
 	size_t i;
 
 	names_open(&names);
-	memset(&strays, 0, sizeof(strays));
-	if (d->enabled && d->config && !strays_find(&strays, &why)) {
+	memset(&socks, 0, sizeof(socks));
+	if (d->enabled && d->config && !pre_enable_find(&socks, &why)) {
 		cannot_tell(d, "%s", why.text);
 	} else {
-		for (i = 0; i < strays.n; i++) {
-			snprintf(key, sizeof(key), "%u", strays.sk[i].msg.idiag_uid);
+		for (i = 0; i < socks.n; i++) {
+			snprintf(key, sizeof(key), "%u", socks.sk[i].msg.idiag_uid);
 			if (json_object_get(uids, key))
 				continue;
 			out_put(uids, key, json_true());
@@ -407,13 +407,13 @@ void doctor_strays(struct doctor *d)
 		}
 	}
 	names_close(&names);
-	if (strays.n) {
+	if (socks.n) {
 		found(d, WARNING, NULL, "sockets outside their network: %zu, of UID %s",
-		      strays.n, names.text);
+		      socks.n, names.text);
 		remedy(d, "uvnadm enable --evict ends them; enable uvn before users come");
 	}
 	free(names.text);
-	strays_free(&strays);
+	pre_enable_free(&socks);
 	json_decref(uids);
 }
 

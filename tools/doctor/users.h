@@ -10,7 +10,7 @@ void doctor_accounts(struct doctor *d);
 void doctor_processes(struct doctor *d);
 void doctor_resolver(struct doctor *d);
 void doctor_audit(struct doctor *d);
-void doctor_strays(struct doctor *d);
+void doctor_pre_enable(struct doctor *d);
 void doctor_denials(struct doctor *d);
 
 #endif /* UVNADM_DOCTOR_USERS_H */

@@ -25,7 +25,7 @@
 /*
  * The first two are not sockets that anybody has. The third, of newer kernels,
  * is a TCP socket that only has a port, as a destroyed one does, too: if it is
- * a stray, the module does not let it listen.
+ * a pre-enable socket, the module does not let it listen.
  */
 #define DIAG_STATES	(~(1U << TCP_TIME_WAIT | 1U << DIAG_NEW_SYN_RECV | \
 			   1U << DIAG_BOUND_INACTIVE))

@@ -34,7 +34,7 @@
 #endif
 
 /**
- * struct walk - a walk through all processes
+ * struct held_walk - a walk through all processes
  * @here: this network namespace
  * @is_wanted: are sockets of the UID looked for?
  * @found: gets each of them, and a descriptor
@@ -42,7 +42,7 @@
  * @pidfd: of the process where it is, or -1 if there was no need
  * @err: why something was not seen, or 0
  */
-struct walk {
+struct held_walk {
 	struct stat here;
 	bool (*is_wanted)(uint32_t uid, void *arg);
 	void (*found)(const struct diag_sock *sk, int fd, void *arg);
@@ -59,7 +59,7 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) ? -1 : value;
 }
 
-static bool is_here(const struct walk *w, int fd)
+static bool is_here(const struct held_walk *w, int fd)
 {
 	int ns = ioctl(fd, SIOCGSKNS);
 	struct stat st;
@@ -91,7 +91,7 @@ static bool is_known(int protocol)
 }
 
 /* What the kernel's list would say of it. */
-static bool describe(const struct walk *w, int fd, uint32_t uid,
+static bool describe(const struct held_walk *w, int fd, uint32_t uid,
 		     struct diag_sock *sk)
 {
 	socklen_t len = sizeof(uint64_t);
@@ -122,13 +122,13 @@ static bool describe(const struct walk *w, int fd, uint32_t uid,
 }
 
 /* Did the process only end, or close it? */
-static void note(struct walk *w, int err)
+static void note(struct held_walk *w, int err)
 {
 	if (err != ESRCH && err != ENOENT && err != EBADF && err != ENOTDIR)
 		w->err = err;
 }
 
-static void look_at(struct walk *w, int pid, int number, uint32_t uid)
+static void look_at(struct held_walk *w, int pid, int number, uint32_t uid)
 {
 	struct diag_sock sk;
 	int fd;
@@ -145,7 +145,7 @@ static void look_at(struct walk *w, int pid, int number, uint32_t uid)
 	close(fd);
 }
 
-static void look_into(struct walk *w, const char *pid)
+static void look_into(struct held_walk *w, const char *pid)
 {
 	struct dirent *entry;
 	char path[64];
@@ -187,7 +187,7 @@ bool held_dump(bool (*is_wanted)(uint32_t uid, void *arg),
 	       void (*found)(const struct diag_sock *sk, int fd, void *arg),
 	       void *arg, struct uvn_failure *why)
 {
-	struct walk w = {
+	struct held_walk w = {
 		.is_wanted = is_wanted,
 		.found = found,
 		.arg = arg,

@@ -24,7 +24,7 @@
 #define LISTEN_ROOM	1048576
 
 /* That a family is gone says the kernel's own family. */
-static void on_family(struct listener *l, struct nlmsghdr *nlh)
+static void on_family(struct event_listener *l, struct nlmsghdr *nlh)
 {
 	struct genlmsghdr *hdr = genlmsg_hdr(nlh);
 	struct nlattr *name;
@@ -38,7 +38,7 @@ static void on_family(struct listener *l, struct nlmsghdr *nlh)
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct listener *l = arg;
+	struct event_listener *l = arg;
 	struct genlmsghdr *hdr;
 
 	if (!genlmsg_valid_hdr(nlh, 0))
@@ -51,7 +51,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static bool join(struct listener *l, struct uvn_failure *why)
+static bool join(struct event_listener *l, struct uvn_failure *why)
 {
 	int size = LISTEN_ROOM, fd = nl_socket_get_fd(l->sock), group, err;
 
@@ -87,7 +87,7 @@ static bool join(struct listener *l, struct uvn_failure *why)
  *
  * Return: true if every event from now on will come, or be counted as lost.
  */
-bool listen_open(struct listener *l, struct uvn_failure *why)
+bool listen_open(struct event_listener *l, struct uvn_failure *why)
 {
 	int err;
 
@@ -113,7 +113,7 @@ bool listen_open(struct listener *l, struct uvn_failure *why)
  * listen_close - listen no more
  * @l: listener
  */
-void listen_close(struct listener *l)
+void listen_close(struct event_listener *l)
 {
 	nl_socket_free(l->sock);
 	l->sock = NULL;
@@ -123,7 +123,7 @@ void listen_close(struct listener *l)
  * listen_fd - what can be read when an event has come
  * @l: listener
  */
-int listen_fd(const struct listener *l)
+int listen_fd(const struct event_listener *l)
 {
 	return nl_socket_get_fd(l->sock);
 }
@@ -135,7 +135,7 @@ int listen_fd(const struct listener *l)
  *
  * Return: true unless there will never be another.
  */
-bool listen_take(struct listener *l, struct uvn_failure *why)
+bool listen_take(struct event_listener *l, struct uvn_failure *why)
 {
 	int err = nl_recvmsgs_default(l->sock);
 
@@ -149,7 +149,7 @@ bool listen_take(struct listener *l, struct uvn_failure *why)
  * listen_lost - how many events were lost since it was asked last
  * @l: listener
  */
-uint32_t listen_lost(struct listener *l)
+uint32_t listen_lost(struct event_listener *l)
 {
 	uint32_t info[SK_MEMINFO_VARS] = {}, lost;
 	socklen_t size = sizeof(info);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shots: tries to reach somebody, each with a token of its own. For each role a
- * process, a mouth, fires those that are the role's.
+ * Attempts to reach somebody, each with an id of its own. For each role a process,
+ * the sender, makes those that are the role's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,44 +24,44 @@
 #include "verify/vxlan.h"
 
 /*
- * How long a mouth waits for its connections, and for them to be read: longer
+ * How long a sender waits for its connections, and for them to be read: longer
  * than the first retransmission, for one packet may be lost.
  */
-#define SHOT_CONNECT	5000
+#define ATTEMPT_CONNECT	5000
 
-/* How long all mouths may take. */
-#define SHOT_PATIENCE	60000
+/* How long all senders may take. */
+#define ATTEMPT_PATIENCE	60000
 
 /**
- * struct outcome - what a mouth says of a shot
- * @shot: its number
+ * struct outcome - what a sender says of an attempt
+ * @attempt: its number
  * @err: errno, 0 if nothing was refused
  */
 struct outcome {
-	uint32_t shot;
+	uint32_t attempt;
 	int32_t err;
 };
 
 /**
- * struct stream - a connection of a mouth
- * @shot: number of the shot
- * @sent: the token was sent
+ * struct stream - a connection of a sender
+ * @attempt: number of the attempt
+ * @sent: the id was sent
  */
 struct stream {
-	uint32_t shot;
+	uint32_t attempt;
 	bool sent;
 };
 
 /**
- * struct mouth - what a mouth has to do
- * @shots: all shots
+ * struct sender - what a sender has to do
+ * @attempts: all attempts
  * @out: where outcomes go
  * @fds: connections
  * @streams: what they are for
  * @n: number of them
  */
-struct mouth {
-	const struct shots *shots;
+struct sender {
+	const struct attempts *attempts;
 	int out;
 	struct pollfd *fds;
 	struct stream *streams;
@@ -69,39 +69,39 @@ struct mouth {
 };
 
 /**
- * shots_add - add one
- * @shots: shots
+ * attempts_add - add one
+ * @attempts: attempts
  *
  * Return: the new one, zeroed, until another is added.
  */
-struct shot *shots_add(struct shots *shots)
+struct attempt *attempts_add(struct attempts *attempts)
 {
-	if (shots->n == shots->room) {
-		shots->room = shots->room ? shots->room * 2 : 64;
-		shots->shot = reallocarray(shots->shot, shots->room,
-					   sizeof(*shots->shot));
-		if (!shots->shot)
+	if (attempts->n == attempts->room) {
+		attempts->room = attempts->room ? attempts->room * 2 : 64;
+		attempts->attempt = reallocarray(attempts->attempt, attempts->room,
+						 sizeof(*attempts->attempt));
+		if (!attempts->attempt)
 			die_oom();
 	}
-	memset(&shots->shot[shots->n], 0, sizeof(*shots->shot));
-	return &shots->shot[shots->n++];
+	memset(&attempts->attempt[attempts->n], 0, sizeof(*attempts->attempt));
+	return &attempts->attempt[attempts->n++];
 }
 
-static void tell(struct mouth *m, uint32_t shot, int err)
+static void tell(struct sender *s, uint32_t attempt, int err)
 {
-	struct outcome o = { .shot = shot, .err = err };
+	struct outcome o = { .attempt = attempt, .err = err };
 
-	/* Less than PIPE_BUF: mouths share the pipe. */
-	if (write(m->out, &o, sizeof(o)) != sizeof(o))
+	/* Less than PIPE_BUF: senders share the pipe. */
+	if (write(s->out, &o, sizeof(o)) != sizeof(o))
 		_exit(EXIT_FAILED);
 }
 
-static struct token token_of(const struct mouth *m, uint32_t shot)
+static struct attempt_id id_of(const struct sender *s, uint32_t attempt)
 {
-	struct token token = { .shot = htonl(shot) };
+	struct attempt_id id = { .attempt = htonl(attempt) };
 
-	memcpy(token.run, m->shots->run, sizeof(token.run));
-	return token;
+	memcpy(id.run, s->attempts->run, sizeof(id.run));
+	return id;
 }
 
 /* Takes a datagram socket out of its VRF, if the kernel does as it used to. */
@@ -121,29 +121,29 @@ static int name_device(int fd, unsigned int ifindex)
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name));
 }
 
-static int prepare(int fd, const struct shot *shot)
+static int prepare(int fd, const struct attempt *attempt)
 {
 	int one = 1;
 
-	if (shot->family != AF_UNIX && shot->type == SOCK_DGRAM)
+	if (attempt->family != AF_UNIX && attempt->type == SOCK_DGRAM)
 		setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
-	switch (shot->how) {
+	switch (attempt->how) {
 	case HOW_DEVICE:
-		return name_device(fd, shot->ifindex);
+		return name_device(fd, attempt->ifindex);
 	case HOW_UNSPEC:
 		return forget_device(fd);
 	case HOW_UNSPEC_DEVICE:
-		return forget_device(fd) ? -1 : name_device(fd, shot->ifindex);
+		return forget_device(fd) ? -1 : name_device(fd, attempt->ifindex);
 	default:
 		return 0;
 	}
 }
 
-static void put_pktinfo(struct msghdr *msg, const struct shot *shot)
+static void put_pktinfo(struct msghdr *msg, const struct attempt *attempt)
 {
-	struct in6_pktinfo info6 = { .ipi6_ifindex = shot->ifindex };
-	struct in_pktinfo info = { .ipi_ifindex = shot->ifindex };
-	bool v4 = shot->family == AF_INET;
+	struct in6_pktinfo info6 = { .ipi6_ifindex = attempt->ifindex };
+	struct in_pktinfo info = { .ipi_ifindex = attempt->ifindex };
+	bool v4 = attempt->family == AF_INET;
 	size_t len = v4 ? sizeof(info) : sizeof(info6);
 	struct cmsghdr *cmsg = msg->msg_control;
 
@@ -154,149 +154,150 @@ static void put_pktinfo(struct msghdr *msg, const struct shot *shot)
 	msg->msg_controllen = CMSG_SPACE(len);
 }
 
-static int send_datagram(int fd, const struct shot *shot, const struct token *token)
+static int send_datagram(int fd, const struct attempt *attempt, const struct attempt_id *id)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control = {};
-	struct sockaddr_storage addr = shot->addr;
-	struct iovec iov = { .iov_base = (void *)token, .iov_len = sizeof(*token) };
+	struct sockaddr_storage addr = attempt->addr;
+	struct iovec iov = { .iov_base = (void *)id, .iov_len = sizeof(*id) };
 	uint8_t packet[256];
 	struct msghdr msg = {
 		.msg_name = &addr,
-		.msg_namelen = shot->addr_len,
+		.msg_namelen = attempt->addr_len,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
 	};
 
-	if (shot->vxlan) {
+	if (attempt->vxlan) {
 		iov.iov_base = packet;
-		iov.iov_len = packet_vxlan(packet, sizeof(packet), shot, token);
+		iov.iov_len = vxlan_packet(packet, sizeof(packet), attempt, id);
 	}
-	if (shot->how == HOW_PKTINFO)
-		put_pktinfo(&msg, shot);
-	if (shot->how == HOW_SCOPE)
-		((struct sockaddr_in6 *)&addr)->sin6_scope_id = shot->ifindex;
+	if (attempt->how == HOW_PKTINFO)
+		put_pktinfo(&msg, attempt);
+	if (attempt->how == HOW_SCOPE)
+		((struct sockaddr_in6 *)&addr)->sin6_scope_id = attempt->ifindex;
 	return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-static void hang_up(struct mouth *m, size_t i, int err)
+static void hang_up(struct sender *s, size_t i, int err)
 {
 	struct linger now = { .l_onoff = 1 };
 
-	tell(m, m->streams[i].shot, err);
+	tell(s, s->streams[i].attempt, err);
 	/* Nothing is to be left of it, be it in TIME_WAIT. */
-	setsockopt(m->fds[i].fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(m->fds[i].fd);
-	m->fds[i].fd = -1;
+	setsockopt(s->fds[i].fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(s->fds[i].fd);
+	s->fds[i].fd = -1;
 }
 
-static void begin_stream(struct mouth *m, int fd, uint32_t number)
+static void begin_stream(struct sender *s, int fd, uint32_t number)
 {
-	m->fds = reallocarray(m->fds, m->n + 1, sizeof(*m->fds));
-	m->streams = reallocarray(m->streams, m->n + 1, sizeof(*m->streams));
-	if (!m->fds || !m->streams)
+	s->fds = reallocarray(s->fds, s->n + 1, sizeof(*s->fds));
+	s->streams = reallocarray(s->streams, s->n + 1, sizeof(*s->streams));
+	if (!s->fds || !s->streams)
 		die_oom();
-	m->fds[m->n] = (struct pollfd){ .fd = fd, .events = POLLOUT };
-	m->streams[m->n] = (struct stream){ .shot = number };
-	m->n++;
+	s->fds[s->n] = (struct pollfd){ .fd = fd, .events = POLLOUT };
+	s->streams[s->n] = (struct stream){ .attempt = number };
+	s->n++;
 }
 
-/* The other side resets it when it has read the token. */
-static void go_on_stream(struct mouth *m, size_t i)
+/* The other side resets it when it has read the id. */
+static void go_on_stream(struct sender *s, size_t i)
 {
-	uint32_t number = m->streams[i].shot;
-	struct token token = token_of(m, number);
+	uint32_t number = s->streams[i].attempt;
+	struct attempt_id id = id_of(s, number);
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	if (m->streams[i].sent) {
-		hang_up(m, i, 0);
+	if (s->streams[i].sent) {
+		hang_up(s, i, 0);
 		return;
 	}
-	getsockopt(m->fds[i].fd, SOL_SOCKET, SO_ERROR, &err, &len);
-	if (!err && m->shots->shot[number].how != HOW_CONNECT) {
-		if (send(m->fds[i].fd, &token, sizeof(token), MSG_NOSIGNAL) < 0)
+	getsockopt(s->fds[i].fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (!err && s->attempts->attempt[number].how != HOW_CONNECT) {
+		if (send(s->fds[i].fd, &id, sizeof(id), MSG_NOSIGNAL) < 0)
 			err = errno;
-		m->streams[i].sent = !err;
-		m->fds[i].events = POLLIN;
+		s->streams[i].sent = !err;
+		s->fds[i].events = POLLIN;
 	}
-	if (!m->streams[i].sent)
-		hang_up(m, i, err);
+	if (!s->streams[i].sent)
+		hang_up(s, i, err);
 }
 
-static void go_on_streams(struct mouth *m)
+static void go_on_streams(struct sender *s)
 {
-	int64_t deadline = clock_ms() + SHOT_CONNECT, left;
-	size_t i, open = m->n;
+	int64_t deadline = clock_ms() + ATTEMPT_CONNECT, left;
+	size_t i, open = s->n;
 
 	while (open && (left = deadline - clock_ms()) > 0) {
-		if (poll(m->fds, m->n, left) < 0)
+		if (poll(s->fds, s->n, left) < 0)
 			break;
 		open = 0;
-		for (i = 0; i < m->n; i++) {
-			if (m->fds[i].fd >= 0 && m->fds[i].revents)
-				go_on_stream(m, i);
-			open += m->fds[i].fd >= 0;
+		for (i = 0; i < s->n; i++) {
+			if (s->fds[i].fd >= 0 && s->fds[i].revents)
+				go_on_stream(s, i);
+			open += s->fds[i].fd >= 0;
 		}
 	}
-	for (i = 0; i < m->n; i++)
-		if (m->fds[i].fd >= 0)
-			hang_up(m, i, m->streams[i].sent ? 0 : ETIMEDOUT);
+	for (i = 0; i < s->n; i++)
+		if (s->fds[i].fd >= 0)
+			hang_up(s, i, s->streams[i].sent ? 0 : ETIMEDOUT);
 }
 
-static void fire(struct mouth *m, uint32_t number)
+static void make(struct sender *s, uint32_t number)
 {
-	const struct shot *shot = &m->shots->shot[number];
-	struct token token = token_of(m, number);
+	const struct attempt *attempt = &s->attempts->attempt[number];
+	struct attempt_id id = id_of(s, number);
 	int fd, err = 0;
 
-	fd = socket(shot->family, shot->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		    shot->protocol);
-	if (fd < 0 || (shot->how != HOW_SOCKET && prepare(fd, shot))) {
+	fd = socket(attempt->family, attempt->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    attempt->protocol);
+	if (fd < 0 || (attempt->how != HOW_SOCKET && prepare(fd, attempt))) {
 		err = errno;
-	} else if (shot->how != HOW_SOCKET && shot->type == SOCK_DGRAM) {
-		err = send_datagram(fd, shot, &token);
-	} else if (shot->how != HOW_SOCKET) {
-		if (!connect(fd, (const struct sockaddr *)&shot->addr,
-			     shot->addr_len) || errno == EINPROGRESS) {
-			begin_stream(m, fd, number);
+	} else if (attempt->how != HOW_SOCKET && attempt->type == SOCK_DGRAM) {
+		err = send_datagram(fd, attempt, &id);
+	} else if (attempt->how != HOW_SOCKET) {
+		if (!connect(fd, (const struct sockaddr *)&attempt->addr,
+			     attempt->addr_len) || errno == EINPROGRESS) {
+			begin_stream(s, fd, number);
 			return;
 		}
 		err = errno;
 	}
-	tell(m, number, err);
+	tell(s, number, err);
 	if (fd >= 0)
 		close(fd);
 }
 
 /*
- * What is to arrive is fired last: when it has arrived by the same way, so would
+ * What is to arrive is sent last: when it has arrived by the same way, so would
  * the others have.
  */
-static void mouth_work(struct mouth *m, enum party role,
-		       bool (*wanted)(const struct shots *shots, size_t i, void *arg),
-		       void *arg)
+static void sender_work(struct sender *s, enum party role,
+			bool (*wanted)(const struct attempts *attempts, size_t i,
+				       void *arg), void *arg)
 {
-	const struct shots *shots = m->shots;
+	const struct attempts *attempts = s->attempts;
 	int last;
 	size_t i;
 
 	for (last = 0; last < 2; last++)
-		for (i = 0; i < shots->n; i++)
-			if (shots->shot[i].from == role &&
-			    shots->shot[i].arrives == last && wanted(shots, i, arg))
-				fire(m, i);
-	go_on_streams(m);
+		for (i = 0; i < attempts->n; i++)
+			if (attempts->attempt[i].from == role &&
+			    attempts->attempt[i].arrives == last &&
+			    wanted(attempts, i, arg))
+				make(s, i);
+	go_on_streams(s);
 	_exit(EXIT_OK);
 }
 
-/* Until all mouths have closed the pipe. */
-static bool take_outcomes(struct shots *shots, int fd)
+/* Until all senders have closed the pipe. */
+static bool take_outcomes(struct attempts *attempts, int fd)
 {
-	int64_t deadline = clock_ms() + SHOT_PATIENCE, left;
+	int64_t deadline = clock_ms() + ATTEMPT_PATIENCE, left;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct outcome o;
 
@@ -305,23 +306,23 @@ static bool take_outcomes(struct shots *shots, int fd)
 			break;
 		if (read(fd, &o, sizeof(o)) != sizeof(o))
 			return true;
-		if (o.shot < shots->n)
-			shots->shot[o.shot].err = o.err;
+		if (o.attempt < attempts->n)
+			attempts->attempt[o.attempt].err = o.err;
 	}
 	return false;
 }
 
 /**
- * shots_fire - fire shots, and learn what was refused
- * @shots: shots
- * @wanted: whether one is to be fired
+ * attempts_make - make attempts, and learn what was refused
+ * @attempts: attempts
+ * @wanted: whether one is to be made
  * @arg: passed to it
  *
  * Return: true unless processes could not be had, or did not end.
  */
-bool shots_fire(struct shots *shots, bool (*wanted)(const struct shots *shots,
-						    size_t i, void *arg),
-		void *arg)
+bool attempts_make(struct attempts *attempts,
+		   bool (*wanted)(const struct attempts *attempts, size_t i, void *arg),
+		   void *arg)
 {
 	pid_t pids[ROLES] = {};
 	int pipe_fds[2];
@@ -331,18 +332,18 @@ bool shots_fire(struct shots *shots, bool (*wanted)(const struct shots *shots,
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return false;
 	for (i = 0; i < ROLES; i++) {
-		pids[i] = task_fork(i, shots->uids, pipe_fds[1]);
+		pids[i] = task_fork(i, attempts->uids, pipe_fds[1]);
 		if (!pids[i]) {
-			struct mouth m = { .shots = shots, .out = pipe_fds[1] };
+			struct sender s = { .attempts = attempts, .out = pipe_fds[1] };
 
-			mouth_work(&m, i, wanted, arg);
+			sender_work(&s, i, wanted, arg);
 		}
 		ok &= pids[i] > 0;
 	}
 	close(pipe_fds[1]);
-	ok &= take_outcomes(shots, pipe_fds[0]);
+	ok &= take_outcomes(attempts, pipe_fds[0]);
 	close(pipe_fds[0]);
 	for (i = 0; i < ROLES; i++)
-		task_end(pids[i], ok ? clock_ms() + SHOT_PATIENCE : 0);
+		task_end(pids[i], ok ? clock_ms() + ATTEMPT_PATIENCE : 0);
 	return ok;
 }

@@ -10,15 +10,15 @@
 #include "cli/prefix.h"
 #include "verify/task.h"
 
-enum shot_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
+enum attempt_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
 	HOW_UNSPEC_DEVICE, HOW_SOCKET, HOW_CONNECT };
 
 /**
- * struct shot - one try to reach somebody
+ * struct attempt - one try to reach somebody
  * @check: row that it belongs to
  * @from: whose socket sends
- * @to: whose ear it is meant for
- * @site: 0 for this node, 1 for the peer
+ * @to: whose listener it is meant for
+ * @node: 0 for this node, 1 for the peer
  * @arrives: it is to arrive
  * @how: how the socket is treated before, or what is said when sending
  * @family: of the socket
@@ -27,19 +27,19 @@ enum shot_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
  * @ifindex: device that is named; 0 for none
  * @addr: where to
  * @addr_len: its length
- * @vxlan: the token goes in VXLAN made by hand
+ * @vxlan: the id goes in VXLAN made by hand
  * @vni: whose
  * @source: source address of what is in it
  * @port: destination port of what is in it
  * @err: errno, 0 if nothing was refused
  */
-struct shot {
+struct attempt {
 	size_t check;
 	enum party from;
 	enum party to;
-	unsigned int site;
+	unsigned int node;
 	bool arrives;
-	enum shot_how how;
+	enum attempt_how how;
 	int family;
 	int type;
 	int protocol;
@@ -54,24 +54,24 @@ struct shot {
 };
 
 /**
- * struct shots - all tries of a run
- * @shot: array of them; its index is the number of a shot
+ * struct attempts - all tries of a run
+ * @attempt: array of them; its index is the number of an attempt
  * @n: number of them
  * @room: number that the array has room for
  * @run: what tells this run from others
  * @uids: the two
  */
-struct shots {
-	struct shot *shot;
+struct attempts {
+	struct attempt *attempt;
 	size_t n;
 	size_t room;
 	const char *run;
 	const uint32_t *uids;
 };
 
-struct shot *shots_add(struct shots *shots);
-bool shots_fire(struct shots *shots, bool (*wanted)(const struct shots *shots,
-						    size_t i, void *arg),
-		void *arg);
+struct attempt *attempts_add(struct attempts *attempts);
+bool attempts_make(struct attempts *attempts,
+		   bool (*wanted)(const struct attempts *attempts, size_t i, void *arg),
+		   void *arg);
 
 #endif /* UVNADM_VERIFY_ATTEMPT_H */

@@ -14,30 +14,30 @@
 #include "verify/channel.h"
 
 /* More than a line has that is not broken. */
-#define LINE_MAX_BYTES	1000000
-#define LINE_STEP	4096
+#define CHANNEL_MAX_BYTES	1000000
+#define CHANNEL_STEP	4096
 
 /**
- * line_init - begin to speak
- * @line: set
+ * channel_init - begin to speak
+ * @channel: set
  * @in: descriptor to read from; taken
  * @out: descriptor to write to; taken
  */
-void line_init(struct line *line, int in, int out)
+void channel_init(struct channel *channel, int in, int out)
 {
-	memset(line, 0, sizeof(*line));
-	line->in = in;
-	line->out = out;
+	memset(channel, 0, sizeof(*channel));
+	channel->in = in;
+	channel->out = out;
 }
 
 /**
- * line_write - send an object
- * @line: to whom
+ * channel_write - send an object
+ * @channel: to whom
  * @obj: object; the reference is taken
  *
  * Return: true if it was sent.
  */
-bool line_write(struct line *line, json_t *obj)
+bool channel_write(struct channel *channel, json_t *obj)
 {
 	char *text = json_dumps(obj, JSON_COMPACT);
 	size_t len, done = 0;
@@ -49,7 +49,7 @@ bool line_write(struct line *line, json_t *obj)
 	len = strlen(text);
 	text[len++] = '\n';
 	while (done < len && n >= 0) {
-		n = write(line->out, text + done, len - done);
+		n = write(channel->out, text + done, len - done);
 		if (n > 0)
 			done += n;
 	}
@@ -58,47 +58,47 @@ bool line_write(struct line *line, json_t *obj)
 }
 
 /* Read what there is; false at the end, or if nothing comes in time. */
-static bool fill(struct line *line, int64_t deadline)
+static bool fill(struct channel *channel, int64_t deadline)
 {
-	struct pollfd p = { .fd = line->in, .events = POLLIN };
+	struct pollfd p = { .fd = channel->in, .events = POLLIN };
 	int64_t left = deadline - clock_ms();
 	ssize_t n;
 
-	if (left < 0 || line->len >= LINE_MAX_BYTES)
+	if (left < 0 || channel->len >= CHANNEL_MAX_BYTES)
 		return false;
 	if (poll(&p, 1, left) < 0)
 		return errno == EINTR;
 	if (!p.revents)
 		return false;
-	line->buf = realloc(line->buf, line->len + LINE_STEP);
-	if (!line->buf)
+	channel->buf = realloc(channel->buf, channel->len + CHANNEL_STEP);
+	if (!channel->buf)
 		die_oom();
-	n = read(line->in, line->buf + line->len, LINE_STEP);
+	n = read(channel->in, channel->buf + channel->len, CHANNEL_STEP);
 	if (n > 0)
-		line->len += n;
+		channel->len += n;
 	return n > 0;
 }
 
 /**
- * line_read - receive an object
- * @line: from whom
+ * channel_read - receive an object
+ * @channel: from whom
  * @deadline: when to give up, by clock_ms()
  *
  * Return: the object, or NULL if none came.
  */
-json_t *line_read(struct line *line, int64_t deadline)
+json_t *channel_read(struct channel *channel, int64_t deadline)
 {
 	json_t *obj;
 	size_t len;
 	char *end;
 
-	while (!line->len || !(end = memchr(line->buf, '\n', line->len)))
-		if (!fill(line, deadline))
+	while (!channel->len || !(end = memchr(channel->buf, '\n', channel->len)))
+		if (!fill(channel, deadline))
 			return NULL;
-	len = end - line->buf;
-	obj = json_loadb(line->buf, len, 0, NULL);
-	line->len -= len + 1;
-	memmove(line->buf, end + 1, line->len);
+	len = end - channel->buf;
+	obj = json_loadb(channel->buf, len, 0, NULL);
+	channel->len -= len + 1;
+	memmove(channel->buf, end + 1, channel->len);
 	if (json_is_object(obj))
 		return obj;
 	json_decref(obj);
@@ -106,17 +106,17 @@ json_t *line_read(struct line *line, int64_t deadline)
 }
 
 /**
- * line_close - speak no longer
- * @line: to whom
+ * channel_close - speak no longer
+ * @channel: to whom
  */
-void line_close(struct line *line)
+void channel_close(struct channel *channel)
 {
-	if (line->in == line->out)
-		line->in = -1;
-	if (line->in >= 0)
-		close(line->in);
-	if (line->out >= 0)
-		close(line->out);
-	free(line->buf);
-	line_init(line, -1, -1);
+	if (channel->in == channel->out)
+		channel->in = -1;
+	if (channel->in >= 0)
+		close(channel->in);
+	if (channel->out >= 0)
+		close(channel->out);
+	free(channel->buf);
+	channel_init(channel, -1, -1);
 }

@@ -8,22 +8,22 @@
 #include <stdint.h>
 
 /**
- * struct line - lines of JSON to and from another process
+ * struct channel - lines of JSON to and from another process
  * @in: descriptor to read from
  * @out: descriptor to write to; may be the same
  * @buf: what was read and not used yet
  * @len: bytes of it
  */
-struct line {
+struct channel {
 	int in;
 	int out;
 	char *buf;
 	size_t len;
 };
 
-void line_init(struct line *line, int in, int out);
-bool line_write(struct line *line, json_t *obj);
-json_t *line_read(struct line *line, int64_t deadline);
-void line_close(struct line *line);
+void channel_init(struct channel *channel, int in, int out);
+bool channel_write(struct channel *channel, json_t *obj);
+json_t *channel_read(struct channel *channel, int64_t deadline);
+void channel_close(struct channel *channel);
 
 #endif /* UVNADM_VERIFY_CHANNEL_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ears: processes that listen in every way, and tell which shots they heard. An
- * ear is asked by an empty object, and ends when nobody can ask it any more.
+ * Listeners: processes that listen in every way, and tell which attempts they heard. A
+ * listener is asked by an empty object, and ends when nobody can ask it any more.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,49 +21,49 @@
 #include "verify/listener.h"
 #include "verify/task.h"
 
-/* How long an ear may take to answer. */
-#define EAR_PATIENCE	60000
+/* How long a listener may take to answer. */
+#define LISTENER_PATIENCE	60000
 
-const struct ear_way ear_ways[EAR_KINDS] = {
-	[EAR_TCP4] = { "TCP", AF_INET, SOCK_STREAM, false },
-	[EAR_UDP4] = { "UDP", AF_INET, SOCK_DGRAM, false },
-	[EAR_TCP6] = { "TCP over IPv6", AF_INET6, SOCK_STREAM, false },
-	[EAR_UDP6] = { "UDP over IPv6", AF_INET6, SOCK_DGRAM, false },
-	[EAR_TCP_SAME] = { "TCP", AF_INET, SOCK_STREAM, true },
-	[EAR_UDP_SAME] = { "UDP", AF_INET, SOCK_DGRAM, true },
-	[EAR_STREAM] = { "Unix stream", AF_UNIX, SOCK_STREAM, false },
-	[EAR_DGRAM] = { "Unix datagrams", AF_UNIX, SOCK_DGRAM, false },
+const struct listener_way listener_ways[LISTENER_KINDS] = {
+	[LISTENER_TCP4] = { "TCP", AF_INET, SOCK_STREAM, false },
+	[LISTENER_UDP4] = { "UDP", AF_INET, SOCK_DGRAM, false },
+	[LISTENER_TCP6] = { "TCP over IPv6", AF_INET6, SOCK_STREAM, false },
+	[LISTENER_UDP6] = { "UDP over IPv6", AF_INET6, SOCK_DGRAM, false },
+	[LISTENER_TCP_SAME] = { "TCP", AF_INET, SOCK_STREAM, true },
+	[LISTENER_UDP_SAME] = { "UDP", AF_INET, SOCK_DGRAM, true },
+	[LISTENER_STREAM] = { "Unix stream", AF_UNIX, SOCK_STREAM, false },
+	[LISTENER_DGRAM] = { "Unix datagrams", AF_UNIX, SOCK_DGRAM, false },
 };
 
-enum ear_sort { DATAGRAMS, LISTENER, CONNECTION };
+enum listener_sort { DATAGRAMS, LISTENER, CONNECTION };
 
 /**
- * struct hearing - what an ear has of its sockets
+ * struct hearing - what a listener has of its sockets
  * @fds: sockets; the first is how it is spoken to
  * @sorts: what each of them is
  * @n: number of them
  * @run: what tells this run from others
- * @heard: numbers of the shots that came
+ * @heard: numbers of the attempts that came
  */
 struct hearing {
 	struct pollfd *fds;
-	enum ear_sort *sorts;
+	enum listener_sort *sorts;
 	size_t n;
 	const char *run;
 	json_t *heard;
 };
 
 /**
- * ear_unix_name - the abstract name that an ear has
+ * listener_unix_name - the abstract name that a listener has
  * @un: set to it
  * @run: what tells this run from others
- * @role: whose ear
- * @kind: EAR_STREAM or EAR_DGRAM
+ * @role: whose listener
+ * @kind: LISTENER_STREAM or LISTENER_DGRAM
  *
  * Return: its length.
  */
-socklen_t ear_unix_name(struct sockaddr_un *un, const char *run, enum party role,
-			enum ear_kind kind)
+socklen_t listener_unix_name(struct sockaddr_un *un, const char *run, enum party role,
+			     enum listener_kind kind)
 {
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
@@ -72,7 +72,7 @@ socklen_t ear_unix_name(struct sockaddr_un *un, const char *run, enum party role
 			"uvnadm-verify-%s-%d-%d", run, role, kind);
 }
 
-static void add(struct hearing *h, int fd, enum ear_sort sort)
+static void add(struct hearing *h, int fd, enum listener_sort sort)
 {
 	h->fds = reallocarray(h->fds, h->n + 1, sizeof(*h->fds));
 	h->sorts = reallocarray(h->sorts, h->n + 1, sizeof(*h->sorts));
@@ -84,20 +84,20 @@ static void add(struct hearing *h, int fd, enum ear_sort sort)
 
 static void hear(struct hearing *h, const void *data, ssize_t len)
 {
-	struct token token;
+	struct attempt_id id;
 	char number[16];
 
-	if (len != sizeof(token))
+	if (len != sizeof(id))
 		return;
-	memcpy(&token, data, sizeof(token));
-	if (memcmp(token.run, h->run, sizeof(token.run)))
+	memcpy(&id, data, sizeof(id));
+	if (memcmp(id.run, h->run, sizeof(id.run)))
 		return;
-	snprintf(number, sizeof(number), "%u", ntohl(token.shot));
+	snprintf(number, sizeof(number), "%u", ntohl(id.attempt));
 	out_put(h->heard, number, json_true());
 }
 
 /*
- * A connection has one token and is reset then: nothing is to be left of it,
+ * A connection has one id and is reset then: nothing is to be left of it,
  * be it in TIME_WAIT.
  */
 static void hang_up(struct pollfd *p)
@@ -112,7 +112,7 @@ static void hang_up(struct pollfd *p)
 /* All that there is to be heard. */
 static void listen_to(struct hearing *h, size_t i)
 {
-	char buf[sizeof(struct token) + 1];
+	char buf[sizeof(struct attempt_id) + 1];
 	int fd = h->fds[i].fd;
 	ssize_t len;
 
@@ -146,14 +146,14 @@ static void listen_to_all(struct hearing *h, int timeout)
 	} while (h->n != before);
 }
 
-static socklen_t ear_address(struct sockaddr_storage *ss, const char *run,
-			     enum party role, enum ear_kind kind, uint16_t port)
+static socklen_t listener_address(struct sockaddr_storage *ss, const char *run,
+				  enum party role, enum listener_kind kind, uint16_t port)
 {
 	struct sockaddr_in6 *in6 = (void *)ss;
 	struct sockaddr_in *in = (void *)ss;
 
 	memset(ss, 0, sizeof(*ss));
-	switch (ear_ways[kind].family) {
+	switch (listener_ways[kind].family) {
 	case AF_INET:
 		in->sin_family = AF_INET;
 		in->sin_port = htons(port);
@@ -163,14 +163,14 @@ static socklen_t ear_address(struct sockaddr_storage *ss, const char *run,
 		in6->sin6_port = htons(port);
 		return sizeof(*in6);
 	}
-	return ear_unix_name((void *)ss, run, role, kind);
+	return listener_unix_name((void *)ss, run, role, kind);
 }
 
 /* The port, or a message; null where nobody is to listen. */
-static json_t *ear_open(struct hearing *h, enum party role, enum ear_kind kind,
-			json_t *wish)
+static json_t *listener_open(struct hearing *h, enum party role, enum listener_kind kind,
+			     json_t *wish)
 {
-	const struct ear_way *way = &ear_ways[kind];
+	const struct listener_way *way = &listener_ways[kind];
 	struct sockaddr_storage ss;
 	int fd, one = 1;
 	uint16_t port;
@@ -178,16 +178,16 @@ static json_t *ear_open(struct hearing *h, enum party role, enum ear_kind kind,
 
 	port = way->same ? json_integer_value(json_array_get(wish, kind)) : 0;
 	/* The system's socket would keep users from the same port of TCP. */
-	if (kind == EAR_TCP_SAME && role == SYSTEM)
+	if (kind == LISTENER_TCP_SAME && role == SYSTEM)
 		return json_null();
 	fd = socket(way->family, way->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return out_string(strerror(errno));
 	if (way->family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (kind == EAR_UDP_SAME)
+	if (kind == LISTENER_UDP_SAME)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	len = ear_address(&ss, h->run, role, kind, port);
+	len = listener_address(&ss, h->run, role, kind, port);
 	if (bind(fd, (struct sockaddr *)&ss, len) ||
 	    (way->type == SOCK_STREAM && listen(fd, SOMAXCONN)) ||
 	    getsockname(fd, (struct sockaddr *)&ss, &len)) {
@@ -201,90 +201,90 @@ static json_t *ear_open(struct hearing *h, enum party role, enum ear_kind kind,
 	return json_integer(ntohs(((struct sockaddr_in *)&ss)->sin_port));
 }
 
-static void ear_work(int fd, enum party role, const char *run, json_t *wish)
+static void listener_work(int fd, enum party role, const char *run, json_t *wish)
 {
 	struct hearing h = { .run = run, .heard = json_object() };
 	json_t *ports = json_array(), *ask;
-	enum ear_kind kind;
-	struct line line;
+	enum listener_kind kind;
+	struct channel channel;
 
-	line_init(&line, fd, fd);
+	channel_init(&channel, fd, fd);
 	add(&h, fd, DATAGRAMS);
-	for (kind = 0; kind < EAR_KINDS; kind++)
-		out_append(ports, ear_open(&h, role, kind, wish));
-	line_write(&line, json_pack("{so}", "ports", ports));
+	for (kind = 0; kind < LISTENER_KINDS; kind++)
+		out_append(ports, listener_open(&h, role, kind, wish));
+	channel_write(&channel, json_pack("{so}", "ports", ports));
 
 	for (;;) {
 		listen_to_all(&h, -1);
 		if (!h.fds[0].revents)
 			continue;
-		ask = line_read(&line, clock_ms() + EAR_PATIENCE);
+		ask = channel_read(&channel, clock_ms() + LISTENER_PATIENCE);
 		if (!ask)
 			_exit(EXIT_OK);
 		json_decref(ask);
 		/* What came before the question is in the answer. */
 		listen_to_all(&h, 0);
-		line_write(&line, json_pack("{sO}", "heard", h.heard));
+		channel_write(&channel, json_pack("{sO}", "heard", h.heard));
 	}
 }
 
 /**
- * ear_start - have a role listen
- * @ear: set
+ * listener_start - have a role listen
+ * @listener: set
  * @role: role
  * @uids: UIDs of the users' roles
  * @run: what tells this run from others
- * @wish: ports of another ear, to take those that are to be the same; or NULL
+ * @wish: ports of another listener, to take those that are to be the same; or NULL
  *
  * Return: for each way to listen the port, or why there is none; NULL if there is
  * no such process.
  */
-json_t *ear_start(struct ear *ear, enum party role, const uint32_t *uids,
-		  const char *run, json_t *wish)
+json_t *listener_start(struct listener *listener, enum party role, const uint32_t *uids,
+		       const char *run, json_t *wish)
 {
 	json_t *obj, *ports;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return NULL;
-	ear->pid = task_fork(role, uids, pair[1]);
-	if (!ear->pid)
-		ear_work(pair[1], role, run, wish);
+	listener->pid = task_fork(role, uids, pair[1]);
+	if (!listener->pid)
+		listener_work(pair[1], role, run, wish);
 	close(pair[1]);
-	line_init(&ear->line, pair[0], pair[0]);
-	obj = line_read(&ear->line, clock_ms() + EAR_PATIENCE);
+	channel_init(&listener->channel, pair[0], pair[0]);
+	obj = channel_read(&listener->channel, clock_ms() + LISTENER_PATIENCE);
 	ports = json_incref(json_object_get(obj, "ports"));
 	json_decref(obj);
 	return ports;
 }
 
 /**
- * ear_heard - what has it heard?
- * @ear: ear
+ * listener_heard - what has it heard?
+ * @listener: listener
  *
- * Return: an object with the numbers of the shots, or NULL if it does not answer.
+ * Return: an object with the numbers of the attempts, or NULL if it does not answer.
  */
-json_t *ear_heard(struct ear *ear)
+json_t *listener_heard(struct listener *listener)
 {
 	json_t *obj, *heard;
 
-	if (!line_write(&ear->line, json_object()))
+	if (!channel_write(&listener->channel, json_object()))
 		return NULL;
-	obj = line_read(&ear->line, clock_ms() + EAR_PATIENCE);
+	obj = channel_read(&listener->channel, clock_ms() + LISTENER_PATIENCE);
 	heard = json_incref(json_object_get(obj, "heard"));
 	json_decref(obj);
 	return heard;
 }
 
 /**
- * ear_stop - have it end
- * @ear: ear; nothing happens if it was not started
+ * listener_stop - have it end
+ * @listener: listener; nothing happens if it was not started
  */
-void ear_stop(struct ear *ear)
+void listener_stop(struct listener *listener)
 {
-	if (!ear->pid)
+	if (!listener->pid)
 		return;
-	line_close(&ear->line);
-	task_end(ear->pid, clock_ms() + EAR_PATIENCE);
-	ear->pid = 0;
+	channel_close(&listener->channel);
+	task_end(listener->pid, clock_ms() + LISTENER_PATIENCE);
+	listener->pid = 0;
 }

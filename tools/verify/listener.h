@@ -13,30 +13,31 @@
 
 struct sockaddr_un;
 
-/* What an ear listens on; the two "same" ports are the same for all ears. */
-enum ear_kind {
-	EAR_TCP4, EAR_UDP4, EAR_TCP6, EAR_UDP6, EAR_TCP_SAME, EAR_UDP_SAME,
-	EAR_STREAM, EAR_DGRAM, EAR_KINDS
+/* What a listener listens on; the two "same" ports are the same for all of them. */
+enum listener_kind {
+	LISTENER_TCP4, LISTENER_UDP4, LISTENER_TCP6, LISTENER_UDP6,
+	LISTENER_TCP_SAME, LISTENER_UDP_SAME, LISTENER_STREAM, LISTENER_DGRAM,
+	LISTENER_KINDS
 };
 
 /**
- * struct ear - a process that listens
+ * struct listener - a process that listens
  * @pid: its process; 0 if there is none
- * @line: how it is spoken to
+ * @channel: how it is spoken to
  */
-struct ear {
+struct listener {
 	pid_t pid;
-	struct line line;
+	struct channel channel;
 };
 
 /**
- * struct ear_way - a way to listen
+ * struct listener_way - a way to listen
  * @name: its name in messages
  * @family: AF_*
  * @type: SOCK_*
  * @same: the port is one that others have as well
  */
-struct ear_way {
+struct listener_way {
 	const char *name;
 	int family;
 	int type;
@@ -44,21 +45,21 @@ struct ear_way {
 };
 
 /**
- * struct token - what is sent
+ * struct attempt_id - what is sent
  * @run: what tells this run of verify from all others
- * @shot: number of the shot, in network byte order
+ * @attempt: number of the attempt, in network byte order
  */
-struct token {
+struct attempt_id {
 	char run[16];
-	uint32_t shot;
+	uint32_t attempt;
 };
 
-extern const struct ear_way ear_ways[EAR_KINDS];
-socklen_t ear_unix_name(struct sockaddr_un *un, const char *run, enum party role,
-			enum ear_kind kind);
-json_t *ear_start(struct ear *ear, enum party role, const uint32_t *uids,
-		  const char *run, json_t *wish);
-json_t *ear_heard(struct ear *ear);
-void ear_stop(struct ear *ear);
+extern const struct listener_way listener_ways[LISTENER_KINDS];
+socklen_t listener_unix_name(struct sockaddr_un *un, const char *run, enum party role,
+			     enum listener_kind kind);
+json_t *listener_start(struct listener *listener, enum party role, const uint32_t *uids,
+		       const char *run, json_t *wish);
+json_t *listener_heard(struct listener *listener);
+void listener_stop(struct listener *listener);
 
 #endif /* UVNADM_VERIFY_LISTENER_H */

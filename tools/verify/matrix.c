@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is tried: rows, each a technique, and the shots that it makes of who can
+ * What is tried: rows, each a technique, and the attempts that it makes of who can
  * try it on whom, and where.
  */
 #include <linux/can.h>
@@ -23,7 +23,7 @@
 #include "verify/target.h"
 #include "verify/task.h"
 
-/* Where to: an ear's address. */
+/* Where to: a listener's address. */
 enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_NAME };
 
 /* Devices that may be named, of the network of whom it is for. */
@@ -32,7 +32,7 @@ enum dev { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER };
 /*
  * From the first user, from the second, from the system, each to the same three: "+"
  * must arrive, "-" must not, "." is not tried. What users may not do root can,
- * as far as there is a "+", which shows that the shot is one that arrives.
+ * as far as there is a "+", which shows that the attempt is one that arrives.
  */
 #define ALL	"+-+ -++ --+"
 #define REMOTE	"+-+ -++ --."
@@ -48,7 +48,7 @@ enum dev { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER };
 /**
  * struct row - a technique
  * @name: what it is
- * @kind: which ear hears it
+ * @kind: which listener hears it
  * @dst: where to
  * @matrix: from whom to whom, see above
  * @how: what is done to the socket before, or said when sending
@@ -58,102 +58,102 @@ enum dev { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER };
  */
 struct row {
 	const char *name;
-	enum ear_kind kind;
+	enum listener_kind kind;
 	enum dst dst;
 	const char *matrix;
-	enum shot_how how;
+	enum attempt_how how;
 	enum dev dev;
 	bool vxlan;
 	bool peer;
 };
 
 static const struct row rows[] = {
-	{ "TCP, 127.0.0.1", EAR_TCP4, DST_LOOP, ALL,
+	{ "TCP, 127.0.0.1", LISTENER_TCP4, DST_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "UDP, 127.0.0.1", EAR_UDP4, DST_LOOP, ALL,
+	{ "UDP, 127.0.0.1", LISTENER_UDP4, DST_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "TCP, 127.83.86.78", EAR_TCP4, DST_OTHER_LOOP, ALL,
+	{ "TCP, 127.83.86.78", LISTENER_TCP4, DST_OTHER_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "UDP, 127.83.86.78", EAR_UDP4, DST_OTHER_LOOP, ALL,
+	{ "UDP, 127.83.86.78", LISTENER_UDP4, DST_OTHER_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "TCP, node's addresses", EAR_TCP4, DST_NODE, ALL,
+	{ "TCP, node's addresses", LISTENER_TCP4, DST_NODE, ALL,
 	  .how = HOW_PLAIN },
-	{ "UDP, node's addresses", EAR_UDP4, DST_NODE, ALL,
+	{ "UDP, node's addresses", LISTENER_UDP4, DST_NODE, ALL,
 	  .how = HOW_PLAIN },
-	{ "TCP, ::1", EAR_TCP6, DST_LOOP, ALL,
+	{ "TCP, ::1", LISTENER_TCP6, DST_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "UDP, ::1", EAR_UDP6, DST_LOOP, ALL,
+	{ "UDP, ::1", LISTENER_UDP6, DST_LOOP, ALL,
 	  .how = HOW_PLAIN },
-	{ "TCP, node's IPv6 addresses", EAR_TCP6, DST_NODE, ALL,
+	{ "TCP, node's IPv6 addresses", LISTENER_TCP6, DST_NODE, ALL,
 	  .how = HOW_PLAIN },
-	{ "UDP, node's IPv6 addresses", EAR_UDP6, DST_NODE, ALL,
+	{ "UDP, node's IPv6 addresses", LISTENER_UDP6, DST_NODE, ALL,
 	  .how = HOW_PLAIN },
-	{ "TCP, both at one port", EAR_TCP_SAME, DST_LOOP, SAME,
+	{ "TCP, both at one port", LISTENER_TCP_SAME, DST_LOOP, SAME,
 	  .how = HOW_PLAIN },
-	{ "UDP, both at a port of the system's", EAR_UDP_SAME, DST_LOOP, SHARED,
+	{ "UDP, both at a port of the system's", LISTENER_UDP_SAME, DST_LOOP, SHARED,
 	  .how = HOW_PLAIN },
-	{ "TCP, user's CGNAT address", EAR_TCP4, DST_CGNAT, USERS,
+	{ "TCP, user's CGNAT address", LISTENER_TCP4, DST_CGNAT, USERS,
 	  .how = HOW_PLAIN },
-	{ "UDP, user's CGNAT address", EAR_UDP4, DST_CGNAT, USERS,
+	{ "UDP, user's CGNAT address", LISTENER_UDP4, DST_CGNAT, USERS,
 	  .how = HOW_PLAIN },
-	{ "Unix stream, abstract name", EAR_STREAM, DST_NAME, NAMES,
+	{ "Unix stream, abstract name", LISTENER_STREAM, DST_NAME, NAMES,
 	  .how = HOW_PLAIN },
-	{ "Unix datagram, abstract name", EAR_DGRAM, DST_NAME, NAMES,
+	{ "Unix datagram, abstract name", LISTENER_DGRAM, DST_NAME, NAMES,
 	  .how = HOW_PLAIN },
 
-	{ "IP_PKTINFO with VRF, 127.0.0.1", EAR_UDP4, DST_LOOP, ROOT,
+	{ "IP_PKTINFO with VRF, 127.0.0.1", LISTENER_UDP4, DST_LOOP, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "IP_PKTINFO with VRF, node", EAR_UDP4, DST_NODE, ROOT,
+	{ "IP_PKTINFO with VRF, node", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "IP_PKTINFO with link, node", EAR_UDP4, DST_NODE, ROOT,
+	{ "IP_PKTINFO with link, node", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_LINK },
-	{ "UDP, 224.0.0.1", EAR_UDP4, DST_ALL, USERS, .how = HOW_PLAIN },
-	{ "IP_PKTINFO with link, 224.0.0.1", EAR_UDP4, DST_ALL, ROOT,
+	{ "UDP, 224.0.0.1", LISTENER_UDP4, DST_ALL, USERS, .how = HOW_PLAIN },
+	{ "IP_PKTINFO with link, 224.0.0.1", LISTENER_UDP4, DST_ALL, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_LINK },
-	{ "IPV6_PKTINFO with VRF, ::1", EAR_UDP6, DST_LOOP, ROOT,
+	{ "IPV6_PKTINFO with VRF, ::1", LISTENER_UDP6, DST_LOOP, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "IPV6_PKTINFO with VRF, node", EAR_UDP6, DST_NODE, ROOT,
+	{ "IPV6_PKTINFO with VRF, node", LISTENER_UDP6, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "scope id of link, ff02::1", EAR_UDP6, DST_ALL, ROOT,
+	{ "scope id of link, ff02::1", LISTENER_UDP6, DST_ALL, ROOT,
 	  .how = HOW_SCOPE, .dev = DEV_LINK },
-	{ "SO_BINDTODEVICE to VRF, TCP", EAR_TCP4, DST_LOOP, REBIND,
+	{ "SO_BINDTODEVICE to VRF, TCP", LISTENER_TCP4, DST_LOOP, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_VRF },
-	{ "SO_BINDTODEVICE to VRF, UDP", EAR_UDP4, DST_LOOP, REBIND,
+	{ "SO_BINDTODEVICE to VRF, UDP", LISTENER_UDP4, DST_LOOP, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_VRF },
-	{ "SO_BINDTODEVICE to link, UDP", EAR_UDP4, DST_NODE, REBIND,
+	{ "SO_BINDTODEVICE to link, UDP", LISTENER_UDP4, DST_NODE, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_LINK },
-	{ "undone connect(), 127.0.0.1", EAR_UDP4, DST_LOOP, USERS,
+	{ "undone connect(), 127.0.0.1", LISTENER_UDP4, DST_LOOP, USERS,
 	  .how = HOW_UNSPEC },
-	{ "undone connect(), node", EAR_UDP4, DST_NODE, USERS,
+	{ "undone connect(), node", LISTENER_UDP4, DST_NODE, USERS,
 	  .how = HOW_UNSPEC },
-	{ "undone connect(), SO_BINDTODEVICE", EAR_UDP4, DST_LOOP, REBIND,
+	{ "undone connect(), SO_BINDTODEVICE", LISTENER_UDP4, DST_LOOP, REBIND,
 	  .how = HOW_UNSPEC_DEVICE, .dev = DEV_VRF },
-	{ "VXLAN by hand, 127.0.0.1", EAR_UDP4, DST_LOOP, FORGED,
+	{ "VXLAN by hand, 127.0.0.1", LISTENER_UDP4, DST_LOOP, FORGED,
 	  .vxlan = true },
-	{ "VXLAN by hand, node", EAR_UDP4, DST_NODE, FORGED, .vxlan = true },
-	{ "VXLAN by hand, lower device, node", EAR_UDP4, DST_NODE, FORGED,
+	{ "VXLAN by hand, node", LISTENER_UDP4, DST_NODE, FORGED, .vxlan = true },
+	{ "VXLAN by hand, lower device, node", LISTENER_UDP4, DST_NODE, FORGED,
 	  .how = HOW_PKTINFO, .dev = DEV_LOWER, .vxlan = true },
-	{ "VXLAN by hand, ::1", EAR_UDP6, DST_LOOP, FORGED, .vxlan = true },
-	{ "VXLAN by hand, node, IPv6", EAR_UDP6, DST_NODE, FORGED,
+	{ "VXLAN by hand, ::1", LISTENER_UDP6, DST_LOOP, FORGED, .vxlan = true },
+	{ "VXLAN by hand, node, IPv6", LISTENER_UDP6, DST_NODE, FORGED,
 	  .vxlan = true },
 
-	{ "TCP", EAR_TCP4, DST_NODE, REMOTE, .peer = true },
-	{ "UDP", EAR_UDP4, DST_NODE, REMOTE, .peer = true },
-	{ "TCP over IPv6", EAR_TCP6, DST_NODE, REMOTE, .peer = true },
-	{ "UDP over IPv6", EAR_UDP6, DST_NODE, REMOTE, .peer = true },
-	{ "IP_PKTINFO with VRF", EAR_UDP4, DST_NODE, ROOT,
+	{ "TCP", LISTENER_TCP4, DST_NODE, REMOTE, .peer = true },
+	{ "UDP", LISTENER_UDP4, DST_NODE, REMOTE, .peer = true },
+	{ "TCP over IPv6", LISTENER_TCP6, DST_NODE, REMOTE, .peer = true },
+	{ "UDP over IPv6", LISTENER_UDP6, DST_NODE, REMOTE, .peer = true },
+	{ "IP_PKTINFO with VRF", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
-	{ "IP_PKTINFO with link", EAR_UDP4, DST_NODE, ROOT,
+	{ "IP_PKTINFO with link", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_LINK, .peer = true },
-	{ "IPV6_PKTINFO with VRF", EAR_UDP6, DST_NODE, ROOT,
+	{ "IPV6_PKTINFO with VRF", LISTENER_UDP6, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
-	{ "SO_BINDTODEVICE to VRF", EAR_TCP4, DST_NODE, REBIND,
+	{ "SO_BINDTODEVICE to VRF", LISTENER_TCP4, DST_NODE, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_VRF, .peer = true },
-	{ "VXLAN by hand", EAR_UDP4, DST_NODE, WRAPPED, .vxlan = true,
+	{ "VXLAN by hand", LISTENER_UDP4, DST_NODE, WRAPPED, .vxlan = true,
 	  .peer = true },
-	{ "VXLAN by hand, lower device", EAR_UDP4, DST_NODE, WRAPPED,
+	{ "VXLAN by hand, lower device", LISTENER_UDP4, DST_NODE, WRAPPED,
 	  .how = HOW_PKTINFO, .dev = DEV_LOWER, .vxlan = true, .peer = true },
-	{ "VXLAN by hand, IPv6", EAR_UDP6, DST_NODE, WRAPPED, .vxlan = true,
+	{ "VXLAN by hand, IPv6", LISTENER_UDP6, DST_NODE, WRAPPED, .vxlan = true,
 	  .peer = true },
 	{}
 };
@@ -191,12 +191,12 @@ static const struct refused refused[] = {
 	{}
 };
 
-static struct check *add_check(struct trial *t, const char *name, bool peer)
+static struct trial_check *add_check(struct trial *t, const char *name, bool peer)
 {
 	t->checks = reallocarray(t->checks, t->n_checks + 1, sizeof(*t->checks));
 	if (!t->checks)
 		die_oom();
-	t->checks[t->n_checks] = (struct check){
+	t->checks[t->n_checks] = (struct trial_check){
 		.name = name,
 		.peer = peer,
 		.deaf = ROLES,
@@ -206,7 +206,7 @@ static struct check *add_check(struct trial *t, const char *name, bool peer)
 
 static json_t *network_of(const struct trial *t, enum party role)
 {
-	return json_array_get(t->sites[0].networks, role);
+	return json_array_get(t->nodes[0].networks, role);
 }
 
 static unsigned int number(json_t *obj, const char *key)
@@ -214,66 +214,66 @@ static unsigned int number(json_t *obj, const char *key)
 	return json_integer_value(json_object_get(obj, key));
 }
 
-/* The shot that @model is, to a place. */
-static void add_shot(struct trial *t, const struct shot *model,
-		     const struct place *to, uint16_t port)
+/* The attempt that @model is, to a target. */
+static void add_attempt(struct trial *t, const struct attempt *model,
+			const struct target *to, uint16_t port)
 {
-	struct shot *shot = shots_add(&t->shots);
-	struct sockaddr_in6 *in6 = (void *)&shot->addr;
-	struct sockaddr_in *in = (void *)&shot->addr;
+	struct attempt *attempt = attempts_add(&t->attempts);
+	struct sockaddr_in6 *in6 = (void *)&attempt->addr;
+	struct sockaddr_in *in = (void *)&attempt->addr;
 
-	*shot = *model;
+	*attempt = *model;
 	if (to->addr.family == AF_INET) {
 		in->sin_family = AF_INET;
 		in->sin_port = htons(port);
 		memcpy(&in->sin_addr, to->addr.bytes, sizeof(in->sin_addr));
-		shot->addr_len = sizeof(*in);
+		attempt->addr_len = sizeof(*in);
 	} else {
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(port);
 		memcpy(&in6->sin6_addr, to->addr.bytes, sizeof(in6->sin6_addr));
-		shot->addr_len = sizeof(*in6);
+		attempt->addr_len = sizeof(*in6);
 	}
 }
 
 /*
- * To the ports of subnets' VXLAN: of the one that the place is in, or of all if
+ * To the ports of subnets' VXLAN: of the one that the target is in, or of all if
  * it is in none.
  */
-static void add_vxlan(struct trial *t, struct shot *model, const struct place *to)
+static void add_vxlan(struct trial *t, struct attempt *model, const struct target *to)
 {
 	json_t *subnet;
-	struct place net;
+	struct target net;
 	size_t i;
 
 	model->vni = number(network_of(t, model->to), "vni");
 	model->source = to->addr;
-	if (to->link && !place_source(&t->sites[0], to, &model->source))
+	if (to->link && !target_source(&t->nodes[0], to, &model->source))
 		return;
 	json_array_foreach(json_object_get(t->config, "subnets"), i, subnet)
-		if (place_parse(json_string_value(json_object_get(subnet, "prefix")),
-				&net) &&
+		if (target_parse(json_string_value(json_object_get(subnet, "prefix")),
+				 &net) &&
 		    net.addr.family == to->addr.family &&
-		    (!to->link || place_is_near(&net, &to->addr)))
-			add_shot(t, model, to, number(subnet, "port"));
+		    (!to->link || target_is_near(&net, &to->addr)))
+			add_attempt(t, model, to, number(subnet, "port"));
 }
 
-static void add_to(struct trial *t, const struct row *row, struct shot *model,
-		   const struct place *to)
+static void add_to(struct trial *t, const struct row *row, struct attempt *model,
+		   const struct target *to)
 {
 	if (row->vxlan)
 		add_vxlan(t, model, to);
 	else
-		add_shot(t, model, to, model->port);
+		add_attempt(t, model, to, model->port);
 }
 
-/* Names the device, or each of the devices that leads to the place. */
-static void add_devices(struct trial *t, const struct row *row, struct shot *model,
-			const struct place *to)
+/* Names the device, or each of the devices that leads to the target. */
+static void add_devices(struct trial *t, const struct row *row, struct attempt *model,
+			const struct target *to)
 {
 	struct address source;
 	json_t *link, *text;
-	struct place near;
+	struct target near;
 	const char *lower;
 	size_t i, k;
 
@@ -284,14 +284,14 @@ static void add_devices(struct trial *t, const struct row *row, struct shot *mod
 			add_to(t, row, model, to);
 		return;
 	}
-	if (to->link && !place_source(&t->sites[0], to, &source))
+	if (to->link && !target_source(&t->nodes[0], to, &source))
 		return;
-	json_array_foreach(place_links(&t->sites[0], model->to), i, link) {
+	json_array_foreach(target_links(&t->nodes[0], model->to), i, link) {
 		bool leads = false;
 
 		json_array_foreach(json_object_get(link, "addresses"), k, text)
-			leads |= place_parse(json_string_value(text), &near) &&
-				 (to->link ? place_is_near(&near, &to->addr) :
+			leads |= target_parse(json_string_value(text), &near) &&
+				 (to->link ? target_is_near(&near, &to->addr) :
 					     near.addr.family == to->addr.family);
 		if (!leads)
 			continue;
@@ -303,21 +303,21 @@ static void add_devices(struct trial *t, const struct row *row, struct shot *mod
 	}
 }
 
-static void add_text(struct trial *t, const struct row *row, struct shot *model,
+static void add_text(struct trial *t, const struct row *row, struct attempt *model,
 		     const char *text, json_t *link)
 {
-	struct place to;
+	struct target to;
 
-	if (!place_parse(text, &to) || to.addr.family != model->family)
+	if (!target_parse(text, &to) || to.addr.family != model->family)
 		return;
 	to.link = link;
 	add_devices(t, row, model, &to);
 }
 
 /* To every address that there is of that sort. */
-static void add_places(struct trial *t, const struct row *row, struct shot *model)
+static void add_targets(struct trial *t, const struct row *row, struct attempt *model)
 {
-	const struct site *site = &t->sites[row->peer];
+	const struct node *node = &t->nodes[row->peer];
 	bool v4 = model->family == AF_INET;
 	json_t *link, *text, *list;
 	size_t i, k;
@@ -333,51 +333,51 @@ static void add_places(struct trial *t, const struct row *row, struct shot *mode
 		add_text(t, row, model, v4 ? "224.0.0.1" : "ff02::1", NULL);
 		break;
 	case DST_CGNAT:
-		list = json_object_get(json_array_get(site->networks, model->to),
+		list = json_object_get(json_array_get(node->networks, model->to),
 				       "cgnat");
 		json_array_foreach(list, i, text)
 			add_text(t, row, model, json_string_value(text), NULL);
 		break;
 	case DST_NODE:
-		json_array_foreach(place_links(site, model->to), i, link)
+		json_array_foreach(target_links(node, model->to), i, link)
 			json_array_foreach(json_object_get(link, "addresses"), k, text)
 				add_text(t, row, model, json_string_value(text), link);
 		break;
 	case DST_NAME:
-		*shots_add(&t->shots) = *model;
+		*attempts_add(&t->attempts) = *model;
 		break;
 	}
 }
 
 /* Is the port that is to be the same for all published? */
-static bool is_published(const struct trial *t, json_t *ears, enum ear_kind kind)
+static bool is_published(const struct trial *t, json_t *listeners, enum listener_kind kind)
 {
 	enum party role;
 
 	for (role = 0; role < ROLES; role++) {
-		json_t *port = json_array_get(json_array_get(ears, role), kind);
+		json_t *port = json_array_get(json_array_get(listeners, role), kind);
 
 		if (json_is_integer(port) &&
-		    config_publishes(t->config, ear_ways[kind].type,
+		    config_publishes(t->config, listener_ways[kind].type,
 				     json_integer_value(port)))
 			return true;
 	}
 	return false;
 }
 
-static void add_pair(struct trial *t, const struct row *row, struct check *check,
+static void add_pair(struct trial *t, const struct row *row, struct trial_check *check,
 		     enum party from, enum party to)
 {
-	const struct ear_way *way = &ear_ways[row->kind];
+	const struct listener_way *way = &listener_ways[row->kind];
 	char expected = row->matrix[from * (ROLES + 1) + to];
-	json_t *ears = t->sites[row->peer].ears;
-	json_t *port = json_array_get(json_array_get(ears, to), row->kind);
-	json_t *system = json_array_get(json_array_get(ears, SYSTEM), row->kind);
-	struct shot model = {
+	json_t *listeners = t->nodes[row->peer].listeners;
+	json_t *port = json_array_get(json_array_get(listeners, to), row->kind);
+	json_t *system = json_array_get(json_array_get(listeners, SYSTEM), row->kind);
+	struct attempt model = {
 		.check = t->n_checks - 1,
 		.from = from,
 		.to = to,
-		.site = row->peer,
+		.node = row->peer,
 		.arrives = expected == '+',
 		.how = row->how,
 		.family = way->family,
@@ -397,7 +397,7 @@ static void add_pair(struct trial *t, const struct row *row, struct check *check
 		check->missing = json_string_value(port);
 		return;
 	}
-	if (json_is_string(port) && way->same && is_published(t, ears, row->kind)) {
+	if (json_is_string(port) && way->same && is_published(t, listeners, row->kind)) {
 		check->missing = "the configuration publishes the port: one user has it";
 		return;
 	}
@@ -407,14 +407,14 @@ static void add_pair(struct trial *t, const struct row *row, struct check *check
 		return;
 	}
 	if (row->dst == DST_NAME)
-		model.addr_len = ear_unix_name((void *)&model.addr, t->shots.run, to,
-					       row->kind);
-	add_places(t, row, &model);
+		model.addr_len = listener_unix_name((void *)&model.addr,
+						    t->attempts.run, to, row->kind);
+	add_targets(t, row, &model);
 }
 
 static const char *missing_of(const struct row *row)
 {
-	bool v4 = ear_ways[row->kind].family == AF_INET;
+	bool v4 = listener_ways[row->kind].family == AF_INET;
 
 	switch (row->dst) {
 	case DST_CGNAT:
@@ -434,15 +434,15 @@ static const char *missing_of(const struct row *row)
 
 static void expand_row(struct trial *t, const struct row *row)
 {
-	struct check *check = add_check(t, row->name, row->peer);
-	const struct ear_way *way = &ear_ways[row->kind];
-	size_t before = t->shots.n, i;
+	struct trial_check *check = add_check(t, row->name, row->peer);
+	const struct listener_way *way = &listener_ways[row->kind];
+	size_t before = t->attempts.n, i;
 
 	if (config_refuses(t->config, way->family, way->type))
 		check->missing = "the configuration refuses such sockets";
 	for (i = 0; !check->missing && i < ROLES * ROLES; i++)
 		add_pair(t, row, check, i / ROLES, i % ROLES);
-	if (t->shots.n == before && !check->missing && !check->fault)
+	if (t->attempts.n == before && !check->missing && !check->fault)
 		check->missing = missing_of(row);
 }
 
@@ -457,14 +457,14 @@ static bool is_loaded(const char *module)
 static void expand_refused(struct trial *t, const struct refused *r)
 {
 	int number = r->family == AF_INET ? r->protocol : r->family;
-	struct check *check = add_check(t, r->name, false);
+	struct trial_check *check = add_check(t, r->name, false);
 	enum party role;
 
 	check->by_errno = true;
 	if (r->part && config_says(t->config, r->part, number, "allow"))
 		check->missing = "the configuration allows them";
 	for (role = 0; !check->missing && role < ROLES; role++)
-		*shots_add(&t->shots) = (struct shot){
+		*attempts_add(&t->attempts) = (struct attempt){
 			.check = t->n_checks - 1,
 			.from = role,
 			.to = role,
@@ -495,13 +495,13 @@ static void expand_all_refused(struct trial *t)
 
 static const char *address_of(const struct trial *t, enum party role, int family)
 {
-	struct place place;
+	struct target target;
 	json_t *text;
 	size_t i;
 
 	json_array_foreach(json_object_get(network_of(t, role), "cgnat"), i, text)
-		if (place_parse(json_string_value(text), &place) &&
-		    place.addr.family == family)
+		if (target_parse(json_string_value(text), &target) &&
+		    target.addr.family == family)
 			return json_string_value(text);
 	return NULL;
 }
@@ -509,20 +509,20 @@ static const char *address_of(const struct trial *t, enum party role, int family
 /* Where there is a pool each has an address of its family. */
 static void expand_cgnat(struct trial *t)
 {
-	struct check *check = add_check(t, "a CGNAT address each", false);
+	struct trial_check *check = add_check(t, "a CGNAT address each", false);
 	const char *first, *second;
-	struct place place;
+	struct target target;
 	json_t *pool;
 	size_t i;
 
 	check->missing = "there is no CGNAT pool";
 	json_array_foreach(json_object_get(t->config, "cgnat"), i, pool) {
-		if (!place_parse(json_string_value(json_object_get(pool, "prefix")),
-				 &place))
+		if (!target_parse(json_string_value(json_object_get(pool, "prefix")),
+				  &target))
 			continue;
 		check->missing = NULL;
-		first = address_of(t, FIRST, place.addr.family);
-		second = address_of(t, SECOND, place.addr.family);
+		first = address_of(t, FIRST, target.addr.family);
+		second = address_of(t, SECOND, target.addr.family);
 		if (!first || !second)
 			check->fault = "a user has none, and there is a pool";
 		else if (!strcmp(first, second))
@@ -533,14 +533,14 @@ static void expand_cgnat(struct trial *t)
 /* A handshake has answers, and those come to who is translated alone. */
 static void expand_outside(struct trial *t)
 {
-	struct check *check = add_check(t, "TCP to a host off the subnets", false);
+	struct trial_check *check = add_check(t, "TCP to a host off the subnets", false);
 	enum party role;
 
 	check->by_errno = true;
 	if (!t->outside_len)
 		check->missing = "no --outside";
 	for (role = 0; !check->missing && role < SYSTEM; role++)
-		*shots_add(&t->shots) = (struct shot){
+		*attempts_add(&t->attempts) = (struct attempt){
 			.check = t->n_checks - 1,
 			.from = role,
 			.to = role,
@@ -554,10 +554,10 @@ static void expand_outside(struct trial *t)
 }
 
 /**
- * rows_expand - have everything tried that can be
- * @trial: trial with its sites
+ * matrix_expand - have everything tried that can be
+ * @trial: trial with its nodes
  */
-void rows_expand(struct trial *trial)
+void matrix_expand(struct trial *trial)
 {
 	const struct row *row;
 
@@ -567,7 +567,7 @@ void rows_expand(struct trial *trial)
 	expand_all_refused(trial);
 	expand_cgnat(trial);
 	expand_outside(trial);
-	if (!trial->peer && !trial->sites[1].name)
+	if (!trial->peer && !trial->nodes[1].name)
 		add_check(trial, "between nodes", false)->missing = "no --peer";
 	for (row = rows; trial->peer && row->name; row++)
 		if (row->peer)

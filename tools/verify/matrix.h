@@ -12,7 +12,7 @@
 #include "verify/task.h"
 
 /**
- * struct check - what is reported as one
+ * struct trial_check - what is reported as one
  * @name: what it is
  * @peer: it is about the other node
  * @by_errno: judged by what was refused, and not by what arrived
@@ -20,7 +20,7 @@
  * @fault: what is wrong before anything is tried; NULL if nothing is
  * @deaf: role that cannot listen for that reason; ROLES if that is not it
  */
-struct check {
+struct trial_check {
 	const char *name;
 	bool peer;
 	bool by_errno;
@@ -31,26 +31,26 @@ struct check {
 
 /**
  * struct trial - all that is tried, and where
- * @shots: what is tried
+ * @attempts: what is tried
  * @checks: what it is tried for
  * @n_checks: number of them
- * @sites: this node, and the peer
+ * @nodes: this node, and the peer
  * @peer: there is a peer
  * @outside: host off the subnets, with its port; family 0 if there is none
  * @outside_len: its length
  * @config: the configuration
  */
 struct trial {
-	struct shots shots;
-	struct check *checks;
+	struct attempts attempts;
+	struct trial_check *checks;
 	size_t n_checks;
-	struct site sites[2];
+	struct node nodes[2];
 	bool peer;
 	struct sockaddr_storage outside;
 	socklen_t outside_len;
 	json_t *config;
 };
 
-void rows_expand(struct trial *trial);
+void matrix_expand(struct trial *trial);
 
 #endif /* UVNADM_VERIFY_MATRIX_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a node that takes part does: it has ears, says what they heard, and leaves
- * nothing behind, however the other side ends. Runs as root; the other side is
+ * What a node that takes part does: it has listeners, says what they heard, and
+ * leaves nothing behind, however the other side ends. Runs as root; the other side is
  * the same program, on this node or another.
  *
  *	{"uvnadm": VERSION, "run": TEXT, "uids": [UID, UID]}
@@ -42,24 +42,24 @@
 #define SERVE_REMOVE	1000
 
 /**
- * struct server - one that has ears
- * @line: who asks
+ * struct server - one that has listeners
+ * @channel: who asks
  * @run: what tells this run from others
  * @uids: the two
  * @had: which of them had a network before
- * @ears: one for each role
+ * @listeners: one for each role
  */
 struct server {
-	struct line line;
-	char run[sizeof(((struct token *)0)->run) + 1];
+	struct channel channel;
+	char run[sizeof(((struct attempt_id *)0)->run) + 1];
 	uint32_t uids[2];
 	bool had[2];
-	struct ear ears[ROLES];
+	struct listener listeners[ROLES];
 };
 
 static bool answer_error(struct server *s, const char *text)
 {
-	line_write(&s->line, json_pack("{so}", "error", out_string(text)));
+	channel_write(&s->channel, json_pack("{so}", "error", out_string(text)));
 	return false;
 }
 
@@ -105,7 +105,7 @@ static bool remove_network(struct server *s, unsigned int i,
 			break;
 		nanosleep(&pause, NULL);
 	}
-	return user && !spare_has_process(s->uids[i]) &&
+	return user && !test_uids_in_use(s->uids[i]) &&
 	       user_remove(s->uids[i], true, why);
 }
 
@@ -114,8 +114,8 @@ static bool be_quiet(struct server *s)
 	int i;
 
 	for (i = 0; i < ROLES; i++)
-		ear_stop(&s->ears[i]);
-	return line_write(&s->line, json_object());
+		listener_stop(&s->listeners[i]);
+	return channel_write(&s->channel, json_object());
 }
 
 static bool end(struct server *s)
@@ -125,7 +125,7 @@ static bool end(struct server *s)
 	int i;
 
 	for (i = 0; i < ROLES; i++)
-		ear_stop(&s->ears[i]);
+		listener_stop(&s->listeners[i]);
 	for (i = 0; i < SYSTEM; i++) {
 		if (remove_network(s, i, &why))
 			continue;
@@ -135,13 +135,13 @@ static bool end(struct server *s)
 				 why.text);
 		ok = false;
 	}
-	return ok ? line_write(&s->line, json_object()) :
+	return ok ? channel_write(&s->channel, json_object()) :
 		    answer_error(s, first.text);
 }
 
 static bool begin(struct server *s)
 {
-	json_t *ask, *ears = json_array(), *networks = json_array(), *user;
+	json_t *ask, *listeners = json_array(), *networks = json_array(), *user;
 	json_t *status = NULL;
 	const char *version = NULL, *run = NULL;
 	json_int_t uids[2] = { 0, 0 };
@@ -149,7 +149,7 @@ static bool begin(struct server *s)
 	bool ok = false;
 	int i;
 
-	ask = line_read(&s->line, clock_ms() + SERVE_PATIENCE);
+	ask = channel_read(&s->channel, clock_ms() + SERVE_PATIENCE);
 	if (!ask)
 		goto out;
 	if (json_unpack(ask, "{ss, ss, s[I,I]}", "uvnadm", &version, "run", &run,
@@ -178,8 +178,8 @@ static bool begin(struct server *s)
 
 	/* The system's first: a port of its is one that users can have, too. */
 	for (i = ROLES; i--;) {
-		json_t *wish = json_array_get(ears, 0);
-		json_t *ports = ear_start(&s->ears[i], i, s->uids, s->run, wish);
+		json_t *wish = json_array_get(listeners, 0);
+		json_t *ports = listener_start(&s->listeners[i], i, s->uids, s->run, wish);
 
 		if (!ports) {
 			snprintf(why.text, sizeof(why.text),
@@ -187,7 +187,7 @@ static bool begin(struct server *s)
 				 i == SYSTEM ? 0 : s->uids[i]);
 			goto err;
 		}
-		if (json_array_insert_new(ears, 0, ports))
+		if (json_array_insert_new(listeners, 0, ports))
 			die_oom();
 	}
 	for (i = 0; i < SYSTEM; i++) {
@@ -196,14 +196,15 @@ static bool begin(struct server *s)
 			goto err;
 		out_append(networks, user);
 	}
-	ok = line_write(&s->line, json_pack("{sO, sO, sO}", "ears", ears, "networks",
-					    networks, "status", status));
+	ok = channel_write(&s->channel,
+			   json_pack("{sO, sO, sO}", "ears", listeners, "networks",
+				     networks, "status", status));
 	goto out;
 err:
 	answer_error(s, why.text);
 out:
 	json_decref(ask);
-	json_decref(ears);
+	json_decref(listeners);
 	json_decref(networks);
 	json_decref(status);
 	return ok;
@@ -215,10 +216,10 @@ static bool tell(struct server *s)
 	int i;
 
 	for (i = 0; i < ROLES; i++) {
-		heard = ear_heard(&s->ears[i]);
+		heard = listener_heard(&s->listeners[i]);
 		out_append(all, heard ? heard : json_null());
 	}
-	return line_write(&s->line, json_pack("{so}", "heard", all));
+	return channel_write(&s->channel, json_pack("{so}", "heard", all));
 }
 
 /**
@@ -241,15 +242,15 @@ int verify_serve(int in, int out)
 	signal(SIGTERM, SIG_IGN);
 	out_quiet = true;
 
-	line_init(&s.line, in, out);
+	channel_init(&s.channel, in, out);
 	go_on = begin(&s);
 	while (go_on) {
-		ask = line_read(&s.line, clock_ms() + SERVE_PATIENCE);
+		ask = channel_read(&s.channel, clock_ms() + SERVE_PATIENCE);
 		go_on = ask && !json_object_get(ask, "end") &&
 			(json_object_get(ask, "quiet") ? be_quiet(&s) : tell(&s));
 		json_decref(ask);
 	}
 	go_on = end(&s);
-	line_close(&s.line);
+	channel_close(&s.channel);
 	return go_on ? EXIT_OK : EXIT_FAILED;
 }

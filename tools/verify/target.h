@@ -8,24 +8,24 @@
 #include "cli/prefix.h"
 #include "verify/task.h"
 
-struct site;
+struct node;
 
 /**
- * struct place - an address of a network, and the link that has it
+ * struct target - an address of a network, and the link that has it
  * @addr: the address
  * @len: number of bits of its subnet
  * @link: the link, as in "user show"; NULL if none has it
  */
-struct place {
+struct target {
 	struct address addr;
 	unsigned int len;
 	json_t *link;
 };
 
-bool place_parse(const char *text, struct place *place);
-bool place_is_near(const struct place *place, const struct address *addr);
-json_t *place_links(const struct site *site, enum party role);
-bool place_source(const struct site *here, const struct place *there,
-		  struct address *source);
+bool target_parse(const char *text, struct target *target);
+bool target_is_near(const struct target *target, const struct address *addr);
+json_t *target_links(const struct node *node, enum party role);
+bool target_source(const struct node *here, const struct target *there,
+		   struct address *source);
 
 #endif /* UVNADM_VERIFY_TARGET_H */

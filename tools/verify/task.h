@@ -8,7 +8,7 @@
 /* Whose sockets: of the first UID, of the second, of the system. */
 enum party { FIRST, SECOND, SYSTEM, ROLES };
 
-/* The most that any process of a site or mouth lives, in seconds. */
+/* The most that any process of a node or sender lives, in seconds. */
 #define VERIFY_LIFE	600
 
 pid_t task_fork(enum party role, const uint32_t *uids, int keep);

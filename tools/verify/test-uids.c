@@ -18,7 +18,7 @@
 #include "verify/test-uids.h"
 
 /* So many of each range are looked at; a directory may take its time for each. */
-#define SPARE_TRIES	64
+#define TEST_UIDS_TRIES	64
 
 static uint32_t number(json_t *obj, const char *key)
 {
@@ -104,12 +104,12 @@ static json_t *uids_here(struct uvn_failure *why)
 }
 
 /**
- * spare_has_process - has a UID a process here?
+ * test_uids_in_use - has a UID a process here?
  * @uid: UID
  *
  * Return: false only if it is known that there is none.
  */
-bool spare_has_process(uint32_t uid)
+bool test_uids_in_use(uint32_t uid)
 {
 	json_t *set = json_object();
 	struct uvn_failure why;
@@ -135,7 +135,7 @@ static size_t look_in(json_t *range, json_t *used, uint32_t *uids, size_t n)
 	uint32_t first = number(range, "uid_first"), uid = number(range, "uid_last");
 	int tries;
 
-	for (tries = 0; n < 2 && tries < SPARE_TRIES; tries++, uid--) {
+	for (tries = 0; n < 2 && tries < TEST_UIDS_TRIES; tries++, uid--) {
 		if (!has_uid(used, uid) && is_nobodys(uid))
 			uids[n++] = uid;
 		if (uid == first)
@@ -145,13 +145,13 @@ static size_t look_in(json_t *range, json_t *used, uint32_t *uids, size_t n)
 }
 
 /**
- * spare_find - find two managed UIDs that nobody has
+ * test_uids_find - find two managed UIDs that nobody has
  * @config: the configuration
  * @uids: set to them
  *
  * Return: exit status.
  */
-int spare_find(json_t *config, uint32_t *uids)
+int test_uids_find(json_t *config, uint32_t *uids)
 {
 	struct uvn_failure why;
 	json_t *used, *range;
@@ -169,13 +169,13 @@ int spare_find(json_t *config, uint32_t *uids)
 }
 
 /**
- * spare_check - are two UIDs managed?
+ * test_uids_check - are two UIDs managed?
  * @config: the configuration
  * @uids: the two
  *
  * Return: exit status.
  */
-int spare_check(json_t *config, const uint32_t *uids)
+int test_uids_check(json_t *config, const uint32_t *uids)
 {
 	int i;
 

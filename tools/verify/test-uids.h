@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool spare_has_process(uint32_t uid);
-int spare_find(json_t *config, uint32_t *uids);
-int spare_check(json_t *config, const uint32_t *uids);
+bool test_uids_in_use(uint32_t uid);
+int test_uids_find(json_t *config, uint32_t *uids);
+int test_uids_check(json_t *config, const uint32_t *uids);
 
 #endif /* UVNADM_VERIFY_TEST_UIDS_H */

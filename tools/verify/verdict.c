@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What came of it: shots are fired, ears asked, and each check judged by who has
- * heard what.
+ * What came of it: attempts are made, listeners are asked, and each check is judged
+ * by who has heard what.
  */
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -21,53 +21,53 @@
 #include "verify/task.h"
 #include "verify/verdict.h"
 
-/* How often what must arrive is fired: datagrams may be lost. */
-#define JUDGE_TRIES	4
+/* How often what must arrive is sent: datagrams may be lost. */
+#define VERDICT_TRIES	4
 
-/* How long what was fired is waited for, and how long after the last. */
-#define JUDGE_PATIENCE	3000
-#define JUDGE_GRACE	100
+/* How long what was sent is waited for, and how long after the last. */
+#define VERDICT_PATIENCE	3000
+#define VERDICT_GRACE	100
 
 /* How long nothing is asked between two questions. */
-#define JUDGE_PAUSE	20
+#define VERDICT_PAUSE	20
 
 static bool is_heard(const struct trial *t, size_t i)
 {
-	const struct shot *shot = &t->shots.shot[i];
+	const struct attempt *attempt = &t->attempts.attempt[i];
 
-	return site_has_heard(&t->sites[shot->site], shot->to, i);
+	return node_has_heard(&t->nodes[attempt->node], attempt->to, i);
 }
 
 /* Is it to arrive, and did not? */
 static bool is_lacking(const struct trial *t, size_t i)
 {
-	const struct shot *shot = &t->shots.shot[i];
+	const struct attempt *attempt = &t->attempts.attempt[i];
 
-	if (!shot->arrives || shot->how == HOW_SOCKET)
+	if (!attempt->arrives || attempt->how == HOW_SOCKET)
 		return false;
-	return t->checks[shot->check].by_errno ? shot->err : !is_heard(t, i);
+	return t->checks[attempt->check].by_errno ? attempt->err : !is_heard(t, i);
 }
 
 static size_t lacking(const struct trial *t)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < t->shots.n; i++)
+	for (i = 0; i < t->attempts.n; i++)
 		n += is_lacking(t, i);
 	return n;
 }
 
-static bool any_shot(const struct shots *shots, size_t i, void *arg)
+static bool any_attempt(const struct attempts *attempts, size_t i, void *arg)
 {
-	(void)shots;
+	(void)attempts;
 	(void)i;
 	(void)arg;
 	return true;
 }
 
-static bool lacking_shot(const struct shots *shots, size_t i, void *arg)
+static bool lacking_attempt(const struct attempts *attempts, size_t i, void *arg)
 {
-	(void)shots;
+	(void)attempts;
 	return is_lacking(arg, i);
 }
 
@@ -80,37 +80,37 @@ static void pause_ms(long ms)
 
 static bool listen_all(struct trial *t, struct uvn_failure *why)
 {
-	return site_listen(&t->sites[0], why) &&
-	       (!t->peer || site_listen(&t->sites[1], why));
+	return node_listen(&t->nodes[0], why) &&
+	       (!t->peer || node_listen(&t->nodes[1], why));
 }
 
 /* Until nothing is lacking; what does not arrive cannot be waited for. */
 static bool await_all(struct trial *t, struct uvn_failure *why)
 {
-	int64_t deadline = clock_ms() + JUDGE_PATIENCE;
+	int64_t deadline = clock_ms() + VERDICT_PATIENCE;
 
 	while (listen_all(t, why)) {
 		if (!lacking(t) || clock_ms() > deadline)
 			return true;
-		pause_ms(JUDGE_PAUSE);
+		pause_ms(VERDICT_PAUSE);
 	}
 	return false;
 }
 
 /**
- * judge_run - fire all shots, and learn what arrived
+ * verdict_run - make all attempts, and learn what arrived
  * @trial: trial
  * @why: set if it fails
  *
  * Return: true if it is known what arrived.
  */
-bool judge_run(struct trial *trial, struct uvn_failure *why)
+bool verdict_run(struct trial *trial, struct uvn_failure *why)
 {
 	int tries;
 
-	for (tries = 0; tries < JUDGE_TRIES; tries++) {
-		if (!shots_fire(&trial->shots, tries ? lacking_shot : any_shot,
-				trial)) {
+	for (tries = 0; tries < VERDICT_TRIES; tries++) {
+		if (!attempts_make(&trial->attempts, tries ? lacking_attempt : any_attempt,
+				   trial)) {
 			snprintf(why->text, sizeof(why->text),
 				 "a process that sends has ended, or hangs");
 			return false;
@@ -121,7 +121,7 @@ bool judge_run(struct trial *trial, struct uvn_failure *why)
 			break;
 	}
 	/* What nobody is to hear may still be under way. */
-	pause_ms(JUDGE_GRACE);
+	pause_ms(VERDICT_GRACE);
 	return listen_all(trial, why);
 }
 
@@ -150,76 +150,77 @@ static void print_role(FILE *f, const struct trial *t, enum party role)
 	if (role == SYSTEM)
 		fputs("the system", f);
 	else
-		fprintf(f, "UID %u", t->shots.uids[role]);
+		fprintf(f, "UID %u", t->attempts.uids[role]);
 }
 
-static void print_place(FILE *f, const struct shot *shot)
+static void print_target(FILE *f, const struct attempt *attempt)
 {
 	char text[INET6_ADDRSTRLEN] = "", dev[IF_NAMESIZE] = "";
 
-	if (shot->addr.ss_family == AF_INET)
-		inet_ntop(AF_INET, &((struct sockaddr_in *)&shot->addr)->sin_addr,
+	if (attempt->addr.ss_family == AF_INET)
+		inet_ntop(AF_INET, &((struct sockaddr_in *)&attempt->addr)->sin_addr,
 			  text, sizeof(text));
-	else if (shot->addr.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&shot->addr)->sin6_addr,
+	else if (attempt->addr.ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&attempt->addr)->sin6_addr,
 			  text, sizeof(text));
 	if (*text)
 		fprintf(f, " at %s", text);
-	if (shot->ifindex && if_indextoname(shot->ifindex, dev))
+	if (attempt->ifindex && if_indextoname(attempt->ifindex, dev))
 		fprintf(f, " by %s", dev);
 }
 
 /* Has somebody heard it who was not to, other than who sent it? */
 static bool strayed_to(const struct trial *t, size_t i, enum party *who)
 {
-	const struct shot *shot = &t->shots.shot[i];
+	const struct attempt *attempt = &t->attempts.attempt[i];
 
 	for (*who = 0; *who < ROLES; (*who)++)
-		if (*who != shot->from && (*who != shot->to || !shot->arrives) &&
-		    (site_has_heard(&t->sites[0], *who, i) ||
-		     (t->peer && site_has_heard(&t->sites[1], *who, i))))
+		if (*who != attempt->from && (*who != attempt->to || !attempt->arrives) &&
+		    (node_has_heard(&t->nodes[0], *who, i) ||
+		     (t->peer && node_has_heard(&t->nodes[1], *who, i))))
 			return true;
 	return false;
 }
 
-/* What is wrong with a shot, if anything. */
+/* What is wrong with an attempt, if anything. */
 static bool print_fault(FILE *f, const struct trial *t, size_t i)
 {
-	const struct shot *shot = &t->shots.shot[i];
-	bool by_errno = t->checks[shot->check].by_errno;
+	const struct attempt *attempt = &t->attempts.attempt[i];
+	bool by_errno = t->checks[attempt->check].by_errno;
 	enum party who;
 
-	if (by_errno && !shot->arrives && !shot->err) {
-		print_role(f, t, shot->from);
+	if (by_errno && !attempt->arrives && !attempt->err) {
+		print_role(f, t, attempt->from);
 		fputs(" gets one", f);
 		return true;
 	}
-	if (!by_errno && shot->from == shot->to && !shot->arrives && is_heard(t, i)) {
-		print_role(f, t, shot->from);
+	if (!by_errno && attempt->from == attempt->to && !attempt->arrives &&
+	    is_heard(t, i)) {
+		print_role(f, t, attempt->from);
 		fputs(" reached itself", f);
-		print_place(f, shot);
+		print_target(f, attempt);
 		return true;
 	}
 	if (!by_errno && strayed_to(t, i, &who)) {
-		print_role(f, t, shot->from);
+		print_role(f, t, attempt->from);
 		fputs(" reached ", f);
 		print_role(f, t, who);
-		print_place(f, shot);
+		print_target(f, attempt);
 		return true;
 	}
 	if (!is_lacking(t, i))
 		return false;
-	print_role(f, t, shot->from);
+	print_role(f, t, attempt->from);
 	fputs(" did not reach ", f);
 	if (by_errno)
 		fputs("it", f);
-	else if (shot->from == shot->to)
+	else if (attempt->from == attempt->to)
 		fputs("itself", f);
 	else
-		print_role(f, t, shot->to);
-	print_place(f, shot);
-	if (shot->err)
-		fprintf(f, ": %s", strerror(shot->err));
+		print_role(f, t, attempt->to);
+	print_target(f, attempt);
+	if (attempt->err)
+		fprintf(f, ": %s", strerror(attempt->err));
 	return true;
 }
 
@@ -233,8 +234,8 @@ static size_t print_faults(FILE *f, const struct trial *t, size_t check)
 	none = open_memstream(&text, &size);
 	if (!none)
 		die_oom();
-	for (i = 0; i < t->shots.n; i++)
-		if (t->shots.shot[i].check == check)
+	for (i = 0; i < t->attempts.n; i++)
+		if (t->attempts.attempt[i].check == check)
 			n += print_fault(n ? none : f, t, i);
 	if (n > 1)
 		fprintf(f, ", and %zu more", n - 1);
@@ -250,18 +251,18 @@ static const char *missing_of(const struct trial *t, size_t check)
 
 	if (t->checks[check].missing)
 		return t->checks[check].missing;
-	for (i = 0; i < t->shots.n; i++)
-		if (t->shots.shot[i].check == check &&
-		    t->shots.shot[i].how == HOW_SOCKET &&
-		    t->shots.shot[i].arrives && t->shots.shot[i].err)
+	for (i = 0; i < t->attempts.n; i++)
+		if (t->attempts.attempt[i].check == check &&
+		    t->attempts.attempt[i].how == HOW_SOCKET &&
+		    t->attempts.attempt[i].arrives && t->attempts.attempt[i].err)
 			return "the system gets none either";
 	return NULL;
 }
 
 static void judge(const struct trial *t, size_t i, json_t *report)
 {
-	const struct check *check = &t->checks[i];
-	const char *node = check->peer ? t->sites[1].name : NULL;
+	const struct trial_check *check = &t->checks[i];
+	const char *node = check->peer ? t->nodes[1].name : NULL;
 	char *text = NULL;
 	size_t size, bad;
 	FILE *f;
@@ -291,11 +292,11 @@ static void judge(const struct trial *t, size_t i, json_t *report)
 }
 
 /**
- * judge_report - judge each check
+ * verdict_report - judge each check
  * @trial: trial that has run
  * @report: array to which results are appended
  */
-void judge_report(const struct trial *trial, json_t *report)
+void verdict_report(const struct trial *trial, json_t *report)
 {
 	size_t i;
 

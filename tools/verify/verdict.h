@@ -15,7 +15,7 @@ struct uvn_failure;
 
 void report_add(json_t *report, const char *check, const char *node,
 		const char *result, const char *detail);
-bool judge_run(struct trial *trial, struct uvn_failure *why);
-void judge_report(const struct trial *trial, json_t *report);
+bool verdict_run(struct trial *trial, struct uvn_failure *why);
+void verdict_report(const struct trial *trial, json_t *report);
 
 #endif /* UVNADM_VERIFY_VERDICT_H */

@@ -3,9 +3,9 @@
  * verify: that users do not reach each other, but themselves and the system, is
  * tried with real sockets on the node as it runs.
  *
- * Each node that takes part is a site: a process of root's with an ear for
- * each role, a process that listens in every way and remembers the shots that
- * it hears. Mouths are processes on this node that fire shots.
+ * On each node that takes part a process of root's serves, with a listener for each
+ * role: a process that listens in every way and remembers the attempts that it
+ * hears. Senders are processes on this node that make the attempts.
  */
 #include <netinet/in.h>
 #include <signal.h>
@@ -119,25 +119,25 @@ static int look_at_state(struct trial *t)
 static int choose_uids(const struct request *req, json_t *config, uint32_t *uids)
 {
 	if (!req->uids[0])
-		return spare_find(config, uids);
+		return test_uids_find(config, uids);
 	memcpy(uids, req->uids, sizeof(req->uids));
-	return spare_check(config, uids);
+	return test_uids_check(config, uids);
 }
 
-static void report_state(const struct site *site, json_t *report)
+static void report_state(const struct node *node, json_t *report)
 {
-	bool audit = !json_is_false(json_object_get(site->status, "audit"));
+	bool audit = !json_is_false(json_object_get(node->status, "audit"));
 
-	report_add(report, "audit is off", site->name,
+	report_add(report, "audit is off", node->name,
 		   audit ? RESULT_FAILED : RESULT_OK,
 		   audit ? "nothing is denied, users are NOT isolated" : NULL);
 }
 
-static void report_end(struct site *site, json_t *report)
+static void report_end(struct node *node, json_t *report)
 {
-	const char *name = site->name;
+	const char *name = node->name;
 	struct uvn_failure why;
-	bool ok = site_close(site, &why);
+	bool ok = node_close(node, &why);
 
 	report_add(report, "nothing stays behind", name,
 		   ok ? RESULT_OK : RESULT_FAILED, ok ? NULL : why.text);
@@ -147,28 +147,28 @@ static void try_all(const struct request *req, struct trial *t, json_t *report)
 {
 	struct uvn_failure why;
 
-	report_state(&t->sites[0], report);
+	report_state(&t->nodes[0], report);
 	if (req->peer) {
-		t->peer = site_open(&t->sites[1], req->peer, req->rsh, t->shots.uids,
-				    t->shots.run, &why);
+		t->peer = node_open(&t->nodes[1], req->peer, req->rsh, t->attempts.uids,
+				    t->attempts.run, &why);
 		if (t->peer)
-			report_state(&t->sites[1], report);
+			report_state(&t->nodes[1], report);
 		else
 			report_add(report, "between nodes", req->peer, RESULT_FAILED,
 				   why.text);
 	}
-	rows_expand(t);
-	if (judge_run(t, &why))
-		judge_report(t, report);
+	matrix_expand(t);
+	if (verdict_run(t, &why))
+		verdict_report(t, report);
 	else
 		report_add(report, "what arrives is known", NULL, RESULT_FAILED,
 			   why.text);
-	site_quiet(&t->sites[0]);
+	node_quiet(&t->nodes[0]);
 	if (t->peer) {
-		site_quiet(&t->sites[1]);
-		report_end(&t->sites[1], report);
+		node_quiet(&t->nodes[1]);
+		report_end(&t->nodes[1], report);
 	} else {
-		site_close(&t->sites[1], &why);
+		node_close(&t->nodes[1], &why);
 	}
 }
 
@@ -253,19 +253,19 @@ static int verify(const struct request *req, struct trial *t, uint32_t *uids)
 	char run[17];
 	int ret;
 
-	t->shots.uids = uids;
-	t->shots.run = run;
+	t->attempts.uids = uids;
+	t->attempts.run = run;
 	if (!make_run(run, sizeof(run)))
 		ret = fail("no random number can be had");
-	else if (!site_open(&t->sites[0], NULL, NULL, uids, run, &why))
+	else if (!node_open(&t->nodes[0], NULL, NULL, uids, run, &why))
 		ret = fail("%s", why.text);
 	else
 		ret = EXIT_OK;
 	if (ret) {
-		site_close(&t->sites[0], &end);
+		node_close(&t->nodes[0], &end);
 	} else {
 		try_all(req, t, report);
-		report_end(&t->sites[0], report);
+		report_end(&t->nodes[0], report);
 		ret = print_report(uids, report);
 	}
 	json_decref(report);
@@ -286,7 +286,7 @@ int cmd_verify(const struct command *cmd, const char *const *val)
 	int ret;
 
 	(void)cmd;
-	/* A site that has ended is an answer that does not come. */
+	/* A node that has ended is an answer that does not come. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = parse_request(val, &req, &t);
 	if (!ret)
@@ -296,7 +296,7 @@ int cmd_verify(const struct command *cmd, const char *const *val)
 	if (!ret)
 		ret = verify(&req, &t, uids);
 	json_decref(t.config);
-	free(t.shots.shot);
+	free(t.attempts.attempt);
 	free(t.checks);
 	return ret;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN made by hand, around a datagram with a token: what a user would send who
+ * VXLAN made by hand, around a datagram with an id: what a user would send who
  * wants it to come out of somebody else's link.
  */
 #include <net/ethernet.h>
@@ -89,23 +89,23 @@ static size_t put_ether(uint8_t *buf, const struct address *src, const void *dst
 }
 
 /**
- * packet_vxlan - make VXLAN with a token in it
+ * vxlan_packet - make VXLAN with an id in it
  * @buf: set to it
  * @room: bytes of it
- * @shot: says of what network, from and to where
- * @token: token
+ * @attempt: says of what network, from and to where
+ * @id: id
  *
  * Return: its length; 0 if there is no room.
  */
-size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
-		    const struct token *token)
+size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
+		    const struct attempt_id *id)
 {
-	const struct address *src = &shot->source;
+	const struct address *src = &attempt->source;
 	uint8_t head[VXLAN_HLEN] = { VXLAN_VNI_FLAG };
-	size_t len = sizeof(struct udphdr) + sizeof(*token), n = 0;
+	size_t len = sizeof(struct udphdr) + sizeof(*id), n = 0;
 	struct udphdr udp = {
 		.uh_sport = htons(INNER_PORT),
-		.uh_dport = htons(shot->port),
+		.uh_dport = htons(attempt->port),
 		.uh_ulen = htons(len),
 	};
 	const void *dst;
@@ -115,11 +115,11 @@ size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
 		   sizeof(struct ip6_hdr) + len)
 		return 0;
 	dst = src->family == AF_INET ?
-	      (void *)&((struct sockaddr_in *)&shot->addr)->sin_addr :
-	      (void *)&((struct sockaddr_in6 *)&shot->addr)->sin6_addr;
-	head[4] = shot->vni >> 16;
-	head[5] = shot->vni >> 8;
-	head[6] = shot->vni;
+	      (void *)&((struct sockaddr_in *)&attempt->addr)->sin_addr :
+	      (void *)&((struct sockaddr_in6 *)&attempt->addr)->sin6_addr;
+	head[4] = attempt->vni >> 16;
+	head[5] = attempt->vni >> 8;
+	head[6] = attempt->vni;
 	memcpy(buf, head, sizeof(head));
 	n = sizeof(head);
 	n += put_ether(buf + n, src, dst);
@@ -129,10 +129,10 @@ size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
 		n += put_ip6(buf + n, src, dst, len);
 		/* IPv6 has the sum of a datagram for granted. */
 		all = sum(src->bytes, 16, sum(dst, 16, IPPROTO_UDP + len));
-		all = sum(token, sizeof(*token), sum(&udp, sizeof(udp), all));
+		all = sum(id, sizeof(*id), sum(&udp, sizeof(udp), all));
 		udp.uh_sum = fold(all);
 	}
 	memcpy(buf + n, &udp, sizeof(udp));
-	memcpy(buf + n + sizeof(udp), token, sizeof(*token));
+	memcpy(buf + n + sizeof(udp), id, sizeof(*id));
 	return n + len;
 }

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shot;
-struct token;
+struct attempt;
+struct attempt_id;
 
-size_t packet_vxlan(uint8_t *buf, size_t room, const struct shot *shot,
-		    const struct token *token);
+size_t vxlan_packet(uint8_t *buf, size_t room, const struct attempt *attempt,
+		    const struct attempt_id *id);
 
 #endif /* UVNADM_VERIFY_VXLAN_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strays: sockets of managed users that are not in their network, as they were
- * made before uvn was enabled.
+ * Pre-enable sockets: sockets of managed users that are not in their network, as
+ * they were made before uvn was enabled. People read of them as strays.
  */
 #include <linux/uvn.h>
 #include <stdio.h>
@@ -13,20 +13,20 @@
 #include "lib/diag.h"
 #include "lib/failure.h"
 #include "lib/held.h"
-#include "lib/stray.h"
+#include "lib/pre-enable.h"
 #include "lib/subuid.h"
 #include "lib/users.h"
 
 /**
- * struct search - a search for strays
+ * struct search - a search for pre-enable sockets
  * @ranges: which UIDs are managed
  * @subuids: whose others are
- * @strays: what was found
+ * @socks: what was found
  */
 struct search {
 	json_t *ranges;
 	struct subuids subuids;
-	struct strays *strays;
+	struct pre_enable *socks;
 };
 
 static json_int_t number(json_t *obj, const char *key)
@@ -65,7 +65,7 @@ static bool is_wanted(uint32_t uid, void *arg)
 static void collect(const struct diag_sock *sk, void *arg)
 {
 	struct search *search = arg;
-	struct strays *s = search->strays;
+	struct pre_enable *s = search->socks;
 
 	/* The module has cut it off, or it is of somebody who is not managed. */
 	if (sk->msg.id.idiag_if == UVN_NOWHERE ||
@@ -88,7 +88,7 @@ static void collect_held(const struct diag_sock *sk, int fd, void *arg)
 	struct search *search = arg;
 
 	(void)fd;
-	if (!strays_have(search->strays, sk))
+	if (!pre_enable_have(search->socks, sk))
 		collect(sk, arg);
 }
 
@@ -125,9 +125,9 @@ static json_t *bonds_of(json_t *users)
 	return bonds;
 }
 
-static void keep_strays(const struct search *search, json_t *bonds)
+static void keep_old(const struct search *search, json_t *bonds)
 {
-	struct strays *s = search->strays;
+	struct pre_enable *s = search->socks;
 	size_t i, n = 0;
 	uint32_t uid;
 
@@ -143,19 +143,19 @@ static void keep_strays(const struct search *search, json_t *bonds)
 }
 
 /**
- * strays_find - find all strays of this network namespace
- * @strays: set to them, to be freed, unless it fails
+ * pre_enable_find - find all pre-enable sockets of this network namespace
+ * @socks: set to them, to be freed, unless it fails
  * @why: set if it fails
  *
  * Return: true if it could be told.
  */
-bool strays_find(struct strays *strays, struct uvn_failure *why)
+bool pre_enable_find(struct pre_enable *socks, struct uvn_failure *why)
 {
 	json_t *config, *users, *bonds;
 	struct search search;
 	bool ok;
 
-	memset(strays, 0, sizeof(*strays));
+	memset(socks, 0, sizeof(*socks));
 	if (!config_read(&config, why))
 		return false;
 
@@ -166,16 +166,16 @@ bool strays_find(struct strays *strays, struct uvn_failure *why)
 	users = json_array();
 	search.ranges = json_object_get(config, "ranges");
 	subuids_of(config, &search.subuids);
-	search.strays = strays;
+	search.socks = socks;
 	ok = diag_dump(collect, &search, why) &&
 	     held_dump(is_wanted, collect_held, &search, why) &&
 	     users_read(users, why);
 	if (ok) {
 		bonds = bonds_of(users);
-		keep_strays(&search, bonds);
+		keep_old(&search, bonds);
 		json_decref(bonds);
 	} else {
-		strays_free(strays);
+		pre_enable_free(socks);
 	}
 	subuids_free(&search.subuids);
 	json_decref(users);
@@ -184,66 +184,66 @@ bool strays_find(struct strays *strays, struct uvn_failure *why)
 }
 
 /**
- * strays_have - is a socket among them?
- * @strays: strays
+ * pre_enable_have - is a socket among them?
+ * @socks: pre-enable sockets
  * @sk: socket
  */
-bool strays_have(const struct strays *strays, const struct diag_sock *sk)
+bool pre_enable_have(const struct pre_enable *socks, const struct diag_sock *sk)
 {
 	size_t i;
 
-	for (i = 0; i < strays->n; i++)
-		if (!memcmp(strays->sk[i].msg.id.idiag_cookie, sk->msg.id.idiag_cookie,
+	for (i = 0; i < socks->n; i++)
+		if (!memcmp(socks->sk[i].msg.id.idiag_cookie, sk->msg.id.idiag_cookie,
 			    sizeof(sk->msg.id.idiag_cookie)))
 			return true;
 	return false;
 }
 
 /**
- * struct cut - strays that are cut off
- * @strays: those
+ * struct cut - pre-enable sockets that are cut off
+ * @socks: those
  */
 struct cut {
-	const struct strays *strays;
+	const struct pre_enable *socks;
 };
 
-static bool is_strays(uint32_t uid, void *arg)
+static bool is_theirs(uint32_t uid, void *arg)
 {
-	const struct strays *strays = ((struct cut *)arg)->strays;
+	const struct pre_enable *socks = ((struct cut *)arg)->socks;
 	size_t i;
 
-	for (i = 0; i < strays->n; i++)
-		if (strays->sk[i].msg.idiag_uid == uid)
+	for (i = 0; i < socks->n; i++)
+		if (socks->sk[i].msg.idiag_uid == uid)
 			return true;
 	return false;
 }
 
 static void cut(const struct diag_sock *sk, int fd, void *arg)
 {
-	if (strays_have(((struct cut *)arg)->strays, sk))
+	if (pre_enable_have(((struct cut *)arg)->socks, sk))
 		held_cut(sk, fd);
 }
 
 /**
- * strays_cut - cut off those that processes have open
- * @strays: strays
+ * pre_enable_cut - cut off those that processes have open
+ * @socks: pre-enable sockets
  * @why: set if it fails
  *
  * Return: true if all processes could be looked at.
  */
-bool strays_cut(const struct strays *strays, struct uvn_failure *why)
+bool pre_enable_cut(const struct pre_enable *socks, struct uvn_failure *why)
 {
-	struct cut c = { strays };
+	struct cut c = { socks };
 
-	return held_dump(is_strays, cut, &c, why);
+	return held_dump(is_theirs, cut, &c, why);
 }
 
 /**
- * strays_free - forget them
- * @strays: strays
+ * pre_enable_free - forget them
+ * @socks: pre-enable sockets
  */
-void strays_free(struct strays *strays)
+void pre_enable_free(struct pre_enable *socks)
 {
-	free(strays->sk);
-	memset(strays, 0, sizeof(*strays));
+	free(socks->sk);
+	memset(socks, 0, sizeof(*socks));
 }
