@@ -14,7 +14,10 @@ release=$(uname -r)
 machine=$work/machine
 at=(--root "$machine")
 conf=/etc/uvn.conf
-nic=${UVN_KO%/*}/kmod/uvn_nic.ko
+# The newest, as an older tree may have built one elsewhere.
+nic=$(find "${UVN_KO%/*}/kmod" -name uvn_nic.ko -printf '%T@ %p\n' 2>/dev/null |
+	sort -rn | sed -n '1s/[^ ]* //p')
+options=${UVN_CACHE-}/kernels/$UVN_KERNEL/config
 node=1
 
 look() { # [ARGS...]: a round on the node
@@ -97,10 +100,10 @@ keep() { # what is in force on the node
 }
 
 dual=1
+needs "${nic:-uvn_nic.ko}" "$options"
 setup 2
 conserve /etc/{resolv.conf,passwd,subuid} $conf "/boot/config-$release"
 echo "nameserver 192.0.2.1" >/etc/resolv.conf
-options=$UVN_CACHE/kernels/$UVN_KERNEL/config
 cp "$options" "/boot/config-$release"
 keep
 check "the nodes know each other" known
