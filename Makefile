@@ -79,9 +79,9 @@ check: prerequisites ## all suites, on KERNELS
 	scripts/ci/run.sh $(KERNELS)
 
 # All that there is, whatever fails: check is the last, and tells what ran where.
-check-all: ## lint, packages, newcomer and all suites, on all kernels
+check-all: ## lint, packages, newcomer, bench, and all suites on all kernels
 	@status=0; \
-	for target in lint package-check newcomer check; do \
+	for target in lint package-check newcomer bench check; do \
 		$(MAKE) $$target KERNELS="6.1 6.12 7.2 debug" || status=1; \
 	done; \
 	exit $$status

@@ -12,7 +12,7 @@
 # leaves out what other kernels of the same run see: 6.1 and 7.2 both run what
 # depends on the kernel, and share the rest; 6.12 runs what does so most, and
 # debug what frees, races and runs out of memory. It takes the short form of suites
-# that have one, and some rows of bench, which else runs whole if no suite is named.
+# that have one, and some rows of bench.
 
 cd "$(dirname "$0")/../.." || exit
 vm=selftests/vm
@@ -35,7 +35,7 @@ fi
 
 # What each kernel runs.
 declare -A run
-bench=() turns=2
+bench=()
 for kernel in 6.1 6.12 7.2; do
 	run[$kernel]=${suites[*]}
 done
@@ -54,11 +54,7 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	run[7.2]+=' wire admin doctor scale fuzz soak bystander answers'
 	run[6.12]='unload ipv6 reach first transfer link adopt publish limits boot containers slurm'
 	run[debug]='failclosed unload kunit idle first netns'
-	bench=(ping 'TCP round trip, 1 B' socket) turns=1
-fi
-counting=
-if [ $# = 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
-	counting=1
+	bench=(ping 'TCP round trip, 1 B' socket)
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
@@ -88,7 +84,7 @@ guest() { # KERNEL NAME SUITE...
 	[ -z "${UVN_LONG-}" ] || timeout=10800
 	local options=() how=(UVN_LONG="${UVN_LONG-}" UVN_SHORT="${UVN_QUICK-}" bash scripts/ci/all.sh)
 	if [ "$name" = bench ]; then
-		options=(-i -c 1) how=(UVN_TURNS="$turns" bash scripts/ci/all.sh bench --)
+		options=(-i -c 1) how=(UVN_TURNS=1 bash scripts/ci/all.sh bench --)
 	fi
 	$vm/vm.sh "${options[@]}" -k "$kernel" -t $timeout -o "$out/$name" -- \
 		env "${how[@]}" "$@" >"$out/$name.log" 2>&1 || status=$?
@@ -126,7 +122,9 @@ for kernel in "${order[@]}"; do
 	start "$kernel" "$kernel" "${half[@]}"
 	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done
-[ -z "$counting" ] || start 6.1 bench "${bench[@]}"
+if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
+	start 6.1 bench "${bench[@]}"
+fi
 wait
 for name in "${!running[@]}"; do
 	kernel=${running[$name]}

@@ -13,6 +13,8 @@
 units=/etc/systemd/system
 conf=/etc/uvn.conf
 modprobe_conf=/etc/modprobe.d/uvn-selftest.conf
+people=(alice bob)
+! in_short || people=(alice)
 # Of the system's, what comes up without anything else being set up.
 wanted=(ssh.service cron.service slurmd.service)
 
@@ -124,7 +126,7 @@ bound_there() { # PERSON FILE
 for_users() {
 	local who dir
 	mkdir -p /var/spool/cron/crontabs /var/lib/systemd/linger
-	for who in alice bob; do
+	for who in "${people[@]}"; do
 		dir=$work/home/$who/.config/systemd/user
 		touch "/var/lib/systemd/linger/$who"
 		mkdir -p "$dir/default.target.wants" "$dir/sockets.target.wants"
@@ -229,17 +231,17 @@ for unit in ssh cron; do
 	check "$unit is there" is $unit active
 done
 check "uvn on node 2" configure 2
-for who in alice bob; do
+for who in "${people[@]}"; do
 	for what in cron service system; do
 		check "$who's, by $what, is in $who's network" busywait 120 \
-			bound_there $who "$work/home/$who/$what"
+			bound_there "$who" "$work/home/$who/$what"
 	done
 	check "$who reaches the user service from node 2" busywait 120 \
-		says service-$who fetch 2 $who 192.168.80.1 7000
+		says service-"$who" fetch 2 "$who" 192.168.80.1 7000
 	check "and the socket of systemd --user, at the same port as the other" \
-		busywait 30 says socket-$who fetch 2 $who 192.168.80.1 7001
+		busywait 30 says socket-"$who" fetch 2 "$who" 192.168.80.1 7001
 	check "$who logs in, has a session and a systemd" says 0.0.0.0:7001 \
-		login 2 $who 192.168.80.1 \
+		login 2 "$who" 192.168.80.1 \
 		systemctl --user show -P Listen called.socket
 done
 if ! in_short; then

@@ -464,15 +464,14 @@ for node in 1 2 3; do
 	in_short || check "sshd on node $node" sshd $node
 done
 check "slurmctld, slurmd on three nodes" slurm_start
-check "without uvn: srun on three nodes" three_hosts alice
+in_short || check "without uvn: srun on three nodes" three_hosts alice
 for node in 1 2 3; do
 	check "uvn is enabled on node $node" configure $node
 done
 
-# The short form: by the plugin, two users at the same time.
+# The short form: by the plugin, jobs of two users at the same time and port.
 if in_short; then
 	use_plugin
-	check "two users' srun on three nodes" both three_hosts
 	same_port
 	for node in 1 2 3; do
 		equal "node $node: nobody acts for anybody any more" "[]" \

@@ -74,6 +74,16 @@ extern uint64_t r;			/* state of the numbers */
 extern struct genl_family_id family;
 extern bool idle;			/* the node shall not be enabled */
 
+/* uvn_fuzz_nl.c */
+void __attribute__((format(printf, 3, 4)))
+finding(const void *data, unsigned int len, const char *format, ...);
+
+/* uvn_fuzz_nl_answer.c */
+void check_object(struct nlmsghdr *nlh);
+bool read_answers(int fd, struct batch *batch);
+bool wants_reason(int error);
+
+/* uvn_fuzz_nl_message.c */
 unsigned int width(enum spec_type type);
 const struct spec_op *op_of(int type, int cmd);
 void make_batch(struct batch *batch, unsigned int n);

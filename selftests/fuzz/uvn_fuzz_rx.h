@@ -54,6 +54,22 @@ struct frame {
 	unsigned char room[ROOM];
 };
 
+struct shared {
+	uint64_t sent;		/* frames begun */
+	uint64_t refused;	/* by the device */
+	uint64_t got[3];	/* by users A and B, and the system */
+	uint64_t errors[2];	/* got as errors, likewise */
+	uint64_t answers;
+	uint32_t synced[2];
+	uint32_t turns;		/* to remove a network: one in so many frames */
+	int ready;
+	int stop;
+	int findings;
+	uint8_t owner[];	/* by frame */
+};
+
+extern struct shared *shared;
+extern const char *node;	/* the path of its network namespace */
 extern uint64_t seed;
 extern unsigned char mac[6];	/* of the node */
 
@@ -129,6 +145,13 @@ static inline uint16_t pseudo(int fam, const void *src, const void *dst,
 	s = sum(dst, addr_len(fam), s);
 	return sum(NULL, 0, s + proto + len);
 }
+
+/* uvn_fuzz_rx.c */
+void __attribute__((format(printf, 2, 3)))
+finding(int64_t index, const char *format, ...);
+
+/* uvn_fuzz_rx_listen.c */
+void listen_all(uint8_t owner, uid_t uid);
 
 /* uvn_fuzz_rx_frame.c */
 void make_frame(struct frame *f, uint32_t index);

@@ -67,8 +67,10 @@ struct in_addr node_addr(unsigned int node, int alt);
 struct in6_addr node_addr6(unsigned int node, int alt);
 int uring(int poller, int opcode, int fd, uint64_t off, void *addr, int len);
 
-/* uvn_attack_send.c */
+/* uvn_attack_rows.c */
 void send_rows(void);
+
+/* uvn_attack_send.c */
 int send_row(const struct row *row);
 
 /* uvn_attack_other.c */

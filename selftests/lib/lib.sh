@@ -15,7 +15,8 @@
 #
 # UVNADM names the tool, else it is the one of this tree, or an installed one. UVN_KO
 # names the module, else it is the installed one; one that is loaded already, or built
-# in, is used and left alone.
+# in, is used and left alone. UVN_KERNEL is 6.1, say, or debug for one with checkers,
+# which is slow.
 
 # shellcheck disable=SC2034	# the folder of the suite, for the suite
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,7 +25,10 @@ tree=$(cd "$lib/../.." && pwd)
 uvnadm=${UVNADM:-$tree/tools/uvnadm}
 [ -x "$uvnadm" ] || uvnadm=$(command -v uvnadm)
 UVN_KO=${UVN_KO:-$(modinfo -n uvn 2>/dev/null)}
-: "${UVN_KERNEL:=$(uname -r)}"
+if [ -z "${UVN_KERNEL-}" ]; then
+	UVN_KERNEL=$(uname -r | grep -o '^[0-9]*\.[0-9]*')
+	[ ! -e /sys/kernel/debug/kmemleak ] || UVN_KERNEL=debug
+fi
 probe=$lib/uvn_probe
 work=$(mktemp -d)
 seed=$(printf '%04x%04x' $RANDOM $RANDOM)

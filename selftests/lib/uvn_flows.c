@@ -41,17 +41,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
-#include <netinet/tcp.h>
-#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -61,26 +56,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef IPPROTO_UDPLITE
-#define IPPROTO_UDPLITE 136
-#endif
+#include "uvn_flows.h"
+
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78
 #endif
 
-enum { REFUSED = 1, UNREACHABLE, TIMEOUT, NO_SOCKET, WRONG, OTHER };
+int timeout_ms = 3000;
 
-#define LINE 128
-
-static int timeout_ms = 3000;
-
-union address {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-static int fail(const char *what)
+int fail(const char *what)
 {
 	int err = errno;
 
@@ -101,7 +85,7 @@ static int fail(const char *what)
 	}
 }
 
-static long now_ms(void)
+long now_ms(void)
 {
 	struct timespec t;
 
@@ -109,7 +93,7 @@ static long now_ms(void)
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
 }
 
-static socklen_t parse(union address *a, const char *address, const char *port)
+socklen_t parse(union address *a, const char *address, const char *port)
 {
 	memset(a, 0, sizeof(*a));
 	if (inet_pton(AF_INET, address, &a->in.sin_addr) == 1) {
@@ -127,7 +111,7 @@ static socklen_t parse(union address *a, const char *address, const char *port)
 }
 
 /* "ADDRESS PORT ", an IPv4 address as such however it came. */
-static int show(char *buf, size_t size, const union address *a)
+int show(char *buf, size_t size, const union address *a)
 {
 	char text[INET6_ADDRSTRLEN];
 	const void *from = &a->in.sin_addr;
@@ -145,169 +129,20 @@ static int show(char *buf, size_t size, const union address *a)
 	return snprintf(buf, size, "%s %u ", text, ntohs(a->in.sin_port));
 }
 
-static void many_files(void)
+void many_files(void)
 {
 	struct rlimit limit = { 8192, 8192 };
 
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static uint8_t pattern(uint32_t i)
-{
-	return i * 2654435761U >> 24;
-}
-
-/*
- * The echo
- */
-
-static void give(int fd, long n)
-{
-	static uint8_t buf[32768];
-	long i, done = 0;
-
-	if (fork())
-		return;
-	fcntl(fd, F_SETFL, 0);
-	while (done < n) {
-		long left = n - done < (long)sizeof(buf) ? n - done :
-							   (long)sizeof(buf);
-
-		for (i = 0; i < left; i++)
-			buf[i] = pattern(done + i);
-		left = send(fd, buf, left, MSG_NOSIGNAL);
-		if (left < 0)
-			break;
-		done += left;
-	}
-	_exit(0);
-}
-
-static void echo_stream(int fd)
-{
-	char buf[2 * LINE], in[LINE];
-	union address peer;
-	socklen_t len = sizeof(peer);
-	ssize_t n = recv(fd, in, sizeof(in) - 1, 0);
-	int head;
-
-	if (n <= 0 || getpeername(fd, &peer.sa, &len)) {
-		close(fd);
-		return;
-	}
-	in[n] = 0;
-	if (!strncmp(in, "get ", 4)) {
-		give(fd, atol(in + 4));
-		close(fd);
-		return;
-	}
-	head = show(buf, sizeof(buf), &peer);
-	memcpy(buf + head, in, n);
-	send(fd, buf, head + n, MSG_NOSIGNAL);
-}
-
-/* The answer comes from the address that was asked. */
-static void echo_datagram(int fd)
-{
-	char buf[2 * LINE], in[LINE], control[256];
-	union address peer;
-	struct iovec iov = { .iov_base = in, .iov_len = sizeof(in) };
-	struct msghdr msg = {
-		.msg_name = &peer,
-		.msg_namelen = sizeof(peer),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c;
-	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
-	int head;
-
-	if (n < 0)
-		return;
-	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-		if (c->cmsg_type == IPV6_PKTINFO)
-			((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_ifindex = 0;
-	head = show(buf, sizeof(buf), &peer);
-	memcpy(buf + head, in, n);
-	iov.iov_base = buf;
-	iov.iov_len = head + n;
-	sendmsg(fd, &msg, MSG_DONTWAIT);
-}
-
-/* A socket for both families, at the port. */
-static int echo_at(int ep, int type, int protocol, const char *port)
-{
-	struct epoll_event e = { .events = EPOLLIN };
-	int room = 4 << 20, one = 1, off = 0;
-	union address any;
-	socklen_t len = parse(&any, "::", port);
-
-	e.data.fd = socket(AF_INET6, type, protocol);
-	if (e.data.fd < 0)
-		return -1;
-	setsockopt(e.data.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(e.data.fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	setsockopt(e.data.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
-	setsockopt(e.data.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	if (bind(e.data.fd, &any.sa, len) ||
-	    (type == SOCK_STREAM && listen(e.data.fd, 4096)) ||
-	    epoll_ctl(ep, EPOLL_CTL_ADD, e.data.fd, &e))
-		return -1;
-	return e.data.fd;
-}
-
-static int echo(const char *port)
-{
-	struct epoll_event e = { .events = EPOLLIN }, got[64];
-	int i, n, ep, tcp, udp, lite;
-
-	many_files();
-	signal(SIGCHLD, SIG_IGN);
-	ep = epoll_create1(0);
-	tcp = echo_at(ep, SOCK_STREAM, 0, port);
-	udp = echo_at(ep, SOCK_DGRAM, 0, port);
-	lite = echo_at(ep, SOCK_DGRAM, IPPROTO_UDPLITE, port);
-	if (tcp < 0 || udp < 0)
-		return fail("echo");
-	printf("ready\n");
-	fflush(stdout);
-	for (;;) {
-		n = epoll_wait(ep, got, 64, -1);
-		for (i = 0; i < n; i++) {
-			int fd = got[i].data.fd;
-
-			if (fd == udp || fd == lite) {
-				echo_datagram(fd);
-				continue;
-			}
-			if (fd != tcp) {
-				echo_stream(fd);
-				continue;
-			}
-			e.data.fd = accept4(tcp, NULL, NULL, SOCK_NONBLOCK);
-			if (e.data.fd >= 0)
-				epoll_ctl(ep, EPOLL_CTL_ADD, e.data.fd, &e);
-		}
-	}
-}
-
 /*
  * One flow
  */
 
-struct flow {
-	int fd;
-	int icmp;	/* the type of a request, or 0 */
-	int loose;
-	union address to;
-	socklen_t len;
-};
-
 /* Made but not yet connected. */
-static int flow_open(struct flow *f, const char *protocol, const char *source,
-		     int source_port, const char *address, const char *port)
+int flow_open(struct flow *f, const char *protocol, const char *source,
+	      int source_port, const char *address, const char *port)
 {
 	struct timeval patience = { .tv_sec = timeout_ms / 1000 };
 	int one = 1, type = SOCK_DGRAM, proto = 0;
@@ -352,7 +187,7 @@ static int flow_open(struct flow *f, const char *protocol, const char *source,
 	return 0;
 }
 
-static int flow_send(struct flow *f, const char *text)
+int flow_send(struct flow *f, const char *text)
 {
 	char buf[LINE] = { f->icmp };
 	size_t n = strlen(text), head = f->icmp ? 8 : 0;
@@ -364,7 +199,7 @@ static int flow_send(struct flow *f, const char *text)
 	return send(f->fd, buf, n, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-static int same(const union address *a, const union address *b)
+int same(const union address *a, const union address *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family ||
 	    a->in.sin_port != b->in.sin_port)
@@ -406,7 +241,7 @@ static ssize_t flow_receive(struct flow *f, char *buf, size_t size)
 }
 
 /* A word there and back. 0, or -1 and errno. Datagrams are said again. */
-static int flow_exchange(struct flow *f, const char *word, char *buf, size_t size)
+int flow_exchange(struct flow *f, const char *word, char *buf, size_t size)
 {
 	long end = now_ms() + timeout_ms, step = timeout_ms / 4;
 	int type, sent = 0;
@@ -682,209 +517,6 @@ static int crowd(char **arg)
 	printf("%d of %d, %d wrong, %s ports %d %d\n", t->good, users * each,
 	       t->wrong, t->address, t->low, t->high);
 	return t->good == users * each && !t->wrong ? 0 : WRONG;
-}
-
-/*
- * Those outside
- */
-
-static int scan(char **arg)
-{
-	int first = atoi(arg[2]), last = atoi(arg[3]), n = last - first + 1;
-	int i, err, left = n, open = 0, tcp = !strcmp(arg[0], "tcp");
-	struct pollfd *p = calloc(n, sizeof(*p));
-	long end = now_ms() + timeout_ms;
-	struct flow f;
-	char port[16], buf[LINE];
-
-	many_files();
-	if (!p)
-		return OTHER;
-	for (i = 0; i < n; i++) {
-		snprintf(port, sizeof(port), "%d", first + i);
-		err = flow_open(&f, arg[0], "-", 0, arg[1], port);
-		if (err)
-			return err;
-		fcntl(f.fd, F_SETFL, O_NONBLOCK);
-		p[i].fd = f.fd;
-		p[i].events = tcp ? POLLOUT : POLLIN;
-		if (connect(f.fd, &f.to.sa, f.len) && errno != EINPROGRESS) {
-			close(f.fd);
-			p[i].fd = -1;
-			left--;
-		} else if (!tcp) {
-			flow_send(&f, "scan");
-		}
-	}
-	while (left > 0 && now_ms() < end) {
-		if (poll(p, n, end - now_ms()) <= 0)
-			break;
-		for (i = 0; i < n; i++) {
-			socklen_t len = sizeof(err);
-
-			if (p[i].fd < 0 || !p[i].revents)
-				continue;
-			getsockopt(p[i].fd, SOL_SOCKET, SO_ERROR, &err, &len);
-			if (tcp ? !err : recv(p[i].fd, buf, sizeof(buf), 0) > 0) {
-				printf("open %d\n", first + i);
-				open++;
-			}
-			close(p[i].fd);
-			p[i].fd = -1;
-			left--;
-		}
-	}
-	printf("%d of %d open, %d silent\n", open, n, left);
-	return open ? 0 : REFUSED;
-}
-
-static uint32_t sum_up(uint32_t sum, const void *data, size_t len)
-{
-	const uint16_t *word = data;
-
-	for (; len > 1; len -= 2)
-		sum += *word++;
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-static int forge(char **arg)
-{
-	struct {
-		union {
-			struct iphdr ip;
-			struct ip6_hdr ip6;
-		};
-		uint8_t room[64];
-	} packet = { 0 };
-	int first = atoi(arg[4]), last = atoi(arg[5]), tcp = !strcmp(arg[0], "tcp");
-	size_t len = tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr) + 6;
-	uint16_t protocol = htons(tcp ? IPPROTO_TCP : IPPROTO_UDP), length = htons(len);
-	union address from, to;
-	int port, fd, v6, sent = 0;
-	socklen_t alen, size;
-	size_t head;
-	uint32_t base;
-	uint8_t *at;
-
-	parse(&from, arg[1], arg[2]);
-	alen = parse(&to, arg[3], "0");
-	v6 = to.sa.sa_family == AF_INET6;
-	fd = socket(to.sa.sa_family, SOCK_RAW, IPPROTO_RAW);
-	if (fd < 0)
-		return fail("socket");
-	if (v6) {
-		packet.ip6.ip6_flow = htonl(6 << 28);
-		packet.ip6.ip6_plen = htons(len);
-		packet.ip6.ip6_nxt = ntohs(protocol);
-		packet.ip6.ip6_hlim = 64;
-		packet.ip6.ip6_src = from.in6.sin6_addr;
-		packet.ip6.ip6_dst = to.in6.sin6_addr;
-		head = sizeof(packet.ip6);
-		base = sum_up(0, &packet.ip6.ip6_src, 32);
-	} else {
-		packet.ip.version = 4;
-		packet.ip.ihl = 5;
-		packet.ip.ttl = 64;
-		packet.ip.protocol = ntohs(protocol);
-		packet.ip.tot_len = htons(sizeof(packet.ip) + len);
-		packet.ip.saddr = from.in.sin_addr.s_addr;
-		packet.ip.daddr = to.in.sin_addr.s_addr;
-		head = sizeof(packet.ip);
-		base = sum_up(0, &packet.ip.saddr, 8);
-	}
-	size = head + len;
-	base = sum_up(sum_up(base, &protocol, 2), &length, 2);
-	at = (uint8_t *)&packet + head;
-	for (port = first; port <= last; port++) {
-		if (tcp) {
-			struct tcphdr *h = (void *)at;
-
-			memset(h, 0, len);
-			h->source = from.in.sin_port;
-			h->dest = htons(port);
-			h->seq = htonl(1);
-			h->doff = 5;
-			h->syn = 1;
-			h->window = htons(65535);
-			h->check = fold(sum_up(base, h, len));
-		} else {
-			struct udphdr *h = (void *)at;
-
-			h->source = from.in.sin_port;
-			h->dest = htons(port);
-			h->len = htons(len);
-			h->check = 0;
-			memcpy(h + 1, "forged", 6);
-			h->check = fold(sum_up(base, h, len));
-		}
-		if (sendto(fd, &packet, size, 0, &to.sa, alen) == (ssize_t)size)
-			sent++;
-		else if (port == first)
-			return fail("send");
-	}
-	printf("sent %d\n", sent);
-	return 0;
-}
-
-/* The last line of the file that says where the other is. */
-static int where(const char *name, char *address, int *port)
-{
-	FILE *file = fopen(name, "r");
-	char line[LINE];
-	int found = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		found |= sscanf(line, "at %45s %d", address, port) == 2;
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static int punch(char **arg)
-{
-	char buf[LINE], address[INET6_ADDRSTRLEN], port[16];
-	struct timespec tick = { .tv_nsec = 50000000 };
-	union address to, from;
-	int err, number, sent = 0, i;
-	socklen_t len;
-	struct flow f;
-	long end;
-
-	err = flow_open(&f, "loose", "-", 0, arg[0], arg[1]);
-	if (err)
-		return err;
-	if (flow_exchange(&f, "word", buf, sizeof(buf)))
-		return fail("exchange");
-	printf("at %s\n", buf);
-	fflush(stdout);
-	for (end = now_ms() + 20000; now_ms() < end; nanosleep(&tick, NULL))
-		if (where(arg[2], address, &number))
-			break;
-	if (now_ms() >= end)
-		return TIMEOUT;
-	snprintf(port, sizeof(port), "%d", number);
-	len = parse(&to, address, port);
-	for (i = 0; i < 40; i++) {
-		sent += sendto(f.fd, "punch", 5, 0, &to.sa, len) == 5;
-		nanosleep(&tick, NULL);
-		len = sizeof(from);
-		if (recvfrom(f.fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa,
-			     &len) > 0 && !same(&from, &f.to)) {
-			show(buf, sizeof(buf), &from);
-			printf("heard %s\n", buf);
-			fflush(stdout);
-		}
-		len = to.sa.sa_family == AF_INET ? sizeof(to.in) : sizeof(to.in6);
-	}
-	printf("sent %d of %d\n", sent, i);
-	return 0;
 }
 
 int main(int argc, char **argv)

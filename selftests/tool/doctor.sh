@@ -15,6 +15,7 @@ machine=$work/machine
 at=(--root "$machine")
 conf=/etc/uvn.conf
 nic=${UVN_KO%/*}/kmod/test/uvn_nic.ko
+options=${UVN_CACHE-}/kernels/$UVN_KERNEL/config
 node=1
 
 look() { # [ARGS...]: a round on the node
@@ -97,10 +98,10 @@ keep() { # what is in force on the node
 }
 
 dual=1
+needs "${nic:-uvn_nic.ko}" "$options"
 setup 2
 conserve /etc/{resolv.conf,passwd,subuid} $conf "/boot/config-$release"
 echo "nameserver 192.0.2.1" >/etc/resolv.conf
-options=$UVN_CACHE/kernels/$UVN_KERNEL/config
 cp "$options" "/boot/config-$release"
 keep
 check "the nodes know each other" known
