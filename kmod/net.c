@@ -423,14 +423,14 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	/* To lockdep all of these are one lock. */
-	xa_init_flags(&un->adopted[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
-	xa_init_flags(&un->adopted[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
-	xa_init_flags(&un->published, XA_FLAGS_LOCK_BH);
-	ratelimit_state_init(&un->visit_events, HZ, 100);
-	ratelimit_set_flags(&un->visit_events, RATELIMIT_MSG_ON_RELEASE);
+	xa_init_flags(&un->adopt.by[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->adopt.by[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->port_claims, XA_FLAGS_LOCK_BH);
+	ratelimit_state_init(&un->inbound.events, HZ, 100);
+	ratelimit_set_flags(&un->inbound.events, RATELIMIT_MSG_ON_RELEASE);
 	init_waitqueue_head(&un->empty);
-	ratelimit_state_init(&un->events, HZ, 100);
-	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_state_init(&un->denial.events, HZ, 100);
+	ratelimit_set_flags(&un->denial.events, RATELIMIT_MSG_ON_RELEASE);
 	return 0;
 }
 
@@ -470,8 +470,8 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&un->users));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[1]));
-	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_PID]));
-	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_CGROUP]));
+	WARN_ON_ONCE(!xa_empty(&un->adopt.by[UVN_ADOPT_PID]));
+	WARN_ON_ONCE(!xa_empty(&un->adopt.by[UVN_ADOPT_CGROUP]));
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));

@@ -67,7 +67,7 @@ int uvn_put_denials(struct sk_buff *skb, int total_type,
 static int uvn_put_cgnat(struct sk_buff *skb,
 			 const struct uvn_user *user)
 {
-	const union nf_inet_addr *addr = user->cgnat;
+	const union nf_inet_addr *addr = user->cgnat.addr;
 
 	if (!uvn_cgnat_is_none(&addr[0]) &&
 	    nla_put_in_addr(skb, UVN_A_USER_CGNAT, addr[0].ip))
@@ -139,7 +139,7 @@ int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 				 UVN_A_USER_PAD) ?:
 	       uvn_put_denials(skb, UVN_A_USER_DENIED,
 			       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
-			       user->denied) ?:
+			       user->denial.count) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:

@@ -43,7 +43,7 @@ static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
  */
 struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
 {
-	void *entry = xa_load(&un->published,
+	void *entry = xa_load(&un->port_claims,
 			      uvn_port_claim_index(protocol, port));
 
 	return entry ? xa_load(&un->users, xa_to_value(entry)) : NULL;
@@ -76,7 +76,7 @@ int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
 	int err = 0;
 	void *mine;
 
-	if (likely(!READ_ONCE(un->visit_on)) ||
+	if (likely(!READ_ONCE(un->inbound.on)) ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) ||
 	    !uvn_holders_set(&at, sk, addr, len))
 		return 0;
@@ -89,14 +89,14 @@ int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
 
 	index = uvn_port_claim_index(protocol, at.port);
 	mine = xa_mk_value(owner->uid);
-	xa_lock_bh(&un->published);
+	xa_lock_bh(&un->port_claims);
 	uvn_holders_of(un->net, protocol, &at, &users);
 	has = uvn_holders_has(&users, owner->vrf);
-	if (!has || xa_load(&un->published, index) != mine)
+	if (!has || xa_load(&un->port_claims, index) != mine)
 		err = users.n > has ? -EADDRINUSE :
-		      xa_err(__xa_store(&un->published, index, mine,
+		      xa_err(__xa_store(&un->port_claims, index, mine,
 					GFP_ATOMIC));
-	xa_unlock_bh(&un->published);
+	xa_unlock_bh(&un->port_claims);
 	return err;
 }
 
@@ -220,7 +220,7 @@ struct uvn_user *uvn_port_claim_find(struct uvn_net *un,
 	} else if (owner) {
 		return user;
 	}
-	return xa_err(xa_store_bh(&un->published,
+	return xa_err(xa_store_bh(&un->port_claims,
 				  uvn_port_claim_index(p->protocol, at.port),
 				  xa_mk_value(user->uid), GFP_ATOMIC)) ?
 	       NULL : user;

@@ -91,6 +91,6 @@ int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add
 	if (u->type == RTN_LOCAL)
 		nla_put_u32(skb, RTA_OIF, user->vrf);
 	else if (u->type == RTN_UNICAST && p->family == AF_INET && add)
-		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat[0].ip);
+		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat.addr[0].ip);
 	return uvn_rtnl_request(user->un, skb);
 }

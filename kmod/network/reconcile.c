@@ -129,7 +129,7 @@ static void uvn_reconcile_user(struct uvn_user *user)
 	spin_unlock_bh(&user->lock);
 
 	if (!un->enabled) {
-		user->reason = UVN_REASON_DISABLED;
+		user->network.reason = UVN_REASON_DISABLED;
 		uvn_reconcile_tear_down(user, -ENETDOWN);
 		return;
 	}
@@ -154,9 +154,9 @@ static void uvn_reconcile_user(struct uvn_user *user)
 		return;
 	}
 
-	denial.reason = user->reason;
+	denial.reason = user->network.reason;
 	denial.error = err;
-	denial.detail = user->detail;
+	denial.detail = user->network.detail;
 	uvn_denial_report(un, &denial);
 	/* A network in use keeps what it has: its links admit only addresses
 	 * that are still the lower device's.
@@ -224,7 +224,7 @@ void uvn_reconcile_all(struct kthread_work *work)
 	if (!un->enabled && !un->dying)
 		uvn_reconcile_remove_devices(un);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
+		if (user->network.gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
 			uvn_reconcile_user(user);
 		uvn_user_put(user);
 	}

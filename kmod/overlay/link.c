@@ -521,7 +521,7 @@ static void uvn_link_setup(struct net_device *dev)
 	netdev_set_netns_immutable(dev);
 }
 
-/* Only the worker makes links, and it says for whom (un->making): a link made
+/* Only the worker makes links, and it says for whom (un->making.user): a link made
  * by hand could have neither a user nor the checks that go with one.
  */
 static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
@@ -529,7 +529,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 {
 	struct uvn_link *link = netdev_priv(dev);
 	struct uvn_net *un = uvn_netns(dev_net(dev));
-	struct uvn_user *user = un->making;
+	struct uvn_user *user = un->making.user;
 	struct uvn_lower *lower;
 	int err;
 
@@ -538,7 +538,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 		return -EPERM;
 	}
 	/* The one that is wanted, not another that is the same device since. */
-	lower = un->making_on;
+	lower = un->making.lower;
 	if (!lower->dev) {
 		NL_SET_ERR_MSG(extack, "lower device is gone");
 		return -ENODEV;

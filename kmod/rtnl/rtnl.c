@@ -112,7 +112,7 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 
 /**
  * uvn_rtnl_link_add - make a `uvn` link, down, in a VRF
- * @un: namespace; un->making says for which user
+ * @un: namespace; un->making.user says for which user
  * @name: its name
  * @lower: ifindex of its lower device
  * @vrf: ifindex of the VRF
