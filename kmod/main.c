@@ -12,7 +12,9 @@
 #include "net.h"
 #include "netlink/netlink.h"
 #include "overlay/link.h"
+#include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 #define CREATE_TRACE_POINTS
 #include "core/trace.h"
@@ -30,6 +32,7 @@ static int __init uvn_init(void)
 	err = rtnl_link_register(&uvn_link_ops);
 	if (err)
 		goto err_net;
+	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
 	err = uvn_lower_init();
 	if (err)
 		goto err_link;

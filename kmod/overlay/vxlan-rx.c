@@ -23,6 +23,7 @@
 #include "core/drop.h"
 #include "core/netns.h"
 #include "core/user.h"
+#include "overlay/icmp.h"
 #include "overlay/link.h"
 #include "overlay/pending.h"
 #include "overlay/vrf-rx.h"
@@ -482,3 +483,13 @@ void uvn_vxlan_rx_release(struct uvn_user *user)
 	while ((skb = __skb_dequeue(&list)))
 		uvn_vxlan_rx_again(user->un, skb, UVN_PENDING_CB(skb)->ifindex);
 }
+
+UDP_TUNNEL_ERR_RCV(uvn_vxlan_rx_err, uvn_icmp_rcv)
+
+/* What a tunnel's socket is set up with. */
+const struct udp_tunnel_sock_cfg uvn_vxlan_rx_tunnel = {
+	.encap_type = 1,
+	.encap_rcv = uvn_vxlan_rx_rcv,
+	.encap_err_lookup = uvn_icmp_lookup,
+	.encap_err_rcv = uvn_vxlan_rx_err,
+};

@@ -15,12 +15,13 @@
 
 #include "config/config.h"
 #include "core/netns.h"
-#include "overlay/icmp.h"
-#include "overlay/vxlan-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
+
+/* What receives by the sockets, from a floor above. */
+static struct udp_tunnel_sock_cfg uvn_tunnel_template __ro_after_init;
 
 static struct sk_buff *uvn_tunnel_gro_receive(struct sock *sk,
 					      struct list_head *head,
@@ -70,19 +71,10 @@ static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un,
 	return NULL;
 }
 
-UDP_TUNNEL_ERR_RCV(uvn_tunnel_err_rcv, uvn_icmp_rcv)
-
 static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
 					 const struct uvn_subnet *subnet)
 {
-	struct udp_tunnel_sock_cfg tunnel_cfg = {
-		.encap_type = 1,
-		.encap_rcv = uvn_vxlan_rx_rcv,
-		.encap_err_lookup = uvn_icmp_lookup,
-		.encap_err_rcv = uvn_tunnel_err_rcv,
-		.gro_receive = uvn_tunnel_gro_receive,
-		.gro_complete = uvn_tunnel_gro_complete,
-	};
+	struct udp_tunnel_sock_cfg tunnel_cfg = uvn_tunnel_template;
 	/* Checksums of UDP may be absent, over IPv6 too (RFC 6935): the inner
 	 * packet has its own, and all of its addresses are checked.
 	 */
@@ -345,4 +337,15 @@ void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 		if (uvn_tunnel_wants_group(&old->a[i]) &&
 		    !uvn_tunnel_has_group(new, &old->a[i]))
 			uvn_tunnel_group(lower, &old->a[i], false);
+}
+
+/**
+ * uvn_tunnel_init - note what receives by the sockets
+ * @template: what they are set up with; GRO is added to it
+ */
+void uvn_tunnel_init(const struct udp_tunnel_sock_cfg *template)
+{
+	uvn_tunnel_template = *template;
+	uvn_tunnel_template.gro_receive = uvn_tunnel_gro_receive;
+	uvn_tunnel_template.gro_complete = uvn_tunnel_gro_complete;
 }
