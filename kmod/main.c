@@ -33,7 +33,7 @@ static int __init uvn_init(void)
 	if (err)
 		goto err_net;
 	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
-	err = uvn_lower_init();
+	err = uvn_lower_init(uvn_vxlan_rx_hook);
 	if (err)
 		goto err_link;
 	err = uvn_nat_init();

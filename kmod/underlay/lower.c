@@ -27,13 +27,15 @@
 #include "network/reconcile.h"
 #include "overlay/hide.h"
 #include "overlay/link.h"
-#include "overlay/vxlan-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/egress.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
 #include "underlay/tunnel.h"
+
+/* Who takes packets at a lower device's ingress, from a floor above. */
+static nf_hookfn *uvn_lower_ingress __ro_after_init;
 
 static void uvn_lower_free(struct rcu_head *rcu)
 {
@@ -299,7 +301,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	lower->dev = dev;
 	lower->ifindex = dev->ifindex;
-	lower->hook.hook = uvn_vxlan_rx_hook;
+	lower->hook.hook = uvn_lower_ingress;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;
 	lower->hook.pf = NFPROTO_NETDEV;
@@ -539,13 +541,15 @@ static struct notifier_block uvn_lower_inet6addr_nb = {
 
 /**
  * uvn_lower_init - register the notifiers
+ * @ingress: takes packets at a lower device's ingress, and is given the lower
  *
  * Return: 0 or a negative errno.
  */
-int uvn_lower_init(void)
+int uvn_lower_init(nf_hookfn *ingress)
 {
 	int err;
 
+	uvn_lower_ingress = ingress;
 	err = register_netdevice_notifier(&uvn_lower_netdev_nb);
 	if (err)
 		return err;
