@@ -11,6 +11,7 @@
 #include "external/nat.h"
 #include "net.h"
 #include "netlink/netlink.h"
+#include "network/reconcile.h"
 #include "overlay/link.h"
 #include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
@@ -36,9 +37,12 @@ static int __init uvn_init(void)
 	err = uvn_lower_init(uvn_vxlan_rx_hook);
 	if (err)
 		goto err_link;
-	err = uvn_nat_init();
+	err = uvn_reconcile_init();
 	if (err)
 		goto err_lower;
+	err = uvn_nat_init();
+	if (err)
+		goto err_reconcile;
 	err = uvn_netlink_init();
 	if (err)
 		goto err_nat;
@@ -46,6 +50,8 @@ static int __init uvn_init(void)
 
 err_nat:
 	uvn_nat_exit();
+err_reconcile:
+	uvn_reconcile_exit();
 err_lower:
 	uvn_lower_exit();
 err_link:
@@ -59,6 +65,7 @@ static void __exit uvn_exit(void)
 {
 	uvn_netlink_exit();
 	uvn_nat_exit();
+	uvn_reconcile_exit();
 	uvn_lower_exit();
 	rtnl_link_unregister(&uvn_link_ops);
 	uvn_net_exit();

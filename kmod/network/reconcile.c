@@ -28,14 +28,9 @@
 #include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
 
-/**
- * uvn_reconcile_vrf_gone - a VRF unregisters
- * @un: namespace
- * @vrf: the device, perhaps a user's
- *
- * Context: RTNL.
- */
-void uvn_reconcile_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
+/* A VRF unregisters, perhaps a user's. RTNL. */
+static void uvn_reconcile_vrf_gone(struct uvn_net *un,
+				   const struct net_device *vrf)
 {
 	const struct uvn_config *cfg = rtnl_dereference(un->config);
 	struct uvn_user *user;
@@ -326,4 +321,37 @@ void uvn_reconcile_forget_all(struct uvn_net *un)
 		uvn_user_put(user);
 		uvn_user_put(user);
 	}
+}
+
+static int uvn_reconcile_netdev_event(struct notifier_block *nb,
+				      unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct uvn_net *un = uvn_netns(dev_net(dev));
+
+	if (event == NETDEV_UNREGISTER && un->enabled && netif_is_l3_master(dev))
+		uvn_reconcile_vrf_gone(un, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_reconcile_netdev_nb = {
+	.notifier_call = uvn_reconcile_netdev_event,
+};
+
+/**
+ * uvn_reconcile_init - watch for VRFs that go
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_reconcile_init(void)
+{
+	return register_netdevice_notifier(&uvn_reconcile_netdev_nb);
+}
+
+/**
+ * uvn_reconcile_exit - watch no more
+ */
+void uvn_reconcile_exit(void)
+{
+	unregister_netdevice_notifier(&uvn_reconcile_netdev_nb);
 }

@@ -24,7 +24,6 @@
 
 #include "config/config.h"
 #include "core/netns.h"
-#include "network/reconcile.h"
 #include "overlay/hide.h"
 #include "overlay/link.h"
 #include "underlay/addrs.h"
@@ -457,10 +456,6 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		uvn_egress_remove(un, dev);
-		if (netif_is_l3_master(dev)) {
-			uvn_reconcile_vrf_gone(un, dev);
-			break;
-		}
 		lower = uvn_lower_find(un, dev->ifindex);
 		if (lower)
 			uvn_lower_remove(lower);
