@@ -560,7 +560,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 RTNL_NEWLINK(uvn_link_newlink, uvn_link_new)
 
 struct rtnl_link_ops uvn_link_ops __read_mostly = {
-	.kind = "uvn",
+	.kind = UVN_ENCAP_KIND,
 	.priv_size = sizeof(struct uvn_link),
 	.setup = uvn_link_setup,
 	.newlink = uvn_link_newlink,

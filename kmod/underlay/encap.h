@@ -32,6 +32,9 @@ struct uvn_vxlan {
 	__be16 proto;
 } __packed;
 
+/* Of the devices that do it, as rtnetlink has it. */
+#define UVN_ENCAP_KIND	"uvn"
+
 /* What is put before an inner packet. */
 #define UVN_ENCAP_HLEN4	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
 			 sizeof(struct uvn_vxlan))

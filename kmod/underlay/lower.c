@@ -17,15 +17,16 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
+#include <net/rtnetlink.h>
 
 #include "config/config.h"
 #include "core/netns.h"
 #include "overlay/hide.h"
-#include "overlay/link.h"
 #include "underlay/addrs.h"
 #include "underlay/egress.h"
 #include "underlay/encap.h"
@@ -215,10 +216,17 @@ static void uvn_lower_rescan(struct uvn_net *un, unsigned long delay)
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 }
 
+/* Is it a link of ours? */
+static bool uvn_lower_is_link(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops &&
+	       !strcmp(dev->rtnl_link_ops->kind, UVN_ENCAP_KIND);
+}
+
 static bool uvn_lower_eligible(const struct net_device *dev)
 {
 	return !(dev->flags & IFF_LOOPBACK) && !uvn_in_vrf(dev) &&
-	       dev->rtnl_link_ops != &uvn_link_ops &&
+	       !uvn_lower_is_link(dev) &&
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
@@ -450,7 +458,7 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	struct uvn_lower *lower;
 	u32 gen = un->gen;
 
-	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+	if (!un->enabled || uvn_lower_is_link(dev))
 		return NOTIFY_DONE;
 
 	switch (event) {
@@ -497,7 +505,7 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 
 	if (event == NETDEV_UP)
 		uvn_hide_addr(ifa);
-	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+	if (!un->enabled || uvn_lower_is_link(dev))
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);
 	uvn_lower_changed(un, gen);
