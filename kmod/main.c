@@ -12,6 +12,7 @@
 #include "net.h"
 #include "netlink/netlink.h"
 #include "network/reconcile.h"
+#include "overlay/hide.h"
 #include "overlay/link.h"
 #include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
@@ -33,10 +34,13 @@ static int __init uvn_init(void)
 	err = rtnl_link_register(&uvn_link_ops);
 	if (err)
 		goto err_net;
+	err = uvn_hide_init();
+	if (err)
+		goto err_link;
 	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
 	err = uvn_lower_init(uvn_vxlan_rx_hook);
 	if (err)
-		goto err_link;
+		goto err_hide;
 	err = uvn_reconcile_init();
 	if (err)
 		goto err_lower;
@@ -54,6 +58,8 @@ err_reconcile:
 	uvn_reconcile_exit();
 err_lower:
 	uvn_lower_exit();
+err_hide:
+	uvn_hide_exit();
 err_link:
 	rtnl_link_unregister(&uvn_link_ops);
 err_net:
@@ -67,6 +73,7 @@ static void __exit uvn_exit(void)
 	uvn_nat_exit();
 	uvn_reconcile_exit();
 	uvn_lower_exit();
+	uvn_hide_exit();
 	rtnl_link_unregister(&uvn_link_ops);
 	uvn_net_exit();
 	/* Callbacks of configurations and lowers. */

@@ -26,7 +26,6 @@
 
 #include "config/config.h"
 #include "core/netns.h"
-#include "overlay/hide.h"
 #include "underlay/addrs.h"
 #include "underlay/egress.h"
 #include "underlay/encap.h"
@@ -503,8 +502,6 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 	u32 gen = un->gen;
 
-	if (event == NETDEV_UP)
-		uvn_hide_addr(ifa);
 	if (!un->enabled || uvn_lower_is_link(dev))
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);
