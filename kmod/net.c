@@ -22,6 +22,7 @@
 #include "external/reply-cache.h"
 #include "external/uplink.h"
 #include "net.h"
+#include "network/idle.h"
 #include "network/reconcile.h"
 #include "overlay/pending.h"
 #include "rtnl/rtnl.h"
@@ -413,6 +414,8 @@ static int __net_init uvn_net_init_net(struct net *net)
 	if (!cfg)
 		return -ENOMEM;
 	un->net = net;
+	un->user_work = uvn_reconcile_work;
+	un->idle_work = uvn_idle_work;
 	mutex_init(&un->lock);
 	uvn_forward_init(un);
 	RCU_INIT_POINTER(un->config, cfg);

@@ -52,6 +52,8 @@ struct uvn_reply_cache;
  * @gen: counts changes of lowers and configuration; RTNL
  * @worker: makes, changes and removes user networks
  * @reconcile: brings every user network to its desired state, on the worker
+ * @user_work: brings one to it, likewise
+ * @idle_work: looks whether one is in use, likewise
  * @users: UID -> struct uvn_user
  * @n_users: how many there are
  * @empty: those who wait for there to be none
@@ -93,6 +95,8 @@ struct uvn_net {
 	u32 gen;
 	struct kthread_worker *worker;
 	struct kthread_delayed_work reconcile;
+	kthread_work_func_t user_work;
+	kthread_work_func_t idle_work;
 	struct xarray users;
 	atomic_t n_users;
 	wait_queue_head_t empty;

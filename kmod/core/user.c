@@ -23,9 +23,6 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
-#include "external/reply-cache.h"
-#include "network/idle.h"
-#include "network/reconcile.h"
 #include "core/trace.h"
 
 /**
@@ -199,11 +196,12 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	refcount_set(&user->refs, 2);
 	spin_lock_init(&user->lock);
 	init_waitqueue_head(&user->wait);
-	kthread_init_work(&user->work, uvn_reconcile_work);
+	kthread_init_work(&user->work, un->user_work);
 	INIT_LIST_HEAD(&user->links);
 	__skb_queue_head_init(&user->pending);
-	uvn_reply_cache_init(user);
-	uvn_idle_init(user);
+	uvn_reply_cache_init(&user->replies);
+	kthread_init_delayed_work(&user->idle.work, un->idle_work);
+	user->idle.active = jiffies;
 	ratelimit_state_init(&user->denial.events, HZ, 50);
 	ratelimit_set_flags(&user->denial.events, RATELIMIT_MSG_ON_RELEASE);
 }

@@ -482,16 +482,6 @@ bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
 }
 
 /**
- * uvn_reply_cache_init - a new network has no notes
- * @user: the network
- */
-void uvn_reply_cache_init(struct uvn_user *user)
-{
-	spin_lock_init(&user->replies.lock);
-	INIT_LIST_HEAD(&user->replies.list);
-}
-
-/**
  * uvn_reply_cache_forget - forget what was asked in a network
  * @user: the network, which has no VRF any more
  *

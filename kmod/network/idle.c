@@ -190,22 +190,18 @@ static void uvn_idle_look(struct uvn_user *user)
 	uvn_idle_watch(user);
 }
 
-static void uvn_idle_work(struct kthread_work *work)
+/**
+ * uvn_idle_work - look whether a network is in use
+ * @work: user->idle.work
+ *
+ * Context: the worker.
+ */
+void uvn_idle_work(struct kthread_work *work)
 {
 	struct uvn_user *user = container_of(work, struct uvn_user, idle.work.work);
 
 	uvn_idle_look(user);
 	uvn_user_put(user);
-}
-
-/**
- * uvn_idle_init - make ready to watch a network
- * @user: the network, new
- */
-void uvn_idle_init(struct uvn_user *user)
-{
-	kthread_init_delayed_work(&user->idle.work, uvn_idle_work);
-	user->idle.active = jiffies;
 }
 
 /**

@@ -23,7 +23,7 @@ struct uvn_user_idle {
 	u64 seen;
 };
 
-void uvn_idle_init(struct uvn_user *user);
+void uvn_idle_work(struct kthread_work *work);
 void uvn_idle_watch(struct uvn_user *user);
 void uvn_idle_unwatch(struct uvn_user *user);
 int uvn_idle_remove(struct uvn_user *user, struct netlink_ext_ack *extack);

@@ -32,7 +32,7 @@ struct uvn_vxlan {
 	__be16 proto;
 } __packed;
 
-/* Of the devices that do it, as rtnetlink has it. */
+/* The kind of the devices that do it, by which rtnetlink knows them. */
 #define UVN_ENCAP_KIND	"uvn"
 
 /* What is put before an inner packet. */
