@@ -416,6 +416,7 @@ int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  */
 int uvn_netlink_init(void)
 {
+	uvn_event_init(&uvn_nl_family, UVN_NLGRP_EVENTS);
 	return genl_register_family(&uvn_nl_family);
 }
 
