@@ -173,7 +173,7 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 		NL_SET_ERR_MSG(extack, "prefix length of an IPv6 pool is not 64 to 128");
 		return -EINVAL;
 	}
-	if (!nf_inet_addr_cmp(&new->snat, &(union nf_inet_addr){})) {
+	if (!uvn_addr_is_none(&new->snat)) {
 		err = uvn_prefix_check(&snat, extack);
 		if (err)
 			return err;

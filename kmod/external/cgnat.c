@@ -125,7 +125,7 @@ static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
 		.family = uvn_cgnat_families[i],
 	};
 
-	if (uvn_cgnat_is_none(&user->cgnat.addr[i]))
+	if (uvn_addr_is_none(&user->cgnat.addr[i]))
 		return;
 	/* No new flows, then none, then it may be another's. */
 	memset(&user->cgnat.addr[i], 0, sizeof(user->cgnat.addr[i]));
@@ -157,7 +157,7 @@ int uvn_cgnat_assign(struct uvn_user *user)
 		u8 family = uvn_cgnat_families[i];
 		bool any = false;
 
-		if (!uvn_cgnat_is_none(&user->cgnat.addr[i])) {
+		if (!uvn_addr_is_none(&user->cgnat.addr[i])) {
 			if (uvn_config_pool(cfg, family, &user->cgnat.addr[i]))
 				continue;
 			uvn_cgnat_give_back(user, i, true);

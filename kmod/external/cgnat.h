@@ -25,11 +25,6 @@ struct uvn_user_cgnat {
 	bool translated;
 };
 
-static inline bool uvn_cgnat_is_none(const union nf_inet_addr *addr)
-{
-	return nf_inet_addr_cmp(addr, &(union nf_inet_addr){});
-}
-
 int uvn_cgnat_assign(struct uvn_user *user);
 void uvn_cgnat_release(struct uvn_user *user);
 struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,

@@ -219,7 +219,7 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			return UVN_REASON_TRANSLATION;
 		/* The flow would keep another interface's address. */
 		if (state->pf == NFPROTO_IPV6 &&
-		    uvn_cgnat_is_none(&pool->snat) &&
+		    uvn_addr_is_none(&pool->snat) &&
 		    uvn_addrs_is_soon(state->out))
 			return UVN_NAT_LOST;
 		over = uvn_nat_begin(user, skb, state, pool);

@@ -283,7 +283,7 @@ static bool uvn_uplink_usable(const struct uvn_user *user,
 	if (u->type == RTN_LOCAL)
 		return u->prefix.family == AF_INET ||
 		       uvn_addrs_may_ipv6(user->un, user->vrf);
-	return !uvn_cgnat_is_none(&user->cgnat.addr[u->prefix.family == AF_INET6]);
+	return !uvn_addr_is_none(&user->cgnat.addr[u->prefix.family == AF_INET6]);
 }
 
 /* What the kernel does not take leads nowhere, which keeps nobody from having a

@@ -13,6 +13,7 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
+#include "config/prefix.h"
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
@@ -213,14 +214,14 @@ static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 		/* Routes with that source go with it. */
 		user->uplink.whole = false;
 		a.addr = user->cgnat.applied[i];
-		err = uvn_cgnat_is_none(&a.addr) ? 0 :
+		err = uvn_addr_is_none(&a.addr) ? 0 :
 		      uvn_rtnl_addr_del(user->un, user->vrf, &a);
 		if (err && err != -EADDRNOTAVAIL)
 			return err;
 		memset(&user->cgnat.applied[i], 0, sizeof(user->cgnat.applied[i]));
 	}
 	a.addr = user->cgnat.addr[i];
-	if (uvn_cgnat_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
+	if (uvn_addr_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
 	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 		return 0;
 	user->uplink.whole = false;

@@ -270,7 +270,7 @@ static bool uvn_tunnel_has_group(const struct uvn_addrs *addrs,
 
 static bool uvn_tunnel_wants_group(const struct uvn_addr *addr)
 {
-	return !nf_inet_addr_cmp(&addr->subnet.group, &(union nf_inet_addr){});
+	return !uvn_addr_is_none(&addr->subnet.group);
 }
 
 static int uvn_tunnel_group4(struct uvn_lower *lower,
