@@ -25,7 +25,6 @@
 #include "external/holders.h"
 #include "external/port-claim.h"
 #include "overlay/vrf.h"
-#include "socket/owner.h"
 
 static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
 {
@@ -53,7 +52,8 @@ struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
  * uvn_port_claim_take - a user's socket wants a port
  * @un: namespace
  * @sk: the socket
- * @owner: the user, with a VRF
+ * @uid: of the user
+ * @vrf: ifindex of the VRF
  * @addr: to what it is about to be bound, of any family; NULL if it is bound, and
  *	about to listen
  * @len: length of @addr in bytes
@@ -65,8 +65,7 @@ struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
  * Return: 0, also for ports that are not published; -EADDRINUSE, -ENOMEM.
  */
 int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
-			const struct uvn_owner *owner,
-			const struct sockaddr *addr, int len)
+			u32 uid, int vrf, const struct sockaddr *addr, int len)
 {
 	struct uvn_holders_at at;
 	u8 protocol = sk->sk_protocol;
@@ -88,10 +87,10 @@ int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
 		return 0;
 
 	index = uvn_port_claim_index(protocol, at.port);
-	mine = xa_mk_value(owner->uid);
+	mine = xa_mk_value(uid);
 	xa_lock_bh(&un->port_claims);
 	uvn_holders_of(un->net, protocol, &at, &users);
-	has = uvn_holders_has(&users, owner->vrf);
+	has = uvn_holders_has(&users, vrf);
 	if (!has || xa_load(&un->port_claims, index) != mine)
 		err = users.n > has ? -EADDRINUSE :
 		      xa_err(__xa_store(&un->port_claims, index, mine,
