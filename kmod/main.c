@@ -15,6 +15,8 @@
 #include "overlay/hide.h"
 #include "overlay/link.h"
 #include "overlay/vxlan-rx.h"
+#include "socket/forward.h"
+#include "underlay/egress.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
 
@@ -38,6 +40,7 @@ static int __init uvn_init(void)
 	if (err)
 		goto err_link;
 	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
+	uvn_egress_init(uvn_forward_egress);
 	err = uvn_lower_init(uvn_vxlan_rx_hook);
 	if (err)
 		goto err_hide;

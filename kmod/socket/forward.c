@@ -43,6 +43,7 @@
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
 #include "socket/owner.h"
+#include "underlay/fast-output.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
 

@@ -37,9 +37,6 @@ struct uvn_net_forward {
 	struct work_struct work;
 };
 
-/* Behind translation, and before connection tracking takes a flow for one. */
-#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
-
 bool uvn_forward_is_ready(struct uvn_net *un, u8 family);
 void uvn_forward_init(struct uvn_net *un);
 int uvn_forward_open(struct uvn_net *un);
