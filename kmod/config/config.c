@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The configuration: subnets, ranges, CGNAT pools, direct prefixes, settings.
- * What has a file of its own (publish.c, permit.c, subuid.c) is edited there.
+ * The configuration: CGNAT pools, direct prefixes, transit, settings. What has a file
+ * of its own (subnet.c, range.c, publish.c, permit.c, subuid.c) is edited there.
  *
  * A configuration is edited as a private copy, checked item by item as it is
  * edited, and published whole (uvn_net_configure()); so no reader ever sees

@@ -2,14 +2,14 @@
 /*
  * Published ports: what a user listens on can be reached from outside the user's
  * network, at the node's own addresses, by hosts that an administrator names. How
- * they are is in visit.c; here is to whom which ports are published, and which
+ * they are is in inbound.c; here is to whom which ports are published, and which
  * user has them.
  *
  * What the system has comes first. A port of a range belongs to one user of the
  * node, the first who binds a socket to it, for as long as there is a socket that
  * has it; who comes later is told that it is in use.
  *
- * A connection has no port: whose flow it is visit.c knows by itself.
+ * A connection has no port: whose flow it is inbound.c knows by itself.
  */
 #include <linux/netfilter.h>
 #include <net/inet_sock.h>

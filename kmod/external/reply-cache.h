@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What users asked system services: what question.c notes, for answer.c.
+ * What users asked system services: what reply-cache.c notes, for udp-reply.c.
  */
 #ifndef _UVN_QUESTION_H
 #define _UVN_QUESTION_H
