@@ -24,6 +24,7 @@ FLOORS = (
     "external/",
     "network/",
     "socket/",
+    "net-parts",
     "net",
     "netlink/",
     "main",

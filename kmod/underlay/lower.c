@@ -33,7 +33,7 @@
 #include "underlay/route.h"
 #include "underlay/tunnel.h"
 
-/* Who takes packets at a lower device's ingress, from a floor above. */
+/* Who takes packets at the ingress of lower devices, from a floor above. */
 static nf_hookfn *uvn_lower_ingress __ro_after_init;
 
 static void uvn_lower_free(struct rcu_head *rcu)
@@ -520,7 +520,7 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 
 	/* Users' links and VRFs are many, and no lower devices.
-	 * Pairs with uvn_net_enable(): there is a worker.
+	 * Pairs with uvn_net_arm(): there is a worker.
 	 */
 	if (smp_load_acquire(&un->enabled) && !uvn_in_vrf(dev))
 		uvn_lower_rescan(un, 0);
