@@ -200,6 +200,7 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 	void *hdr;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (!uvn_event_heard(user->un))
 		return;
 	msg = uvn_event_new(cmd, &hdr, GFP_KERNEL);

@@ -17,8 +17,10 @@
 #include <linux/atomic.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
@@ -122,6 +124,14 @@ struct uvn_net {
 	struct uvn_net_adopt adopt;
 	struct uvn_net_strict strict;
 };
+
+/* That the caller is the namespace's worker, where lockdep looks; or that there is none
+ * any more.
+ */
+static inline void uvn_assert_worker(const struct uvn_net *un)
+{
+	lockdep_assert(!un->worker || current == un->worker->task);
+}
 
 extern unsigned int uvn_netns_id;
 

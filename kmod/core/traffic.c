@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/rtnetlink.h>
 
+#include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
 
@@ -22,6 +23,7 @@
  */
 int uvn_traffic_open(struct uvn_user *user)
 {
+	uvn_assert_worker(user->un);
 	if (!user->traffic.cpu)
 		WRITE_ONCE(user->traffic.cpu,
 			   alloc_percpu(struct uvn_traffic));

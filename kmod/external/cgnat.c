@@ -151,6 +151,7 @@ int uvn_cgnat_assign(struct uvn_user *user)
 	unsigned int i, n;
 	int err = 0;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	cfg = rtnl_dereference(user->un->config);
 	for (i = 0; !err && i < ARRAY_SIZE(uvn_cgnat_families); i++) {
@@ -184,6 +185,7 @@ void uvn_cgnat_release(struct uvn_user *user)
 {
 	int i;
 
+	uvn_assert_worker(user->un);
 	for (i = 0; i < ARRAY_SIZE(uvn_cgnat_families); i++)
 		uvn_cgnat_give_back(user, i, false);
 }

@@ -495,6 +495,7 @@ void uvn_reply_cache_forget(struct uvn_user *user)
 	struct uvn_reply_cache *q;
 	struct uvn_reply_note *e;
 
+	uvn_assert_worker(user->un);
 	rcu_read_lock();
 	q = rcu_dereference(user->un->replies);
 	spin_lock_bh(&own->lock);

@@ -74,6 +74,7 @@ int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add
 	struct sk_buff *skb;
 	int type;
 
+	uvn_assert_worker(user->un);
 	if (u->type == RTN_LOCAL && p->family == AF_INET6)
 		return uvn_uplink_local6(user, u, add);
 	type = add ? RTM_NEWROUTE : RTM_DELROUTE;

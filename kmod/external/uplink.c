@@ -209,6 +209,7 @@ int uvn_uplink_follow(struct uvn_net *un)
 	bool changed;
 	int err;
 
+	uvn_assert_worker(un);
 	if (!stale && un->uplink.set && un->uplink.gen == READ_ONCE(un->gen))
 		return 0;
 	if (stale & UVN_UPLINK_LOST)
@@ -319,6 +320,7 @@ int uvn_uplink_apply(struct uvn_user *user)
 	struct uvn_uplink *u;
 	int err = 0;
 
+	uvn_assert_worker(user->un);
 	if (user->uplink.set == set && whole)
 		return 0;
 	whole = whole && user->uplink.set && user->uplink.set->flushes == set->flushes;
@@ -362,6 +364,7 @@ int uvn_uplink_remove(struct uvn_user *user)
 	struct uvn_uplink *u;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (!user->uplink.set)
 		return 0;
 	user->uplink.whole = false;

@@ -107,6 +107,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
 {
 	bool held;
 
+	uvn_assert_worker(user->un);
 	spin_lock_bh(&user->lock);
 	held = user->state == UVN_USER_STATE_READY && !user->dirty;
 	if (held)
@@ -125,6 +126,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
  */
 static void uvn_idle_thaw(struct uvn_user *user)
 {
+	uvn_assert_worker(user->un);
 	uvn_link_receive(user, true);
 	spin_lock_bh(&user->lock);
 	/* If a part of it has gone meanwhile it is ready when that is back. */
@@ -149,6 +151,7 @@ static int uvn_idle_check(struct uvn_user *user)
 {
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (uvn_idle_has_process(user))
 		return -EBUSY;
 	if (!uvn_idle_freeze(user))
@@ -200,6 +203,7 @@ void uvn_idle_work(struct kthread_work *work)
 {
 	struct uvn_user *user = container_of(work, struct uvn_user, idle.work.work);
 
+	uvn_assert_worker(user->un);
 	uvn_idle_look(user);
 	uvn_user_put(user);
 }
@@ -215,6 +219,7 @@ void uvn_idle_watch(struct uvn_user *user)
 {
 	unsigned long timeout = uvn_idle_timeout(user);
 
+	uvn_assert_worker(user->un);
 	/* A look that is due finds nothing to do, and is the last. */
 	if (!timeout || !READ_ONCE(user->un->enabled))
 		return;

@@ -31,6 +31,7 @@
 int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
 		     const char *detail)
 {
+	uvn_assert_worker(user->un);
 	user->network.reason = err == -ENOMEM || err == -ENOBUFS ?
 		       UVN_REASON_NO_MEMORY : reason;
 	strscpy(user->network.detail, detail, sizeof(user->network.detail));
@@ -249,6 +250,7 @@ int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	struct uvn_link *link;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (!w->ifindex) {
 		err = uvn_network_apply_new_link(user, w);
 		if (err)

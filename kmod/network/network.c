@@ -322,6 +322,8 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 	LIST_HEAD(kill);
 	unsigned int i;
 
+	if (n)
+		uvn_assert_worker(users[0]->un);
 	rtnl_lock();
 	for (i = 0; i < n; i++)
 		list_for_each_entry(link, &users[i]->links, list)
@@ -353,6 +355,7 @@ int uvn_network_destroy(struct uvn_user *user)
 {
 	int err;
 
+	uvn_assert_worker(user->un);
 	err = uvn_uplink_remove(user);
 	if (err)
 		return err;
@@ -396,6 +399,7 @@ int uvn_network_apply(struct uvn_user *user)
 	struct uvn_want *w;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (user->vrf && !uvn_network_vrf_alive(user)) {
 		user->vrf = 0;
 		/* Its links have fallen into the default VRF. */

@@ -172,6 +172,7 @@ void uvn_reconcile_work(struct kthread_work *work)
 {
 	struct uvn_user *user = container_of(work, struct uvn_user, work);
 
+	uvn_assert_worker(user->un);
 	uvn_reconcile_user(user);
 	uvn_user_put(user);
 }
@@ -209,6 +210,7 @@ void uvn_reconcile_all(struct kthread_work *work)
 	struct uvn_user *user;
 	u32 uid;
 
+	uvn_assert_worker(un);
 	rtnl_lock();
 	/* A full barrier: what changes from here on sets it again. */
 	if (un->enabled && xchg(&un->rescan, false))

@@ -70,6 +70,7 @@ void uvn_link_receive(struct uvn_user *user, bool on)
 {
 	struct uvn_link *link;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	/* The entry is there: nothing is allocated. */
 	list_for_each_entry(link, &user->links, list)

@@ -61,6 +61,7 @@ int uvn_vrf_rx_open(struct uvn_user *user)
 	struct net_device *vrf;
 	int i, err = 0;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	vrf = __dev_get_by_index(user->un->net, user->vrf);
 	for (i = 0; vrf && i < ARRAY_SIZE(user->vrf_rx.dst); i++) {

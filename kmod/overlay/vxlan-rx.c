@@ -476,6 +476,7 @@ void uvn_vxlan_rx_release(struct uvn_user *user)
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(user->un);
 	uvn_pending_take(user, &list);
 	while ((skb = __skb_dequeue(&list)))
 		uvn_vxlan_rx_again(user->un, skb, UVN_PENDING_CB(skb)->ifindex);

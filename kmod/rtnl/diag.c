@@ -169,6 +169,7 @@ int uvn_diag_in_use(struct uvn_user *user)
 	struct file *file;
 	int i, k, err = 0;
 
+	uvn_assert_worker(user->un);
 	filter = uvn_diag_filter(user);
 	if (!filter)
 		return -ENOMEM;

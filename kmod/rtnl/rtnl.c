@@ -35,6 +35,7 @@ int uvn_rtnl_open(struct uvn_net *un)
 {
 	int err;
 
+	uvn_assert_worker(un);
 	err = uvn_client_open(&un->rtnl, un->net, NETLINK_ROUTE);
 	if (err)
 		return err;
@@ -73,6 +74,7 @@ int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
 	int type = nlmsg_hdr(skb)->nlmsg_type;
 	int err;
 
+	uvn_assert_worker(un);
 	err = uvn_client_request(&un->rtnl, skb);
 	if (err)
 		pr_debug("uvn: rtnetlink request %d: error %d\n", type, -err);
@@ -95,6 +97,7 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 	struct nlattr *info, *data;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
@@ -131,6 +134,7 @@ int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
 	struct nlattr *nest;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
@@ -161,6 +165,7 @@ int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
 	struct nlattr *list;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINKPROP,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
@@ -190,6 +195,7 @@ int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu)
 	};
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK, NLM_F_ACK, &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
@@ -211,6 +217,7 @@ int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_DELLINK, NLM_F_ACK, &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
@@ -254,6 +261,7 @@ struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
 	};
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &ifa, sizeof(ifa));
 	if (skb)
 		nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(addr->family),
@@ -276,6 +284,7 @@ int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
 {
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_addr(un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
 			    addr, scope);
 	if (!skb)
@@ -304,6 +313,7 @@ int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex,
 	struct sk_buff *skb = uvn_rtnl_addr(un, RTM_DELADDR, 0, ifindex, addr,
 					    0);
 
+	uvn_assert_worker(un);
 	return skb ? uvn_rtnl_request(un, skb) : -ENOMEM;
 }
 
@@ -360,6 +370,7 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 {
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_subnet(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
 			      &addr->subnet.prefix, table, ifindex);
 	if (!skb)
@@ -386,6 +397,7 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 					      table, ifindex);
 	int err;
 
+	uvn_assert_worker(un);
 	if (!skb)
 		return -ENOMEM;
 	err = uvn_rtnl_request(un, skb);
@@ -405,6 +417,7 @@ int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
 {
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 			     AF_INET, 8, RT_SCOPE_HOST, RTN_LOCAL, table);
 	if (!skb)
@@ -434,6 +447,7 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_route(un, add ? RTM_NEWROUTE : RTM_DELROUTE,
 			     add ? NLM_F_CREATE | NLM_F_EXCL : 0, family, 0,
 			     RT_SCOPE_UNIVERSE, RTN_UNREACHABLE, table);
@@ -466,6 +480,7 @@ int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table, uvn_client_fn *fn,
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
 	if (!skb)
 		return -ENOMEM;
@@ -492,6 +507,7 @@ static int uvn_rtnl_is_used(const struct nlmsghdr *nlh, void *arg)
  */
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 {
+	uvn_assert_worker(un);
 	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
 }
 
@@ -516,6 +532,7 @@ int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
 	};
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, add ? RTM_NEWRULE : RTM_DELRULE,
 			   (add ? NLM_F_CREATE | NLM_F_EXCL : 0) | NLM_F_ACK,
 			   &frh, sizeof(frh));
@@ -543,6 +560,7 @@ int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule)
 	int len = nlmsg_attrlen(rule, sizeof(frh));
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	if (frh.flags & FIB_RULE_PERMANENT)
 		return -EPERM;
 	frh.flags &= UVN_RTNL_RULE_FLAGS;
@@ -574,6 +592,7 @@ int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn, void *arg)
 	struct fib_rule_hdr frh = { .family = family };
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_GETRULE, NLM_F_DUMP, &frh, sizeof(frh));
 	return skb ? uvn_client_dump(&un->rtnl, skb, fn, arg) : -ENOMEM;
 }
