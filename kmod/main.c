@@ -11,8 +11,14 @@
 #include "external/nat.h"
 #include "net.h"
 #include "netlink/netlink.h"
+#include "network/reconcile.h"
+#include "overlay/hide.h"
 #include "overlay/link.h"
+#include "overlay/vxlan-rx.h"
+#include "socket/forward.h"
+#include "underlay/egress.h"
 #include "underlay/lower.h"
+#include "underlay/tunnel.h"
 
 #define CREATE_TRACE_POINTS
 #include "core/trace.h"
@@ -30,12 +36,20 @@ static int __init uvn_init(void)
 	err = rtnl_link_register(&uvn_link_ops);
 	if (err)
 		goto err_net;
-	err = uvn_lower_init();
+	err = uvn_hide_init();
 	if (err)
 		goto err_link;
-	err = uvn_nat_init();
+	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
+	uvn_egress_init(uvn_forward_egress);
+	err = uvn_lower_init(uvn_vxlan_rx_hook);
+	if (err)
+		goto err_hide;
+	err = uvn_reconcile_init();
 	if (err)
 		goto err_lower;
+	err = uvn_nat_init();
+	if (err)
+		goto err_reconcile;
 	err = uvn_netlink_init();
 	if (err)
 		goto err_nat;
@@ -43,8 +57,12 @@ static int __init uvn_init(void)
 
 err_nat:
 	uvn_nat_exit();
+err_reconcile:
+	uvn_reconcile_exit();
 err_lower:
 	uvn_lower_exit();
+err_hide:
+	uvn_hide_exit();
 err_link:
 	rtnl_link_unregister(&uvn_link_ops);
 err_net:
@@ -56,7 +74,9 @@ static void __exit uvn_exit(void)
 {
 	uvn_netlink_exit();
 	uvn_nat_exit();
+	uvn_reconcile_exit();
 	uvn_lower_exit();
+	uvn_hide_exit();
 	rtnl_link_unregister(&uvn_link_ops);
 	uvn_net_exit();
 	/* Callbacks of configurations and lowers. */

@@ -6,7 +6,6 @@
 
 #include <linux/audit.h>
 #include <linux/cred.h>
-#include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -17,19 +16,13 @@
 #include "config/config.h"
 #include "core/netns.h"
 #include "external/cgnat.h"
-#include "external/inbound.h"
 #include "external/nat.h"
-#include "external/reply-cache.h"
-#include "external/uplink.h"
+#include "net-parts.h"
 #include "net.h"
+#include "network/idle.h"
 #include "network/reconcile.h"
-#include "overlay/pending.h"
-#include "rtnl/rtnl.h"
-#include "rtnl/rules.h"
 #include "socket/adopt.h"
 #include "socket/forward.h"
-#include "socket/guard.h"
-#include "socket/hook.h"
 #include "socket/sock.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
@@ -37,51 +30,6 @@
 static int uvn_net_nothing(void *arg)
 {
 	return 0;
-}
-
-static int uvn_net_start(void *arg)
-{
-	struct uvn_net *un = arg;
-	int err;
-
-	err = uvn_rtnl_open(un);
-	if (err)
-		return err;
-	err = uvn_rules_set(un);
-	if (err)
-		uvn_rtnl_close(un);
-	return err;
-}
-
-static int uvn_net_stop(void *arg)
-{
-	struct uvn_net *un = arg;
-
-	uvn_rules_restore(un);
-	uvn_rtnl_close(un);
-	return 0;
-}
-
-/* System services listen in the default VRF and serve every user's. */
-static void uvn_net_accept_all(struct uvn_net *un)
-{
-	struct netns_ipv4 *ipv4 = &un->net->ipv4;
-
-	un->l3mdev_accept[0] = READ_ONCE(ipv4->sysctl_tcp_l3mdev_accept);
-	un->l3mdev_accept[1] = READ_ONCE(ipv4->sysctl_udp_l3mdev_accept);
-	un->l3mdev_accept[2] = READ_ONCE(ipv4->sysctl_raw_l3mdev_accept);
-	WRITE_ONCE(ipv4->sysctl_tcp_l3mdev_accept, 1);
-	WRITE_ONCE(ipv4->sysctl_udp_l3mdev_accept, 1);
-	WRITE_ONCE(ipv4->sysctl_raw_l3mdev_accept, 1);
-}
-
-static void uvn_net_accept_restore(struct uvn_net *un)
-{
-	struct netns_ipv4 *ipv4 = &un->net->ipv4;
-
-	WRITE_ONCE(ipv4->sysctl_tcp_l3mdev_accept, un->l3mdev_accept[0]);
-	WRITE_ONCE(ipv4->sysctl_udp_l3mdev_accept, un->l3mdev_accept[1]);
-	WRITE_ONCE(ipv4->sysctl_raw_l3mdev_accept, un->l3mdev_accept[2]);
 }
 
 /* One line for what an administrator will be asked about one day. */
@@ -129,127 +77,14 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "no UID range is configured");
 		return -EINVAL;
 	}
-	err = uvn_net_check_ports(un, extack);
+	err = uvn_net_check_ports(un, extack) ?:
+	      uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
+	      uvn_net_parts_set_up(un, extack);
 	if (err)
 		return err;
-
-	/* From here to disable nobody can remove the module. */
-	if (!try_module_get(THIS_MODULE)) {
-		NL_SET_ERR_MSG(extack, "the module is being removed");
-		return -ENODEV;
-	}
-	err = uvn_hook_get(extack);
-	if (err)
-		goto err_module;
-	request_module("rtnl-link-vrf");
-
-	un->worker = kthread_run_worker(0, "uvn/%u", un->net->ns.inum);
-	if (IS_ERR(un->worker)) {
-		err = PTR_ERR(un->worker);
-		un->worker = NULL;
-		goto err_hook;
-	}
-	/* Anew each time: it remembers the worker. */
-	kthread_init_delayed_work(&un->reconcile, uvn_reconcile_all);
-	un->diag_missing = 0;
-	err = uvn_netns_run(un, uvn_net_start, un);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "routing rules cannot be set");
-		goto err_worker;
-	}
-	err = uvn_pending_open(un);
-	if (err)
-		goto err_start;
-	err = uvn_uplink_open(un, extack);
-	if (err)
-		goto err_early;
-	err = uvn_tunnel_open(un, uvn_netns_config(un), extack);
-	if (err)
-		goto err_tunnel;
-	err = uvn_reply_cache_open(un);
-	if (err)
-		goto err_tunnel;
-	err = uvn_guard_open(un);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		goto err_question;
-	}
-	err = uvn_forward_open(un);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		goto err_guard;
-	}
-	err = uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
-	      uvn_nat_open(un, uvn_netns_config(un), extack);
-	if (err)
-		goto err_forward;
-	err = uvn_inbound_open(un, uvn_netns_config(un), extack);
-	if (err)
-		goto err_nat;
-	uvn_net_accept_all(un);
-
-	rtnl_lock();
-	un->rescan = false;
-	err = uvn_lower_scan(un);
-	if (err)
-		uvn_lower_forget(un);
-	else /* Pairs with uvn_lower_inet6addr_event(). */
-		smp_store_release(&un->enabled, true);
-	rtnl_unlock();
-	if (!err) {
-		uvn_sock_watch(un, uvn_netns_config(un));
-		/* What came to a device after it was looked at. */
-		WRITE_ONCE(un->rescan, true);
-		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-		uvn_net_log(un, uvn_netns_config(un)->audit ?
-			    "enabled, but audit is on: nobody is isolated" :
-			    "enabled");
-		return 0;
-	}
-
-	NL_SET_ERR_MSG(extack, "no memory for a lower device");
-	kthread_cancel_delayed_work_sync(&un->reconcile);
-	uvn_net_accept_restore(un);
-	uvn_inbound_close(un, NULL);
-err_nat:
-	uvn_nat_close(un, NULL);
-err_forward:
-	uvn_forward_close(un);
-err_guard:
-	uvn_guard_close(un);
-err_question:
-	uvn_reply_cache_close(un);
-err_tunnel:
-	uvn_tunnel_close(un, NULL);
-	uvn_uplink_close(un);
-	kthread_cancel_delayed_work_sync(&un->reconcile);
-err_early:
-	uvn_pending_close(un);
-err_start:
-	uvn_netns_run(un, uvn_net_stop, un);
-err_worker:
-	kthread_destroy_worker(un->worker);
-	un->worker = NULL;
-err_hook:
-	uvn_hook_put();
-err_module:
-	module_put(THIS_MODULE);
-	return err;
-}
-
-/* Nobody asks for networks any more once this has returned. */
-static void uvn_net_disarm(struct uvn_net *un)
-{
-	rtnl_lock();
-	WRITE_ONCE(un->enabled, false);
-	un->evict = false;
-	uvn_lower_forget(un);
-	un->gen++;
-	rtnl_unlock();
-	uvn_sock_watch(un, NULL);
-	uvn_tunnel_close(un, NULL);
-	synchronize_net();
-	uvn_pending_close(un);
+	uvn_net_log(un, uvn_netns_config(un)->audit ?
+		    "enabled, but audit is on: nobody is isolated" : "enabled");
+	return 0;
 }
 
 /**
@@ -267,29 +102,8 @@ int uvn_net_disable(struct uvn_net *un, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&un->lock);
 	if (!un->enabled)
 		return 0;
-
-	uvn_net_disarm(un);
-	/* The tasks that are in the hook still; the worker serves them. */
-	uvn_hook_sync();
-
-	kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
-	wait_event_idle(un->empty, !atomic_read(&un->n_users));
-	uvn_uplink_close(un);
-	kthread_cancel_delayed_work_sync(&un->reconcile);
-
-	uvn_netns_run(un, uvn_net_stop, un);
-	uvn_inbound_close(un, NULL);
-	uvn_nat_close(un, NULL);
-	uvn_forward_close(un);
-	uvn_guard_close(un);
-	uvn_reply_cache_close(un);
-	uvn_adopt_close(un);
-	uvn_net_accept_restore(un);
-	kthread_destroy_worker(un->worker);
-	un->worker = NULL;
+	uvn_net_parts_take_down(un);
 	uvn_net_log(un, "disabled");
-	uvn_hook_put();
-	module_put(THIS_MODULE);
 	return 0;
 }
 
@@ -367,14 +181,9 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (err)
 		return err;
 	if (un->enabled) {
-		err = uvn_tunnel_open(un, cfg, extack) ?:
-		      uvn_nat_open(un, cfg, extack) ?:
-		      uvn_inbound_open(un, cfg, extack);
-		if (err) {
-			uvn_nat_close(un, old);
-			uvn_tunnel_close(un, old);
+		err = uvn_net_parts_open(un, cfg, extack);
+		if (err)
 			return err;
-		}
 	}
 
 	rtnl_lock();
@@ -395,9 +204,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 
 	if (un->enabled) {
 		uvn_sock_watch(un, cfg);
-		uvn_tunnel_close(un, cfg);
-		uvn_nat_close(un, cfg);
-		uvn_inbound_close(un, cfg);
+		uvn_net_parts_close(un, cfg);
 		uvn_reconcile_mark_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_netns_run(un, uvn_net_nothing, NULL);
@@ -413,6 +220,8 @@ static int __net_init uvn_net_init_net(struct net *net)
 	if (!cfg)
 		return -ENOMEM;
 	un->net = net;
+	un->user_work = uvn_reconcile_work;
+	un->idle_work = uvn_idle_work;
 	mutex_init(&un->lock);
 	uvn_forward_init(un);
 	RCU_INIT_POINTER(un->config, cfg);
@@ -423,14 +232,14 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	/* To lockdep all of these are one lock. */
-	xa_init_flags(&un->adopted[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
-	xa_init_flags(&un->adopted[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
-	xa_init_flags(&un->published, XA_FLAGS_LOCK_BH);
-	ratelimit_state_init(&un->visit_events, HZ, 100);
-	ratelimit_set_flags(&un->visit_events, RATELIMIT_MSG_ON_RELEASE);
+	xa_init_flags(&un->adopt.by[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->adopt.by[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
+	xa_init_flags(&un->port_claims, XA_FLAGS_LOCK_BH);
+	ratelimit_state_init(&un->inbound.events, HZ, 100);
+	ratelimit_set_flags(&un->inbound.events, RATELIMIT_MSG_ON_RELEASE);
 	init_waitqueue_head(&un->empty);
-	ratelimit_state_init(&un->events, HZ, 100);
-	ratelimit_set_flags(&un->events, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_state_init(&un->denial.events, HZ, 100);
+	ratelimit_set_flags(&un->denial.events, RATELIMIT_MSG_ON_RELEASE);
 	return 0;
 }
 
@@ -444,23 +253,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 	if (!un->enabled)
 		return;
 	un->dying = true;
-	uvn_net_disarm(un);
-	uvn_uplink_close(un);
-	kthread_flush_worker(un->worker);
-	kthread_cancel_delayed_work_sync(&un->reconcile);
-	uvn_reconcile_unwatch_all(un);
-	kthread_destroy_worker(un->worker);
-	un->worker = NULL;
-	uvn_rtnl_close(un);
-	uvn_inbound_close(un, NULL);
-	uvn_nat_close(un, NULL);
-	uvn_forward_close(un);
-	uvn_guard_close(un);
-	uvn_reply_cache_close(un);
-	uvn_adopt_close(un);
-	uvn_reconcile_forget_all(un);
-	uvn_hook_put();
-	module_put(THIS_MODULE);
+	uvn_net_parts_take_down(un);
 }
 
 static void __net_exit uvn_net_exit_net(struct net *net)
@@ -470,8 +263,8 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&un->users));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[0]));
 	WARN_ON_ONCE(!xa_empty(&un->cgnat[1]));
-	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_PID]));
-	WARN_ON_ONCE(!xa_empty(&un->adopted[UVN_ADOPT_CGROUP]));
+	WARN_ON_ONCE(!xa_empty(&un->adopt.by[UVN_ADOPT_PID]));
+	WARN_ON_ONCE(!xa_empty(&un->adopt.by[UVN_ADOPT_CGROUP]));
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The configuration: subnets, ranges, CGNAT pools, direct prefixes, settings.
- * What has a file of its own (publish.c, permit.c, subuid.c) is edited there.
+ * The configuration: CGNAT pools, direct prefixes, transit, settings. What has a file
+ * of its own (subnet.c, range.c, publish.c, permit.c, subuid.c) is edited there.
  *
  * A configuration is edited as a private copy, checked item by item as it is
  * edited, and published whole (uvn_net_configure()); so no reader ever sees
@@ -11,6 +11,7 @@
 #include <linux/inetdevice.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "config/config.h"
 #include "config/items.h"
@@ -91,28 +92,12 @@ void uvn_config_free_rcu(struct uvn_config *cfg)
  */
 struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 {
-	struct uvn_config *cfg = uvn_config_new();
+	struct uvn_config *cfg = kmemdup(old, sizeof(*old), GFP_KERNEL);
 
 	if (!cfg)
 		return NULL;
-	cfg->unmatched = old->unmatched;
-	cfg->table_base = old->table_base;
-	cfg->audit = old->audit;
-	cfg->nat_first = old->nat_first;
-	cfg->nat_last = old->nat_last;
-	cfg->idle_timeout = old->idle_timeout;
-	cfg->child_netns = old->child_netns;
-	cfg->subuid_first = old->subuid_first;
-	cfg->subuid_last = old->subuid_last;
-	cfg->nat_flows = old->nat_flows;
-	bitmap_copy(cfg->families, old->families, UVN_FAMILIES);
-	bitmap_copy(cfg->protocols, old->protocols, UVN_PROTOCOLS);
-	if (old->ports) {
-		cfg->ports = bitmap_alloc(UVN_PORTS, GFP_KERNEL);
-		if (!cfg->ports)
-			goto err;
-		bitmap_copy(cfg->ports, old->ports, UVN_PORTS);
-	}
+	/* All settings are the same; what pointers lead to is the copy's own. */
+	cfg->ports = old->ports ? bitmap_alloc(UVN_PORTS, GFP_KERNEL) : NULL;
 	cfg->subnets = uvn_items_copy(old->subnets, old->n_subnets,
 				      sizeof(*cfg->subnets), old->n_subnets);
 	cfg->ranges = uvn_items_copy(old->ranges, old->n_ranges,
@@ -130,19 +115,14 @@ struct uvn_config *uvn_config_clone(const struct uvn_config *old)
 	cfg->subuids = uvn_items_copy(old->subuids, old->n_subuids,
 				      sizeof(*cfg->subuids), old->n_subuids);
 	if (!cfg->subnets || !cfg->ranges || !cfg->pools || !cfg->directs ||
-	    !cfg->publishes || !cfg->transits || !cfg->subuids)
-		goto err;
-	cfg->n_subnets = old->n_subnets;
-	cfg->n_ranges = old->n_ranges;
-	cfg->n_pools = old->n_pools;
-	cfg->n_directs = old->n_directs;
-	cfg->n_publishes = old->n_publishes;
-	cfg->n_transits = old->n_transits;
-	cfg->n_subuids = old->n_subuids;
+	    !cfg->publishes || !cfg->transits || !cfg->subuids ||
+	    (old->ports && !cfg->ports)) {
+		uvn_config_free(cfg);
+		return NULL;
+	}
+	if (old->ports)
+		bitmap_copy(cfg->ports, old->ports, UVN_PORTS);
 	return cfg;
-err:
-	uvn_config_free(cfg);
-	return NULL;
 }
 
 /**
@@ -173,7 +153,7 @@ int uvn_config_add_pool(struct uvn_config *cfg, const struct uvn_pool *new,
 		NL_SET_ERR_MSG(extack, "prefix length of an IPv6 pool is not 64 to 128");
 		return -EINVAL;
 	}
-	if (!nf_inet_addr_cmp(&new->snat, &(union nf_inet_addr){})) {
+	if (!uvn_addr_is_none(&new->snat)) {
 		err = uvn_prefix_check(&snat, extack);
 		if (err)
 			return err;

@@ -22,6 +22,12 @@ static inline bool uvn_addr_same(u8 family, const union nf_inet_addr *a,
 				   ipv6_addr_equal(&a->in6, &b->in6);
 }
 
+/* Is there none? */
+static inline bool uvn_addr_is_none(const union nf_inet_addr *addr)
+{
+	return nf_inet_addr_cmp(addr, &(union nf_inet_addr){});
+}
+
 /* "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/128" */
 #define UVN_PREFIX_TEXT	48
 

@@ -25,7 +25,7 @@ static int uvn_subnet_check(const struct uvn_subnet *s,
 		NL_SET_ERR_MSG(extack, "port is not 1 to 65535");
 		return -EINVAL;
 	}
-	if (nf_inet_addr_cmp(group, &(union nf_inet_addr){}))
+	if (uvn_addr_is_none(group))
 		return 0;
 	if (s->prefix.family == AF_INET ? !ipv4_is_multicast(group->ip) :
 					  !ipv6_addr_is_multicast(&group->in6)) {

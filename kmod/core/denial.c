@@ -26,16 +26,16 @@ void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial)
 	rcu_read_lock();
 	user = xa_load(&un->users, denial->uid);
 	if (denial->family >= 0) {
-		atomic64_inc(&un->denied[denial->reason]);
+		atomic64_inc(&un->denial.count[denial->reason]);
 		if (user)
-			atomic64_inc(&user->denied[denial->reason]);
+			atomic64_inc(&user->denial.count[denial->reason]);
 	}
-	report = __ratelimit(user ? &user->events : &un->events);
+	report = __ratelimit(user ? &user->denial.events : &un->denial.events);
 	rcu_read_unlock();
 	trace_uvn_denied(denial);
 	if (!report) {
-		atomic_inc(&un->events_suppressed);
+		atomic_inc(&un->denial.suppressed);
 		return;
 	}
-	uvn_event_denied(un, denial, atomic_xchg(&un->events_suppressed, 0));
+	uvn_event_denied(un, denial, atomic_xchg(&un->denial.suppressed, 0));
 }

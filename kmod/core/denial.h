@@ -5,7 +5,10 @@
 #ifndef _UVN_DENIAL_H
 #define _UVN_DENIAL_H
 
+#include <linux/atomic.h>
+#include <linux/ratelimit.h>
 #include <linux/types.h>
+#include <linux/uvn.h>
 
 struct net_device;
 struct uvn_net;
@@ -47,6 +50,28 @@ struct uvn_denial {
 	unsigned int addr_len;
 	const void *saddr;
 	const void *daddr;
+};
+
+/**
+ * struct uvn_net_denial - refusals in a namespace
+ * @count: sockets and packets refused, by enum uvn_reason
+ * @suppressed: events left out since the last one sent
+ * @events: rate limit of events of whom has no network
+ */
+struct uvn_net_denial {
+	atomic64_t count[UVN_REASON_MAX + 1];
+	atomic_t suppressed;
+	struct ratelimit_state events;
+};
+
+/**
+ * struct uvn_user_denial - refusals to a user
+ * @count: sockets and packets refused to this UID, by enum uvn_reason
+ * @events: rate limit of events of them, so that no user can hide another's
+ */
+struct uvn_user_denial {
+	atomic64_t count[UVN_REASON_MAX + 1];
+	struct ratelimit_state events;
 };
 
 void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial);

@@ -13,7 +13,20 @@
 #include "core/packet.h"
 #include "core/put.h"
 #include "core/user.h"
-#include "netlink/netlink-gen.h"
+
+static const struct genl_family *uvn_event_family __ro_after_init;
+static unsigned int uvn_event_group __ro_after_init;
+
+/**
+ * uvn_event_init - note where reports go
+ * @family: of generic netlink
+ * @group: its multicast group
+ */
+void uvn_event_init(const struct genl_family *family, unsigned int group)
+{
+	uvn_event_family = family;
+	uvn_event_group = group;
+}
 
 /**
  * uvn_event_new - begin a report
@@ -29,7 +42,7 @@ struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp)
 
 	if (!msg)
 		return NULL;
-	*hdr = genlmsg_put(msg, 0, 0, &uvn_nl_family, 0, cmd);
+	*hdr = genlmsg_put(msg, 0, 0, uvn_event_family, 0, cmd);
 	if (!*hdr) {
 		nlmsg_free(msg);
 		return NULL;
@@ -53,8 +66,8 @@ void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
 		return;
 	}
 	genlmsg_end(msg, hdr);
-	genlmsg_multicast_netns(&uvn_nl_family, un->net, msg, 0,
-				UVN_NLGRP_EVENTS, gfp);
+	genlmsg_multicast_netns(uvn_event_family, un->net, msg, 0,
+				uvn_event_group, gfp);
 }
 
 /**
@@ -63,7 +76,7 @@ void uvn_event_send(struct uvn_net *un, struct sk_buff *msg,
  */
 bool uvn_event_heard(struct uvn_net *un)
 {
-	return genl_has_listeners(&uvn_nl_family, un->net, UVN_NLGRP_EVENTS);
+	return genl_has_listeners(uvn_event_family, un->net, uvn_event_group);
 }
 
 /* The device that a packet would have left by or that a program named, if there is
@@ -187,6 +200,7 @@ void uvn_event_user(struct uvn_user *user, u8 cmd)
 	void *hdr;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (!uvn_event_heard(user->un))
 		return;
 	msg = uvn_event_new(cmd, &hdr, GFP_KERNEL);

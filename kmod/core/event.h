@@ -8,12 +8,14 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
+struct genl_family;
 struct sk_buff;
 struct uvn_denial;
 struct uvn_net;
 struct uvn_packet;
 struct uvn_user;
 
+void uvn_event_init(const struct genl_family *family, unsigned int group);
 struct sk_buff *uvn_event_new(u8 cmd, void **hdr, gfp_t gfp);
 void uvn_event_send(struct uvn_net *un, struct sk_buff *msg, void *hdr, int err,
 		    gfp_t gfp);

@@ -17,28 +17,28 @@
 #include <linux/atomic.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
-#include <linux/notifier.h>
-#include <linux/ratelimit.h>
-#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/types.h>
-#include <linux/uvn.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "core/denial.h"
+#include "external/inbound.h"
+#include "external/nat.h"
+#include "external/uplink.h"
+#include "overlay/link.h"
+#include "overlay/pending.h"
 #include "rtnl/client.h"
+#include "socket/adopt.h"
 #include "socket/forward.h"
+#include "socket/sock.h"
 
 struct net;
-struct nf_conn;
-struct uvn_askers;
 struct uvn_config;
-struct uvn_lower;
 struct uvn_reply_cache;
-struct uvn_uplinks;
-struct uvn_user;
 
 /**
  * struct uvn_net - all state of one network namespace
@@ -50,56 +50,40 @@ struct uvn_user;
  *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
  * @config: the configuration; written under @lock and RTNL
- * @lowers: struct uvn_lower; RTNL
- * @egresses: devices whose egress is judged; RTNL
- * @tunnels: struct uvn_tunnel
+ * @config_seq: counts configurations, for consistent dumps
+ * @gen: counts changes of lowers and configuration; RTNL
+ * @worker: makes, changes and removes user networks
+ * @reconcile: brings every user network to its desired state, on the worker
+ * @user_work: brings one to it, likewise
+ * @idle_work: looks whether one is in use, likewise
  * @users: UID -> struct uvn_user
  * @n_users: how many there are
  * @empty: those who wait for there to be none
- * @worker: makes, changes and removes user networks
- * @reconcile: brings every user network to its desired state, on the worker
- * @gen: counts changes of lowers and configuration; RTNL
+ * @denial: refusals
+ * @rx_dropped: packets to our ports that failed a check
+ * @lowers: struct uvn_lower; RTNL
+ * @egresses: devices whose egress is judged; RTNL
+ * @tunnels: struct uvn_tunnel
+ * @making: what the worker is making a link for
+ * @pending: packets that wait for networks
  * @rtnl: the worker's rtnetlink client
  * @diag_missing: protocols that sock_diag does not know here, bits; only the
  *	worker uses it
- * @making: the user whose link the worker is making; RTNL
- * @making_on: the lower device that the link is for; likewise
  * @added_l3mdev: the rule for l3mdev at preference 0 is ours (IPv4, IPv6)
  * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
- * @config_seq: counts configurations, for consistent dumps
- * @denied: sockets and packets refused, by enum uvn_reason
- * @guard: netfilter hooks that guard output (IPv4, IPv6)
- * @forward: netfilter hooks that judge what passes through
- * @forward_out: those that judge it once it is translated (IPv4, IPv6)
- * @forward_out_on: they are registered; @forward_work
- * @forward_open: they may be; @lock
- * @forward_work: registers them
- * @questions: what users asked system services
  * @cgnat: last 32 bits of an address (IPv4, IPv6) -> struct uvn_user
- * @nat: netfilter hooks for answers from off the subnets (IPv4, IPv6)
- * @nat_on: they are registered; @lock
- * @uplinks: ways off the subnets; only the worker uses it
- * @uplinks_gen: @gen for which they were read; likewise
- * @uplinks_stale: they may have changed since; UVN_UPLINK_*
- * @uplinks_flushes: how often routes were lost; only the worker uses it
- * @fib: tells when routes change
- * @rx_dropped: packets to our ports that failed a check
- * @events_suppressed: denied events left out since the last one sent
- * @events: rate limit of denied events of whom has no network
- * @askers: how often packets have asked for networks, while enabled
- * @n_asked: networks that only packets have asked for
- * @early_bytes: memory of all packets that wait for a network
- * @adopted: PID, id of a cgroup -> struct uvn_adoption; @lock to write
- * @n_adopted: how many there are, with those that are over
- * @adopt_limit: for how many it is worth while to look which are over; @lock
- * @visit: netfilter hooks for flows to published ports (IPv4, IPv6)
- * @visit_on: they are registered; @lock
- * @visit_template: makes connection tracking use our zone, while they are
- * @published: protocol and port -> UID of who has it
- * @visit_events: rate limit of events about visits
- * @visit_suppressed: such events left out since the last one sent
- * @strict_list: in the list of those whose users get no sockets elsewhere
- * @strict: it is in that
+ * @nat: translation off the subnets
+ * @uplink: ways off the subnets
+ * @inbound: flows to published ports
+ * @port_claims: protocol and port -> UID of who has it
+ * @replies: what users asked system services
+ * @guard: netfilter hooks that guard output (IPv4, IPv6)
+ * @forward: what judges packets that pass through
+ * @adopt: tasks that act for users
+ * @strict: whether users may have sockets elsewhere
+ *
+ * What one noun has is defined in that noun's header, wherever that is: here alone,
+ * and in struct uvn_user, a folder includes from those above it.
  */
 struct uvn_net {
 	struct net *net;
@@ -109,56 +93,45 @@ struct uvn_net {
 	bool rescan;
 	bool evict;
 	struct uvn_config __rcu *config;
-	struct list_head lowers;
-	struct list_head egresses;
-	struct list_head tunnels;
+	u32 config_seq;
+	u32 gen;
+	struct kthread_worker *worker;
+	struct kthread_delayed_work reconcile;
+	kthread_work_func_t user_work;
+	kthread_work_func_t idle_work;
 	struct xarray users;
 	atomic_t n_users;
 	wait_queue_head_t empty;
-	struct kthread_worker *worker;
-	struct kthread_delayed_work reconcile;
-	u32 gen;
+	struct uvn_net_denial denial;
+	atomic64_t rx_dropped;
+	struct list_head lowers;
+	struct list_head egresses;
+	struct list_head tunnels;
+	struct uvn_net_making making;
+	struct uvn_net_pending pending;
 	struct uvn_client rtnl;
 	u32 diag_missing;
-	struct uvn_user *making;
-	struct uvn_lower *making_on;
 	bool added_l3mdev[2];
 	u8 l3mdev_accept[3];
-	u32 config_seq;
-	atomic64_t denied[UVN_REASON_MAX + 1];
-	struct nf_hook_ops guard[2];
-	struct nf_hook_ops forward[UVN_FORWARD_HOOKS];
-	struct nf_hook_ops forward_out[2];
-	bool forward_out_on;
-	bool forward_open;
-	struct work_struct forward_work;
-	struct uvn_reply_cache __rcu *questions;
 	struct xarray cgnat[2];
-	struct nf_hook_ops nat[2];
-	bool nat_on;
-	struct uvn_uplinks *uplinks;
-	u32 uplinks_gen;
-	atomic_t uplinks_stale;
-	u32 uplinks_flushes;
-	struct notifier_block fib;
-	atomic64_t rx_dropped;
-	atomic_t events_suppressed;
-	struct ratelimit_state events;
-	struct uvn_askers *askers;
-	atomic_t n_asked;
-	atomic_t early_bytes;
-	struct xarray adopted[2];
-	atomic_t n_adopted;
-	int adopt_limit;
-	struct nf_hook_ops visit[2];
-	bool visit_on;
-	struct nf_conn *visit_template;
-	struct xarray published;
-	struct ratelimit_state visit_events;
-	atomic_t visit_suppressed;
-	struct list_head strict_list;
-	bool strict;
+	struct uvn_net_nat nat;
+	struct uvn_net_uplink uplink;
+	struct uvn_net_inbound inbound;
+	struct xarray port_claims;
+	struct uvn_reply_cache __rcu *replies;
+	struct nf_hook_ops guard[2];
+	struct uvn_net_forward forward;
+	struct uvn_net_adopt adopt;
+	struct uvn_net_strict strict;
 };
+
+/* That the caller is the namespace's worker, where lockdep looks; or that there is none
+ * any more.
+ */
+static inline void uvn_assert_worker(const struct uvn_net *un)
+{
+	lockdep_assert(!un->worker || current == un->worker->task);
+}
 
 extern unsigned int uvn_netns_id;
 

@@ -6,11 +6,11 @@
 #include <linux/if.h>
 #include <net/netlink.h>
 
+#include "config/prefix.h"
 #include "core/flows.h"
 #include "core/put.h"
 #include "core/traffic.h"
 #include "core/user.h"
-#include "external/cgnat.h"
 
 /**
  * uvn_put_addr - put an address into a message
@@ -24,7 +24,7 @@
 int uvn_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 		 const union nf_inet_addr *addr)
 {
-	if (nf_inet_addr_cmp(addr, &(union nf_inet_addr){}))
+	if (uvn_addr_is_none(addr))
 		return 0;
 	return family == AF_INET ? nla_put_in_addr(skb, attrtype, addr->ip) :
 				   nla_put_in6_addr(skb, attrtype, &addr->in6);
@@ -67,12 +67,12 @@ int uvn_put_denials(struct sk_buff *skb, int total_type,
 static int uvn_put_cgnat(struct sk_buff *skb,
 			 const struct uvn_user *user)
 {
-	const union nf_inet_addr *addr = user->cgnat;
+	const union nf_inet_addr *addr = user->cgnat.addr;
 
-	if (!uvn_cgnat_is_none(&addr[0]) &&
+	if (!uvn_addr_is_none(&addr[0]) &&
 	    nla_put_in_addr(skb, UVN_A_USER_CGNAT, addr[0].ip))
 		return -EMSGSIZE;
-	if (!uvn_cgnat_is_none(&addr[1]) &&
+	if (!uvn_addr_is_none(&addr[1]) &&
 	    nla_put_in6_addr(skb, UVN_A_USER_CGNAT, &addr[1].in6))
 		return -EMSGSIZE;
 	return 0;
@@ -139,7 +139,7 @@ int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 				 UVN_A_USER_PAD) ?:
 	       uvn_put_denials(skb, UVN_A_USER_DENIED,
 			       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
-			       user->denied) ?:
+			       user->denial.count) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:

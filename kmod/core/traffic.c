@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/rtnetlink.h>
 
+#include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
 
@@ -22,10 +23,11 @@
  */
 int uvn_traffic_open(struct uvn_user *user)
 {
-	if (!user->traffic)
-		WRITE_ONCE(user->traffic,
+	uvn_assert_worker(user->un);
+	if (!user->traffic.cpu)
+		WRITE_ONCE(user->traffic.cpu,
 			   alloc_percpu(struct uvn_traffic));
-	return user->traffic ? 0 : -ENOMEM;
+	return user->traffic.cpu ? 0 : -ENOMEM;
 }
 
 /**
@@ -36,7 +38,7 @@ int uvn_traffic_open(struct uvn_user *user)
  */
 void uvn_traffic_free(struct uvn_user *user)
 {
-	free_percpu(user->traffic);
+	free_percpu(user->traffic.cpu);
 }
 
 static void uvn_traffic_add(struct uvn_traffic_sum *sum,
@@ -60,7 +62,7 @@ static void uvn_traffic_add(struct uvn_traffic_sum *sum,
 void uvn_traffic_keep(struct uvn_link *link)
 {
 	ASSERT_RTNL();
-	uvn_traffic_add(&link->user->traffic_kept, link->dev);
+	uvn_traffic_add(&link->user->traffic.kept, link->dev);
 }
 
 /**
@@ -76,7 +78,7 @@ void uvn_traffic_links(const struct uvn_user *user,
 	const struct uvn_link *link;
 
 	ASSERT_RTNL();
-	*sum = user->traffic_kept;
+	*sum = user->traffic.kept;
 	list_for_each_entry(link, &user->links, list)
 		uvn_traffic_add(sum, link->dev);
 }
@@ -100,7 +102,7 @@ void uvn_traffic_others(const struct uvn_user *user,
 			struct uvn_traffic_count *local,
 			struct uvn_traffic_sum *off)
 {
-	const struct uvn_traffic __percpu *traffic = READ_ONCE(user->traffic);
+	const struct uvn_traffic __percpu *traffic = READ_ONCE(user->traffic.cpu);
 	int cpu;
 
 	memset(local, 0, sizeof(*local));

@@ -54,6 +54,16 @@ struct uvn_traffic {
 	struct uvn_traffic_count way[UVN_TRAFFIC_WAYS];
 };
 
+/**
+ * struct uvn_user_traffic - what is counted of a user's packets
+ * @cpu: packets that no link counts; made before the VRF is
+ * @kept: what went by links that are gone; RTNL
+ */
+struct uvn_user_traffic {
+	struct uvn_traffic __percpu *cpu;
+	struct uvn_traffic_sum kept;
+};
+
 /* Two additions to memory, in whatever context; readers find whole numbers where a
  * word has 64 bits. @traffic is NULL of a network that is not there yet.
  */

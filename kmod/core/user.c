@@ -23,9 +23,6 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
-#include "external/reply-cache.h"
-#include "network/idle.h"
-#include "network/reconcile.h"
 #include "core/trace.h"
 
 /**
@@ -37,7 +34,7 @@
 void uvn_user_clear_asked(struct uvn_user *user)
 {
 	if (READ_ONCE(user->asked) && xchg(&user->asked, false))
-		atomic_dec(&user->un->n_asked);
+		atomic_dec(&user->un->pending.n_asked);
 }
 
 /**
@@ -199,13 +196,14 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	refcount_set(&user->refs, 2);
 	spin_lock_init(&user->lock);
 	init_waitqueue_head(&user->wait);
-	kthread_init_work(&user->work, uvn_reconcile_work);
+	kthread_init_work(&user->work, un->user_work);
 	INIT_LIST_HEAD(&user->links);
-	__skb_queue_head_init(&user->early);
-	uvn_reply_cache_init(user);
-	uvn_idle_init(user);
-	ratelimit_state_init(&user->events, HZ, 50);
-	ratelimit_set_flags(&user->events, RATELIMIT_MSG_ON_RELEASE);
+	__skb_queue_head_init(&user->pending);
+	uvn_reply_cache_init(&user->replies);
+	kthread_init_delayed_work(&user->idle.work, un->idle_work);
+	user->idle.active = jiffies;
+	ratelimit_state_init(&user->denial.events, HZ, 50);
+	ratelimit_set_flags(&user->denial.events, RATELIMIT_MSG_ON_RELEASE);
 }
 
 static struct uvn_user *uvn_user_new(struct uvn_net *un, u32 uid, bool asked,
@@ -236,7 +234,7 @@ static struct uvn_user *uvn_user_new(struct uvn_net *un, u32 uid, bool asked,
 		user->asked = asked;
 		/* Before anybody may count it off. */
 		if (asked)
-			atomic_inc(&un->n_asked);
+			atomic_inc(&un->pending.n_asked);
 		err = xa_insert_bh(&un->users, uid, user, gfp);
 		if (!err) {
 			atomic_inc(&un->n_users);
@@ -244,7 +242,7 @@ static struct uvn_user *uvn_user_new(struct uvn_net *un, u32 uid, bool asked,
 			return user;
 		}
 		if (asked)
-			atomic_dec(&un->n_asked);
+			atomic_dec(&un->pending.n_asked);
 		kfree(user);
 	} while (err == -EBUSY); /* another was quicker */
 

@@ -89,7 +89,7 @@ static int uvn_cgnat_choose(struct uvn_user *user,
 			if (err == -EBUSY)
 				continue;
 			if (!err)
-				uvn_cgnat_addr(pool, key, &user->cgnat[i]);
+				uvn_cgnat_addr(pool, key, &user->cgnat.addr[i]);
 			return err;
 		}
 	}
@@ -121,17 +121,17 @@ static void uvn_nat_forget(struct uvn_net *un, u8 family,
 static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
 {
 	const struct uvn_addr a = {
-		.addr = user->cgnat[i],
+		.addr = user->cgnat.addr[i],
 		.family = uvn_cgnat_families[i],
 	};
 
-	if (uvn_cgnat_is_none(&user->cgnat[i]))
+	if (uvn_addr_is_none(&user->cgnat.addr[i]))
 		return;
 	/* No new flows, then none, then it may be another's. */
-	memset(&user->cgnat[i], 0, sizeof(user->cgnat[i]));
+	memset(&user->cgnat.addr[i], 0, sizeof(user->cgnat.addr[i]));
 	if (in_use)
 		synchronize_net();
-	if (user->translated)
+	if (user->cgnat.translated)
 		uvn_nat_forget(user->un, a.family, &a.addr);
 	xa_erase_bh(&user->un->cgnat[i], uvn_cgnat_key(a.family, &a.addr));
 }
@@ -151,14 +151,15 @@ int uvn_cgnat_assign(struct uvn_user *user)
 	unsigned int i, n;
 	int err = 0;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	cfg = rtnl_dereference(user->un->config);
 	for (i = 0; !err && i < ARRAY_SIZE(uvn_cgnat_families); i++) {
 		u8 family = uvn_cgnat_families[i];
 		bool any = false;
 
-		if (!uvn_cgnat_is_none(&user->cgnat[i])) {
-			if (uvn_config_pool(cfg, family, &user->cgnat[i]))
+		if (!uvn_addr_is_none(&user->cgnat.addr[i])) {
+			if (uvn_config_pool(cfg, family, &user->cgnat.addr[i]))
 				continue;
 			uvn_cgnat_give_back(user, i, true);
 		}
@@ -184,6 +185,7 @@ void uvn_cgnat_release(struct uvn_user *user)
 {
 	int i;
 
+	uvn_assert_worker(user->un);
 	for (i = 0; i < ARRAY_SIZE(uvn_cgnat_families); i++)
 		uvn_cgnat_give_back(user, i, false);
 }
@@ -204,7 +206,7 @@ struct uvn_user *uvn_cgnat_owner(struct uvn_net *un, u8 family,
 	struct uvn_user *user;
 
 	user = xa_load(&un->cgnat[i], uvn_cgnat_key(family, addr));
-	return user && uvn_addr_same(family, &user->cgnat[i], addr) ? user :
+	return user && uvn_addr_same(family, &user->cgnat.addr[i], addr) ? user :
 								      NULL;
 }
 

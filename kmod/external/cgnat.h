@@ -13,10 +13,17 @@ struct uvn_config;
 struct uvn_net;
 struct uvn_user;
 
-static inline bool uvn_cgnat_is_none(const union nf_inet_addr *addr)
-{
-	return nf_inet_addr_cmp(addr, &(union nf_inet_addr){});
-}
+/**
+ * struct uvn_user_cgnat - a user's CGNAT addresses
+ * @addr: source off the subnets (IPv4, IPv6), or 0; only the worker writes it
+ * @applied: of these, what the VRF has; only the worker uses it
+ * @translated: there have been flows
+ */
+struct uvn_user_cgnat {
+	union nf_inet_addr addr[2];
+	union nf_inet_addr applied[2];
+	bool translated;
+};
 
 int uvn_cgnat_assign(struct uvn_user *user);
 void uvn_cgnat_release(struct uvn_user *user);

@@ -18,6 +18,7 @@
 #include <net/tcp_states.h>
 #include <net/udp.h>
 
+#include "config/prefix.h"
 #include "external/cgnat.h"
 #include "external/holders.h"
 
@@ -50,7 +51,7 @@ static void uvn_holders_note(struct uvn_holders *users,
 
 static bool uvn_holders_is_all(const struct uvn_holders_at *at)
 {
-	return uvn_cgnat_is_none(&at->addr);
+	return uvn_addr_is_none(&at->addr);
 }
 
 /* An address of IPv4 as such, however it is written. */

@@ -84,8 +84,8 @@ static struct nf_conn *uvn_inbound_track(struct uvn_net *un,
 	struct nf_conn *ct;
 
 	nf_reset_ct(skb);
-	nf_conntrack_get(&un->visit_template->ct_general);
-	nf_ct_set(skb, un->visit_template, IP_CT_NEW);
+	nf_conntrack_get(&un->inbound.template->ct_general);
+	nf_ct_set(skb, un->inbound.template, IP_CT_NEW);
 	if (nf_conntrack_in(skb, state) != NF_ACCEPT)
 		return NULL;
 	ct = nf_ct_get(skb, ctinfo);
@@ -158,11 +158,11 @@ static void uvn_inbound_begun(struct uvn_user *user, const struct sk_buff *skb,
 	struct uvn_net *un = user->un;
 
 	atomic64_inc(&user->published);
-	if (__ratelimit(&un->visit_events))
+	if (__ratelimit(&un->inbound.events))
 		uvn_event_published(user, skb, p, family,
-				    atomic_xchg(&un->visit_suppressed, 0));
+				    atomic_xchg(&un->inbound.suppressed, 0));
 	else
-		atomic_inc(&un->visit_suppressed);
+		atomic_inc(&un->inbound.suppressed);
 }
 
 /* The user has as many visits as may be. */
@@ -375,7 +375,7 @@ bool uvn_inbound_out(struct uvn_user *user, struct sk_buff *skb,
 	/* The node's own system may have the other end tracked as its own. */
 	if (skb_dst(skb)->dev->flags & IFF_LOOPBACK)
 		nf_reset_ct(skb);
-	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_TX,
 			  skb->len);
 	return true;
 }
@@ -415,21 +415,21 @@ int uvn_inbound_open(struct uvn_net *un, const struct uvn_config *cfg,
 	int err;
 
 	lockdep_assert_held(&un->lock);
-	if (!cfg->n_publishes || un->visit_on)
+	if (!cfg->n_publishes || un->inbound.on)
 		return 0;
 	uvn_inbound_init_zone(&zone);
-	un->visit_template = nf_ct_tmpl_alloc(un->net, &zone, GFP_KERNEL);
-	if (!un->visit_template)
+	un->inbound.template = nf_ct_tmpl_alloc(un->net, &zone, GFP_KERNEL);
+	if (!un->inbound.template)
 		return -ENOMEM;
-	__set_bit(IPS_CONFIRMED_BIT, &un->visit_template->status);
-	err = uvn_netns_hook(un, un->visit, ops, ARRAY_SIZE(ops));
+	__set_bit(IPS_CONFIRMED_BIT, &un->inbound.template->status);
+	err = uvn_netns_hook(un, un->inbound.ops, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		nf_ct_put(un->visit_template);
+		nf_ct_put(un->inbound.template);
 		return err;
 	}
 	/* Whoever sees it may use the template. */
-	smp_store_release(&un->visit_on, true);
+	smp_store_release(&un->inbound.on, true);
 	return 0;
 }
 
@@ -444,14 +444,14 @@ void uvn_inbound_close(struct uvn_net *un, const struct uvn_config *keep)
 {
 	struct nf_ct_iter_data data = { .net = un->net };
 
-	if (!un->visit_on || (keep && keep->n_publishes))
+	if (!un->inbound.on || (keep && keep->n_publishes))
 		return;
-	WRITE_ONCE(un->visit_on, false);
-	nf_unregister_net_hooks(un->net, un->visit,
-				ARRAY_SIZE(un->visit));
+	WRITE_ONCE(un->inbound.on, false);
+	nf_unregister_net_hooks(un->net, un->inbound.ops,
+				ARRAY_SIZE(un->inbound.ops));
 	/* Packets that are in a hook still. */
 	synchronize_net();
-	nf_ct_put(un->visit_template);
+	nf_ct_put(un->inbound.template);
 	nf_ct_iterate_cleanup_net(uvn_inbound_is_ours, &data);
-	xa_destroy(&un->published);
+	xa_destroy(&un->port_claims);
 }

@@ -110,7 +110,7 @@ static bool uvn_nat_ports_setup(struct nf_conn *ct, struct sk_buff *skb,
 {
 	unsigned int verdict;
 
-	if (!uvn_cgnat_is_none(&pool->snat)) {
+	if (!uvn_addr_is_none(&pool->snat)) {
 		range->flags |= NF_NAT_RANGE_MAP_IPS;
 		range->min_addr = pool->snat;
 		range->max_addr = pool->snat;

@@ -185,7 +185,7 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 		if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 			return UVN_REASON_TRANSLATION;
 	}
-	WRITE_ONCE(user->translated, true);
+	WRITE_ONCE(user->cgnat.translated, true);
 	return over;
 }
 
@@ -217,7 +217,7 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 			return UVN_REASON_TRANSLATION;
 		/* The flow would keep another interface's address. */
 		if (state->pf == NFPROTO_IPV6 &&
-		    uvn_cgnat_is_none(&pool->snat) &&
+		    uvn_addr_is_none(&pool->snat) &&
 		    uvn_addrs_is_soon(state->out))
 			return UVN_NAT_LOST;
 		over = uvn_nat_begin(user, skb, state, pool);
@@ -231,7 +231,7 @@ static u32 uvn_nat_translate(struct uvn_net *un, struct uvn_user *user,
 	    !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_POST_ROUTING, state->pf) ||
 	    nf_conntrack_confirm(skb) != NF_ACCEPT)
 		return UVN_REASON_TRANSLATION;
-	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_TX,
+	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_TX,
 			  skb->len);
 	return over;
 }
@@ -546,14 +546,14 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 	int err;
 
 	lockdep_assert_held(&un->lock);
-	if (!cfg->n_pools || un->nat_on)
+	if (!cfg->n_pools || un->nat.on)
 		return 0;
-	err = uvn_netns_hook(un, un->nat, ops, ARRAY_SIZE(ops));
+	err = uvn_netns_hook(un, un->nat.ops, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
 		return err;
 	}
-	un->nat_on = true;
+	un->nat.on = true;
 	return 0;
 }
 
@@ -566,10 +566,10 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
  */
 void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
 {
-	if (!un->nat_on || (keep && keep->n_pools))
+	if (!un->nat.on || (keep && keep->n_pools))
 		return;
-	un->nat_on = false;
-	nf_unregister_net_hooks(un->net, un->nat, ARRAY_SIZE(un->nat));
+	un->nat.on = false;
+	nf_unregister_net_hooks(un->net, un->nat.ops, ARRAY_SIZE(un->nat.ops));
 }
 
 /**

@@ -6,6 +6,7 @@
 #define _UVN_NAT_H
 
 #include <linux/limits.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/types.h>
 
@@ -18,6 +19,16 @@ struct uvn_net;
 
 /* No reason to refuse anything: the packet is lost, as it may be on any wire. */
 #define UVN_NAT_LOST	U32_MAX
+
+/**
+ * struct uvn_net_nat - translation in a namespace
+ * @ops: netfilter hooks for answers from off the subnets (IPv4, IPv6)
+ * @on: they are registered; un->lock
+ */
+struct uvn_net_nat {
+	struct nf_hook_ops ops[2];
+	bool on;
+};
 
 bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo, unsigned int hook,

@@ -2,14 +2,14 @@
 /*
  * Published ports: what a user listens on can be reached from outside the user's
  * network, at the node's own addresses, by hosts that an administrator names. How
- * they are is in visit.c; here is to whom which ports are published, and which
+ * they are is in inbound.c; here is to whom which ports are published, and which
  * user has them.
  *
  * What the system has comes first. A port of a range belongs to one user of the
  * node, the first who binds a socket to it, for as long as there is a socket that
  * has it; who comes later is told that it is in use.
  *
- * A connection has no port: whose flow it is visit.c knows by itself.
+ * A connection has no port: whose flow it is inbound.c knows by itself.
  */
 #include <linux/netfilter.h>
 #include <net/inet_sock.h>
@@ -25,7 +25,6 @@
 #include "external/holders.h"
 #include "external/port-claim.h"
 #include "overlay/vrf.h"
-#include "socket/owner.h"
 
 static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
 {
@@ -43,7 +42,7 @@ static unsigned long uvn_port_claim_index(u8 protocol, u16 port)
  */
 struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
 {
-	void *entry = xa_load(&un->published,
+	void *entry = xa_load(&un->port_claims,
 			      uvn_port_claim_index(protocol, port));
 
 	return entry ? xa_load(&un->users, xa_to_value(entry)) : NULL;
@@ -53,7 +52,8 @@ struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
  * uvn_port_claim_take - a user's socket wants a port
  * @un: namespace
  * @sk: the socket
- * @owner: the user, with a VRF
+ * @uid: of the user
+ * @vrf: ifindex of the VRF
  * @addr: to what it is about to be bound, of any family; NULL if it is bound, and
  *	about to listen
  * @len: length of @addr in bytes
@@ -65,8 +65,7 @@ struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port)
  * Return: 0, also for ports that are not published; -EADDRINUSE, -ENOMEM.
  */
 int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
-			const struct uvn_owner *owner,
-			const struct sockaddr *addr, int len)
+			u32 uid, int vrf, const struct sockaddr *addr, int len)
 {
 	struct uvn_holders_at at;
 	u8 protocol = sk->sk_protocol;
@@ -76,7 +75,7 @@ int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
 	int err = 0;
 	void *mine;
 
-	if (likely(!READ_ONCE(un->visit_on)) ||
+	if (likely(!READ_ONCE(un->inbound.on)) ||
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) ||
 	    !uvn_holders_set(&at, sk, addr, len))
 		return 0;
@@ -88,15 +87,15 @@ int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
 		return 0;
 
 	index = uvn_port_claim_index(protocol, at.port);
-	mine = xa_mk_value(owner->uid);
-	xa_lock_bh(&un->published);
+	mine = xa_mk_value(uid);
+	xa_lock_bh(&un->port_claims);
 	uvn_holders_of(un->net, protocol, &at, &users);
-	has = uvn_holders_has(&users, owner->vrf);
-	if (!has || xa_load(&un->published, index) != mine)
+	has = uvn_holders_has(&users, vrf);
+	if (!has || xa_load(&un->port_claims, index) != mine)
 		err = users.n > has ? -EADDRINUSE :
-		      xa_err(__xa_store(&un->published, index, mine,
+		      xa_err(__xa_store(&un->port_claims, index, mine,
 					GFP_ATOMIC));
-	xa_unlock_bh(&un->published);
+	xa_unlock_bh(&un->port_claims);
 	return err;
 }
 
@@ -220,7 +219,7 @@ struct uvn_user *uvn_port_claim_find(struct uvn_net *un,
 	} else if (owner) {
 		return user;
 	}
-	return xa_err(xa_store_bh(&un->published,
+	return xa_err(xa_store_bh(&un->port_claims,
 				  uvn_port_claim_index(p->protocol, at.port),
 				  xa_mk_value(user->uid), GFP_ATOMIC)) ?
 	       NULL : user;

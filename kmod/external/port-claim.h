@@ -12,13 +12,11 @@ struct sk_buff;
 struct sock;
 struct sockaddr;
 struct uvn_net;
-struct uvn_owner;
 struct uvn_packet;
 struct uvn_user;
 
 int uvn_port_claim_take(struct uvn_net *un, const struct sock *sk,
-			const struct uvn_owner *owner,
-			const struct sockaddr *addr, int len);
+			u32 uid, int vrf, const struct sockaddr *addr, int len);
 struct uvn_user *uvn_port_claim_owner(struct uvn_net *un, u8 protocol, u16 port);
 struct uvn_user *uvn_port_claim_find(struct uvn_net *un,
 				     const struct sk_buff *skb,

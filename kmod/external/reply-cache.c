@@ -175,12 +175,12 @@ static void uvn_reply_cache_turn(struct uvn_reply_cache *q)
 static void uvn_reply_cache_remove(struct uvn_reply_cache *q,
 				   struct uvn_reply_note *e)
 {
-	lockdep_assert_held(&e->user->questions.lock);
+	lockdep_assert_held(&e->user->replies.lock);
 	WRITE_ONCE(e->state, UVN_REPLY_CACHE_DEAD);
 	rhashtable_remove_fast(&q->asked, &e->by_asked, uvn_reply_cache_by_asked);
 	rhashtable_remove_fast(&q->seen, &e->by_seen, uvn_reply_cache_by_seen);
 	list_del_init(&e->list);
-	e->user->questions.n--;
+	e->user->replies.n--;
 	kfree_rcu(e, rcu);
 }
 
@@ -191,11 +191,11 @@ static void uvn_reply_cache_kill(struct uvn_reply_cache *q, struct uvn_reply_not
 
 	/* Ahead of all else, so that it does not begin to count. */
 	xchg(&e->state, UVN_REPLY_CACHE_DEAD);
-	spin_lock(&user->questions.lock);
+	spin_lock(&user->replies.lock);
 	/* Else who enters it, or has removed it, sees to that. */
 	if (!list_empty(&e->list))
 		uvn_reply_cache_remove(q, e);
-	spin_unlock(&user->questions.lock);
+	spin_unlock(&user->replies.lock);
 }
 
 /* From now on, and for as long as a note lasts, no user is seen there. */
@@ -225,7 +225,7 @@ static void uvn_reply_cache_reserve(struct uvn_reply_cache *q,
  */
 void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker)
 {
-	struct uvn_reply_cache *q = rcu_dereference(un->questions);
+	struct uvn_reply_cache *q = rcu_dereference(un->replies);
 	struct uvn_reply_note *e;
 
 	if (!q)
@@ -253,14 +253,14 @@ static bool uvn_reply_cache_take_over(struct uvn_reply_cache *q,
 	if (!e || READ_ONCE(e->session) || !uvn_reply_cache_is_old(e))
 		return false;
 	other = e->user;
-	if (other != user && !spin_trylock(&other->questions.lock))
+	if (other != user && !spin_trylock(&other->replies.lock))
 		return false;
 	if (!list_empty(&e->list) && uvn_reply_cache_is_old(e)) {
 		uvn_reply_cache_remove(q, e);
 		taken = true;
 	}
 	if (other != user)
-		spin_unlock(&other->questions.lock);
+		spin_unlock(&other->replies.lock);
 	return taken;
 }
 
@@ -313,7 +313,7 @@ static int uvn_reply_cache_claim(struct uvn_reply_cache *q, struct uvn_reply_not
 static void uvn_reply_cache_make_room(struct uvn_reply_cache *q,
 				      struct uvn_user *user)
 {
-	struct uvn_user_replies *own = &user->questions;
+	struct uvn_user_replies *own = &user->replies;
 	struct uvn_reply_note *e;
 	unsigned int i;
 	bool full, old;
@@ -381,8 +381,8 @@ static struct uvn_reply_note *uvn_reply_cache_enter(struct uvn_reply_cache *q,
 		else if (err == -EEXIST)
 			continue;
 		if (!err) {
-			list_add_tail(&e->list, &user->questions.list);
-			user->questions.n++;
+			list_add_tail(&e->list, &user->replies.list);
+			user->replies.n++;
 			return e;
 		}
 		/* Somebody may have seen it there already. */
@@ -424,7 +424,7 @@ int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 			 const struct uvn_reply_peer *asker, __be16 session,
 			 __be16 *seen)
 {
-	struct uvn_reply_cache *q = rcu_dereference(un->questions);
+	struct uvn_reply_cache *q = rcu_dereference(un->replies);
 	struct uvn_reply_query asked = { .from = *asker, .vrf = vrf };
 	struct uvn_reply_note *e;
 	struct uvn_user *user;
@@ -442,7 +442,7 @@ int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 	user = xa_load(&un->users, uid);
 	if (!user)
 		return -ENETDOWN;
-	spin_lock(&user->questions.lock);
+	spin_lock(&user->replies.lock);
 	/* Nothing is noted of a network any more that goes. */
 	if (READ_ONCE(user->vrf) == vrf) {
 		e = uvn_reply_cache_get(q, &asked) ?:
@@ -450,7 +450,7 @@ int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 		if (e)
 			*seen = e->seen.port;
 	}
-	spin_unlock(&user->questions.lock);
+	spin_unlock(&user->replies.lock);
 	return e ? 0 : -ENOBUFS;
 }
 
@@ -466,7 +466,7 @@ int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
 			  struct uvn_reply_target *to)
 {
-	struct uvn_reply_cache *q = rcu_dereference(un->questions);
+	struct uvn_reply_cache *q = rcu_dereference(un->replies);
 	struct uvn_reply_note *e;
 
 	if (!q || !atomic_read(&q->seen.nelems))
@@ -482,16 +482,6 @@ bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
 }
 
 /**
- * uvn_reply_cache_init - a new network has no notes
- * @user: the network
- */
-void uvn_reply_cache_init(struct uvn_user *user)
-{
-	spin_lock_init(&user->questions.lock);
-	INIT_LIST_HEAD(&user->questions.list);
-}
-
-/**
  * uvn_reply_cache_forget - forget what was asked in a network
  * @user: the network, which has no VRF any more
  *
@@ -501,12 +491,13 @@ void uvn_reply_cache_init(struct uvn_user *user)
  */
 void uvn_reply_cache_forget(struct uvn_user *user)
 {
-	struct uvn_user_replies *own = &user->questions;
+	struct uvn_user_replies *own = &user->replies;
 	struct uvn_reply_cache *q;
 	struct uvn_reply_note *e;
 
+	uvn_assert_worker(user->un);
 	rcu_read_lock();
-	q = rcu_dereference(user->un->questions);
+	q = rcu_dereference(user->un->replies);
 	spin_lock_bh(&own->lock);
 	while (q && !list_empty(&own->list)) {
 		e = list_first_entry(&own->list, struct uvn_reply_note, list);
@@ -541,7 +532,7 @@ int uvn_reply_cache_open(struct uvn_net *un)
 	get_random_bytes(&q->seed, sizeof(q->seed));
 	spin_lock_init(&q->turn);
 	q->turned = jiffies;
-	rcu_assign_pointer(un->questions, q);
+	rcu_assign_pointer(un->replies, q);
 	return 0;
 
 err_asked:
@@ -556,7 +547,7 @@ static void uvn_reply_cache_free(void *ptr, void *arg)
 	struct uvn_reply_note *e = ptr;
 
 	list_del_init(&e->list);
-	e->user->questions.n--;
+	e->user->replies.n--;
 	kfree(e);
 }
 
@@ -568,11 +559,11 @@ static void uvn_reply_cache_free(void *ptr, void *arg)
  */
 void uvn_reply_cache_close(struct uvn_net *un)
 {
-	struct uvn_reply_cache *q = rcu_dereference_protected(un->questions, 1);
+	struct uvn_reply_cache *q = rcu_dereference_protected(un->replies, 1);
 
 	if (!q)
 		return;
-	RCU_INIT_POINTER(un->questions, NULL);
+	RCU_INIT_POINTER(un->replies, NULL);
 	synchronize_rcu();
 	rhashtable_destroy(&q->seen);
 	rhashtable_free_and_destroy(&q->asked, uvn_reply_cache_free, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What users asked system services: what question.c notes, for answer.c.
+ * What users asked system services: what reply-cache.c notes, for udp-reply.c.
  */
 #ifndef _UVN_QUESTION_H
 #define _UVN_QUESTION_H
@@ -47,13 +47,19 @@ struct uvn_user_replies {
 	unsigned int n;
 };
 
+/* A new network has no notes. */
+static inline void uvn_reply_cache_init(struct uvn_user_replies *replies)
+{
+	spin_lock_init(&replies->lock);
+	INIT_LIST_HEAD(&replies->list);
+}
+
 int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 			 const struct uvn_reply_peer *asker, __be16 session,
 			 __be16 *seen);
 void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker);
 bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
 			  struct uvn_reply_target *to);
-void uvn_reply_cache_init(struct uvn_user *user);
 void uvn_reply_cache_forget(struct uvn_user *user);
 int uvn_reply_cache_open(struct uvn_net *un);
 void uvn_reply_cache_close(struct uvn_net *un);

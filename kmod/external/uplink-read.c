@@ -184,6 +184,7 @@ int uvn_uplink_read(const struct nlmsghdr *nlh, void *arg)
 	struct uvn_uplink *u;
 	int err;
 
+	uvn_assert_worker(read->un);
 	err = nlmsg_parse_deprecated(nlh, sizeof(*rtm), tb, RTA_MAX, NULL,
 				     NULL);
 	if (err || !uvn_uplink_possible(read, rtm, tb))

@@ -42,9 +42,11 @@ static int uvn_uplink_local6(struct uvn_user *user, const struct uvn_uplink *u,
 			    user->vrf, &addr, 0);
 	if (!skb)
 		return -ENOMEM;
-	nla_put(skb, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
-	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
-	return uvn_rtnl_request(user->un, skb);
+	return uvn_rtnl_request(user->un, skb,
+				nla_put(skb, IFA_CACHEINFO, sizeof(lifetime),
+					&lifetime) ?:
+				nla_put_u32(skb, IFA_FLAGS,
+					    IFA_F_NOPREFIXROUTE | IFA_F_NODAD));
 }
 
 /**
@@ -72,8 +74,9 @@ int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add
 		.rtm_flags = u->flags,
 	};
 	struct sk_buff *skb;
-	int type;
+	int type, err;
 
+	uvn_assert_worker(user->un);
 	if (u->type == RTN_LOCAL && p->family == AF_INET6)
 		return uvn_uplink_local6(user, u, add);
 	type = add ? RTM_NEWROUTE : RTM_DELROUTE;
@@ -84,13 +87,15 @@ int uvn_uplink_route(struct uvn_user *user, const struct uvn_uplink *u, bool add
 			     sizeof(rtm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, RTA_TABLE, user->table);
-	if (p->len)
-		nla_put(skb, RTA_DST, uvn_rtnl_addr_size(p->family), &p->addr);
+	err = nla_put_u32(skb, RTA_TABLE, user->table);
+	if (!err && p->len)
+		err = nla_put(skb, RTA_DST, uvn_rtnl_addr_size(p->family),
+			      &p->addr);
 	skb_put_data(skb, u->data, u->len);
-	if (u->type == RTN_LOCAL)
-		nla_put_u32(skb, RTA_OIF, user->vrf);
-	else if (u->type == RTN_UNICAST && p->family == AF_INET && add)
-		nla_put_in_addr(skb, RTA_PREFSRC, user->cgnat[0].ip);
-	return uvn_rtnl_request(user->un, skb);
+	if (!err && u->type == RTN_LOCAL)
+		err = nla_put_u32(skb, RTA_OIF, user->vrf);
+	else if (!err && u->type == RTN_UNICAST && p->family == AF_INET && add)
+		err = nla_put_in_addr(skb, RTA_PREFSRC,
+				      user->cgnat.addr[0].ip);
+	return uvn_rtnl_request(user->un, skb, err);
 }

@@ -186,12 +186,12 @@ static int uvn_uplink_refresh(struct uvn_net *un, bool *changed)
 		uvn_uplink_put(read.set);
 		return err;
 	}
-	read.set->flushes = un->uplinks_flushes;
-	*changed = !un->uplinks ||
-		   un->uplinks->flushes != un->uplinks_flushes ||
-		   !uvn_uplink_same_set(un->uplinks, read.set);
+	read.set->flushes = un->uplink.flushes;
+	*changed = !un->uplink.set ||
+		   un->uplink.set->flushes != un->uplink.flushes ||
+		   !uvn_uplink_same_set(un->uplink.set, read.set);
 	if (*changed)
-		swap(un->uplinks, read.set);
+		swap(un->uplink.set, read.set);
 	uvn_uplink_put(read.set);
 	return 0;
 }
@@ -205,25 +205,26 @@ static int uvn_uplink_refresh(struct uvn_net *un, bool *changed)
  */
 int uvn_uplink_follow(struct uvn_net *un)
 {
-	u32 gen, stale = atomic_xchg(&un->uplinks_stale, 0);
+	u32 gen, stale = atomic_xchg(&un->uplink.stale, 0);
 	bool changed;
 	int err;
 
-	if (!stale && un->uplinks && un->uplinks_gen == READ_ONCE(un->gen))
+	uvn_assert_worker(un);
+	if (!stale && un->uplink.set && un->uplink.gen == READ_ONCE(un->gen))
 		return 0;
 	if (stale & UVN_UPLINK_LOST)
-		un->uplinks_flushes++;
+		un->uplink.flushes++;
 	gen = READ_ONCE(un->gen);
 	err = uvn_uplink_refresh(un, &changed);
 	if (err) {
-		atomic_or(UVN_UPLINK_CHANGED, &un->uplinks_stale);
+		atomic_or(UVN_UPLINK_CHANGED, &un->uplink.stale);
 		return err;
 	}
 	/* The users' tables follow too. */
 	rtnl_lock();
 	if (un->gen == gen && changed)
 		gen = ++un->gen;
-	un->uplinks_gen = gen;
+	un->uplink.gen = gen;
 	rtnl_unlock();
 	return 0;
 }
@@ -283,7 +284,7 @@ static bool uvn_uplink_usable(const struct uvn_user *user,
 	if (u->type == RTN_LOCAL)
 		return u->prefix.family == AF_INET ||
 		       uvn_addrs_may_ipv6(user->un, user->vrf);
-	return !uvn_cgnat_is_none(&user->cgnat[u->prefix.family == AF_INET6]);
+	return !uvn_addr_is_none(&user->cgnat.addr[u->prefix.family == AF_INET6]);
 }
 
 /* What the kernel does not take leads nowhere, which keeps nobody from having a
@@ -307,25 +308,26 @@ static int uvn_uplink_add(struct uvn_user *user, const struct uvn_uplink *u)
  * uvn_uplink_apply - bring the ways off the subnets up to date
  * @user: the user network; its VRF and its CGNAT addresses are there
  *
- * user->uplinks holds at least what of them is in the user's table.
+ * user->uplink.set holds at least what of them is in the user's table.
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
 int uvn_uplink_apply(struct uvn_user *user)
 {
-	struct uvn_uplinks *set = user->un->uplinks, *old = NULL;
-	bool whole = user->uplinked;
+	struct uvn_uplinks *set = user->un->uplink.set, *old = NULL;
+	bool whole = user->uplink.whole;
 	struct uvn_uplink *u;
 	int err = 0;
 
-	if (user->uplinks == set && whole)
+	uvn_assert_worker(user->un);
+	if (user->uplink.set == set && whole)
 		return 0;
-	whole = whole && user->uplinks && user->uplinks->flushes == set->flushes;
-	user->uplinked = false;
-	if (user->uplinks) {
-		list_for_each_entry(u, &user->uplinks->list, list) {
-			if (uvn_uplink_stays(u, user->uplinks, set) &&
+	whole = whole && user->uplink.set && user->uplink.set->flushes == set->flushes;
+	user->uplink.whole = false;
+	if (user->uplink.set) {
+		list_for_each_entry(u, &user->uplink.set->list, list) {
+			if (uvn_uplink_stays(u, user->uplink.set, set) &&
 			    (whole || !uvn_uplink_has_rival(u, set)) &&
 			    uvn_uplink_usable(user, u))
 				continue;
@@ -335,8 +337,8 @@ int uvn_uplink_apply(struct uvn_user *user)
 		}
 	}
 	refcount_inc(&set->refs);
-	old = user->uplinks;
-	user->uplinks = set;
+	old = user->uplink.set;
+	user->uplink.set = set;
 	list_for_each_entry(u, &set->list, list) {
 		if (!uvn_uplink_usable(user, u) ||
 		    (whole && uvn_uplink_stays(u, set, old)))
@@ -346,7 +348,7 @@ int uvn_uplink_apply(struct uvn_user *user)
 			break;
 	}
 	uvn_uplink_put(old);
-	user->uplinked = !err;
+	user->uplink.whole = !err;
 	return err;
 }
 
@@ -362,10 +364,11 @@ int uvn_uplink_remove(struct uvn_user *user)
 	struct uvn_uplink *u;
 	int err;
 
-	if (!user->uplinks)
+	uvn_assert_worker(user->un);
+	if (!user->uplink.set)
 		return 0;
-	user->uplinked = false;
-	list_for_each_entry(u, &user->uplinks->list, list) {
+	user->uplink.whole = false;
+	list_for_each_entry(u, &user->uplink.set->list, list) {
 		err = uvn_uplink_route(user, u, false);
 		if (err && err != -ESRCH)
 			return err;
@@ -380,8 +383,8 @@ int uvn_uplink_remove(struct uvn_user *user)
  */
 void uvn_uplink_forget(struct uvn_user *user)
 {
-	uvn_uplink_put(user->uplinks);
-	user->uplinks = NULL;
+	uvn_uplink_put(user->uplink.set);
+	user->uplink.set = NULL;
 }
 
 static u32 uvn_uplink_table(const struct fib_notifier_info *info)
@@ -407,7 +410,7 @@ static bool uvn_uplink_is_users(const struct fib_notifier_info *info)
 static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
 {
-	struct uvn_net *un = container_of(nb, struct uvn_net, fib);
+	struct uvn_net *un = container_of(nb, struct uvn_net, uplink.fib);
 	const struct fib_notifier_info *info = ptr;
 	int stale = UVN_UPLINK_CHANGED;
 	u32 table;
@@ -434,7 +437,7 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	}
 	/* Many routes change at once when a device does. */
-	if (!atomic_fetch_or(stale, &un->uplinks_stale))
+	if (!atomic_fetch_or(stale, &un->uplink.stale))
 		kthread_mod_delayed_work(un->worker, &un->reconcile, HZ / 50);
 	return NOTIFY_DONE;
 }
@@ -449,9 +452,9 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
  */
 int uvn_uplink_open(struct uvn_net *un, struct netlink_ext_ack *extack)
 {
-	atomic_set(&un->uplinks_stale, 0);
-	un->fib.notifier_call = uvn_uplink_event;
-	return register_fib_notifier(un->net, &un->fib, NULL, extack);
+	atomic_set(&un->uplink.stale, 0);
+	un->uplink.fib.notifier_call = uvn_uplink_event;
+	return register_fib_notifier(un->net, &un->uplink.fib, NULL, extack);
 }
 
 /**
@@ -462,9 +465,9 @@ int uvn_uplink_open(struct uvn_net *un, struct netlink_ext_ack *extack)
  */
 void uvn_uplink_close(struct uvn_net *un)
 {
-	unregister_fib_notifier(un->net, &un->fib);
+	unregister_fib_notifier(un->net, &un->uplink.fib);
 	/* It may be reading just now; it does so no more once disarmed. */
 	kthread_flush_worker(un->worker);
-	uvn_uplink_put(un->uplinks);
-	un->uplinks = NULL;
+	uvn_uplink_put(un->uplink.set);
+	un->uplink.set = NULL;
 }

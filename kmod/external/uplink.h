@@ -5,8 +5,10 @@
 #ifndef _UVN_UPLINK_H
 #define _UVN_UPLINK_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/netlink.h>
+#include <linux/notifier.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -42,13 +44,39 @@ struct uvn_uplink {
 /**
  * struct uvn_uplinks - what is to be mirrored at one time
  * @refs: held by the namespace and by each user whose table may have them
- * @flushes: un->uplinks_flushes when they were read
+ * @flushes: un->uplink.flushes when they were read
  * @list: struct uvn_uplink
  */
 struct uvn_uplinks {
 	refcount_t refs;
 	u32 flushes;
 	struct list_head list;
+};
+
+/**
+ * struct uvn_net_uplink - the ways off the subnets of a namespace
+ * @set: as they were read; only the worker uses it
+ * @gen: un->gen for which they were; likewise
+ * @flushes: how often routes were lost; likewise
+ * @stale: they may have changed since; UVN_UPLINK_*
+ * @fib: tells when routes change
+ */
+struct uvn_net_uplink {
+	struct uvn_uplinks *set;
+	u32 gen;
+	u32 flushes;
+	atomic_t stale;
+	struct notifier_block fib;
+};
+
+/**
+ * struct uvn_user_uplink - the ways off the subnets of a user; the worker only
+ * @set: what may be of them in the user's table
+ * @whole: all of it is
+ */
+struct uvn_user_uplink {
+	struct uvn_uplinks *set;
+	bool whole;
 };
 
 /**

@@ -102,9 +102,9 @@ static int uvn_netlink_parse_pool(const struct nlattr *nest,
 				  struct uvn_pool *pool,
 				  struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[UVN_A_CGNAT_SNAT + 1];
+	struct nlattr *tb[UVN_A_CGNAT_MAX + 1];
 
-	return nla_parse_nested(tb, UVN_A_CGNAT_SNAT, nest,
+	return nla_parse_nested(tb, UVN_A_CGNAT_MAX, nest,
 				uvn_cgnat_nl_policy, extack) ?:
 	       uvn_netlink_parse_prefix(nest, tb[UVN_A_CGNAT_PREFIX],
 					tb[UVN_A_CGNAT_PREFIX_LEN],
@@ -117,9 +117,9 @@ static int uvn_netlink_parse_direct(const struct nlattr *nest,
 				    struct uvn_prefix *prefix,
 				    struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[UVN_A_DIRECT_PREFIX_LEN + 1];
+	struct nlattr *tb[UVN_A_DIRECT_MAX + 1];
 
-	return nla_parse_nested(tb, UVN_A_DIRECT_PREFIX_LEN, nest,
+	return nla_parse_nested(tb, UVN_A_DIRECT_MAX, nest,
 				uvn_direct_nl_policy, extack) ?:
 	       uvn_netlink_parse_prefix(nest, tb[UVN_A_DIRECT_PREFIX],
 					tb[UVN_A_DIRECT_PREFIX_LEN], prefix,
@@ -153,10 +153,10 @@ static int uvn_netlink_parse_range(const struct nlattr *nest,
 				   struct uvn_range *range,
 				   struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[UVN_A_RANGE_VNI_FIRST + 1];
+	struct nlattr *tb[UVN_A_RANGE_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, UVN_A_RANGE_VNI_FIRST, nest,
+	err = nla_parse_nested(tb, UVN_A_RANGE_MAX, nest,
 			       uvn_range_nl_policy, extack);
 	if (err)
 		return err;

@@ -63,7 +63,7 @@ int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 	       nla_put_u32(skb, UVN_A_STATUS_AUDIT, audit) ?:
 	       uvn_put_denials(skb, UVN_A_STATUS_DENIED,
 			       UVN_A_STATUS_DENIAL, UVN_A_STATUS_PAD,
-			       un->denied) ?:
+			       un->denial.count) ?:
 	       nla_put_u64_64bit(skb, UVN_A_STATUS_RX_DROPPED,
 				 atomic64_read(&un->rx_dropped),
 				 UVN_A_STATUS_PAD) ?:
@@ -303,7 +303,7 @@ int uvn_nl_user_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = uvn_user_wait(user);
 	if (err && err != -EINTR)
 		NL_SET_ERR_MSG_FMT(info->extack, "network not made: %s (%d)",
-				   user->detail, -err);
+				   user->network.detail, -err);
 	uvn_user_put(user);
 out:
 	mutex_unlock(&un->lock);
@@ -416,6 +416,7 @@ int uvn_nl_adopt_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  */
 int uvn_netlink_init(void)
 {
+	uvn_event_init(&uvn_nl_family, UVN_NLGRP_EVENTS);
 	return genl_register_family(&uvn_nl_family);
 }
 

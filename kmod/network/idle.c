@@ -65,9 +65,9 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 	n = stats.rx_packets + stats.tx_packets +
 	    atomic64_read(&user->sockets);
 	/* The VRF does not count what the short way brings. */
-	if (!xchg(&user->received, false) && n == user->events_seen)
+	if (!xchg(&user->vrf_rx.received, false) && n == user->idle.seen)
 		return false;
-	user->events_seen = n;
+	user->idle.seen = n;
 	return true;
 }
 
@@ -77,7 +77,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 static bool uvn_idle_is_crowded(const struct uvn_user *user)
 {
 	return READ_ONCE(user->asked) &&
-	       atomic_read(&user->un->n_asked) >= UVN_PENDING_NETWORKS / 2;
+	       atomic_read(&user->un->pending.n_asked) >= UVN_PENDING_NETWORKS / 2;
 }
 
 /* By all that can be told at little cost. */
@@ -90,8 +90,8 @@ static bool uvn_idle_is_used(struct uvn_user *user)
 static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
 {
 	if (uvn_idle_is_used(user))
-		user->active = jiffies;
-	return time_after_eq(jiffies, user->active + timeout);
+		user->idle.active = jiffies;
+	return time_after_eq(jiffies, user->idle.active + timeout);
 }
 
 /**
@@ -107,6 +107,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
 {
 	bool held;
 
+	uvn_assert_worker(user->un);
 	spin_lock_bh(&user->lock);
 	held = user->state == UVN_USER_STATE_READY && !user->dirty;
 	if (held)
@@ -125,6 +126,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
  */
 static void uvn_idle_thaw(struct uvn_user *user)
 {
+	uvn_assert_worker(user->un);
 	uvn_link_receive(user, true);
 	spin_lock_bh(&user->lock);
 	/* If a part of it has gone meanwhile it is ready when that is back. */
@@ -149,6 +151,7 @@ static int uvn_idle_check(struct uvn_user *user)
 {
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (uvn_idle_has_process(user))
 		return -EBUSY;
 	if (!uvn_idle_freeze(user))
@@ -178,34 +181,31 @@ static void uvn_idle_look(struct uvn_user *user)
 	quiet = uvn_idle_is_quiet(user, timeout);
 	if (READ_ONCE(user->asked) && uvn_diag_in_use(user) == -EBUSY) {
 		uvn_user_clear_asked(user);
-		user->active = jiffies;
+		user->idle.active = jiffies;
 	} else if (quiet) {
 		err = uvn_idle_check(user);
 		if (!err) {
 			uvn_user_leave(user);
 			return;
 		}
-		user->active = jiffies;
+		user->idle.active = jiffies;
 	}
 	uvn_idle_watch(user);
 }
 
-static void uvn_idle_work(struct kthread_work *work)
+/**
+ * uvn_idle_work - look whether a network is in use
+ * @work: user->idle.work
+ *
+ * Context: the worker.
+ */
+void uvn_idle_work(struct kthread_work *work)
 {
-	struct uvn_user *user = container_of(work, struct uvn_user, idle.work);
+	struct uvn_user *user = container_of(work, struct uvn_user, idle.work.work);
 
+	uvn_assert_worker(user->un);
 	uvn_idle_look(user);
 	uvn_user_put(user);
-}
-
-/**
- * uvn_idle_init - make ready to watch a network
- * @user: the network, new
- */
-void uvn_idle_init(struct uvn_user *user)
-{
-	kthread_init_delayed_work(&user->idle, uvn_idle_work);
-	user->active = jiffies;
 }
 
 /**
@@ -219,11 +219,12 @@ void uvn_idle_watch(struct uvn_user *user)
 {
 	unsigned long timeout = uvn_idle_timeout(user);
 
+	uvn_assert_worker(user->un);
 	/* A look that is due finds nothing to do, and is the last. */
 	if (!timeout || !READ_ONCE(user->un->enabled))
 		return;
 	refcount_inc(&user->refs);
-	if (kthread_mod_delayed_work(user->un->worker, &user->idle,
+	if (kthread_mod_delayed_work(user->un->worker, &user->idle.work,
 				     max_t(unsigned long, timeout / 4, HZ)))
 		uvn_user_put(user);
 }
@@ -236,7 +237,7 @@ void uvn_idle_watch(struct uvn_user *user)
  */
 void uvn_idle_unwatch(struct uvn_user *user)
 {
-	if (kthread_cancel_delayed_work_sync(&user->idle))
+	if (kthread_cancel_delayed_work_sync(&user->idle.work))
 		uvn_user_put(user);
 }
 

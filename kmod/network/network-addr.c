@@ -42,6 +42,7 @@ static bool uvn_network_addr_is_whole4(struct uvn_user *user,
  */
 bool uvn_network_addr_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
 {
+	uvn_assert_worker(user->un);
 	return addr->family == AF_INET ?
 	       uvn_network_addr_is_whole4(user, addr) :
 	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
@@ -91,6 +92,7 @@ int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 	unsigned long soon = jiffies + HZ / 10;
 	int err;
 
+	uvn_assert_worker(user->un);
 	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
 	if (err)
 		return err;
@@ -120,6 +122,7 @@ int uvn_network_addr_renew(struct uvn_user *user, int ifindex,
 {
 	int err;
 
+	uvn_assert_worker(user->un);
 	err = uvn_rtnl_addr_del(user->un, ifindex, a);
 	if (err && err != -EADDRNOTAVAIL)
 		return err;

@@ -31,9 +31,10 @@
 int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
 		     const char *detail)
 {
-	user->reason = err == -ENOMEM || err == -ENOBUFS ?
+	uvn_assert_worker(user->un);
+	user->network.reason = err == -ENOMEM || err == -ENOBUFS ?
 		       UVN_REASON_NO_MEMORY : reason;
-	strscpy(user->detail, detail, sizeof(user->detail));
+	strscpy(user->network.detail, detail, sizeof(user->network.detail));
 	return err;
 }
 
@@ -70,14 +71,14 @@ static int uvn_network_apply_new_link(struct uvn_user *user, struct uvn_want *w)
 		name = shortname;
 	}
 	rtnl_lock();
-	user->un->making = user;
-	user->un->making_on = w->lower;
+	user->un->making.user = user;
+	user->un->making.lower = w->lower;
 	rtnl_unlock();
 	err = uvn_rtnl_link_add(user->un, name, w->lower->ifindex, user->vrf,
 				w->mtu);
 	rtnl_lock();
-	user->un->making = NULL;
-	user->un->making_on = NULL;
+	user->un->making.user = NULL;
+	user->un->making.lower = NULL;
 	link = uvn_network_link(user, w->lower);
 	w->ifindex = link ? link->dev->ifindex : 0;
 	rtnl_unlock();
@@ -241,7 +242,7 @@ static int uvn_network_apply_routes(struct uvn_user *user, struct uvn_want *w,
  * @w: what it must be; its addresses are the link's afterwards
  *
  * Context: the worker.
- * Return: 0 or a negative errno, and user->reason and user->detail say more.
+ * Return: 0 or a negative errno, and user->network.reason and user->network.detail say more.
  */
 int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 {
@@ -249,6 +250,7 @@ int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w)
 	struct uvn_link *link;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (!w->ifindex) {
 		err = uvn_network_apply_new_link(user, w);
 		if (err)

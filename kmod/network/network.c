@@ -13,6 +13,7 @@
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
 
+#include "config/prefix.h"
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
@@ -91,21 +92,21 @@ static bool uvn_network_table_taken(struct uvn_user *user)
 static int uvn_network_apply_table(struct uvn_user *user)
 {
 	static const int family[] = { AF_INET, AF_INET6 };
-	char detail[sizeof(user->detail)];
+	char detail[sizeof(user->network.detail)];
 	int i, err;
 
 	snprintf(detail, sizeof(detail), "table %u", user->table);
-	if (!user->made_table && uvn_network_table_taken(user))
+	if (!user->network.made_table && uvn_network_table_taken(user))
 		return uvn_network_fail(user, UVN_REASON_TABLE_IN_USE, -EEXIST,
 				     detail);
-	for (i = 0; !user->made_table && i < ARRAY_SIZE(family); i++) {
+	for (i = 0; !user->network.made_table && i < ARRAY_SIZE(family); i++) {
 		err = uvn_rtnl_table_unused(user->un, family[i], user->table);
 		if (err)
 			return uvn_network_fail(user, err == -EEXIST ?
 					     UVN_REASON_TABLE_IN_USE :
 					     UVN_REASON_RTNETLINK, err, detail);
 	}
-	user->made_table = true;
+	user->network.made_table = true;
 	for (i = 0; i < ARRAY_SIZE(family); i++) {
 		err = uvn_rtnl_unreachable(user->un, family[i], user->table,
 					   true);
@@ -209,22 +210,22 @@ static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 	};
 	int err;
 
-	if (!nf_inet_addr_cmp(&user->cgnat[i], &user->sourced[i])) {
+	if (!nf_inet_addr_cmp(&user->cgnat.addr[i], &user->cgnat.applied[i])) {
 		/* Routes with that source go with it. */
-		user->uplinked = false;
-		a.addr = user->sourced[i];
-		err = uvn_cgnat_is_none(&a.addr) ? 0 :
+		user->uplink.whole = false;
+		a.addr = user->cgnat.applied[i];
+		err = uvn_addr_is_none(&a.addr) ? 0 :
 		      uvn_rtnl_addr_del(user->un, user->vrf, &a);
 		if (err && err != -EADDRNOTAVAIL)
 			return err;
-		memset(&user->sourced[i], 0, sizeof(user->sourced[i]));
+		memset(&user->cgnat.applied[i], 0, sizeof(user->cgnat.applied[i]));
 	}
-	a.addr = user->cgnat[i];
-	if (uvn_cgnat_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
+	a.addr = user->cgnat.addr[i];
+	if (uvn_addr_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
 	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 		return 0;
-	user->uplinked = false;
-	user->sourced[i] = a.addr;
+	user->uplink.whole = false;
+	user->cgnat.applied[i] = a.addr;
 	return uvn_network_addr_renew(user, user->vrf, &a, RT_SCOPE_LINK);
 }
 
@@ -321,6 +322,8 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 	LIST_HEAD(kill);
 	unsigned int i;
 
+	if (n)
+		uvn_assert_worker(users[0]->un);
 	rtnl_lock();
 	for (i = 0; i < n; i++)
 		list_for_each_entry(link, &users[i]->links, list)
@@ -352,13 +355,14 @@ int uvn_network_destroy(struct uvn_user *user)
 {
 	int err;
 
+	uvn_assert_worker(user->un);
 	err = uvn_uplink_remove(user);
 	if (err)
 		return err;
 	if (user->vrf || !list_empty(&user->links))
 		uvn_network_remove_devices(&user, 1);
 	uvn_reply_cache_forget(user);
-	if (user->made_table) {
+	if (user->network.made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
 					   false) ?:
 		      uvn_rtnl_unreachable(user->un, AF_INET6, user->table,
@@ -366,9 +370,9 @@ int uvn_network_destroy(struct uvn_user *user)
 		if (err)
 			return err;
 	}
-	memset(user->sourced, 0, sizeof(user->sourced));
+	memset(user->cgnat.applied, 0, sizeof(user->cgnat.applied));
 	uvn_cgnat_release(user);
-	user->made_table = false;
+	user->network.made_table = false;
 	return 0;
 }
 
@@ -387,7 +391,7 @@ static bool uvn_network_vrf_alive(struct uvn_user *user)
  * @user: whose it is
  *
  * Context: the worker.
- * Return: 0; or a negative errno, and user->reason and user->detail say more.
+ * Return: 0; or a negative errno, and user->network.reason and user->network.detail say more.
  */
 int uvn_network_apply(struct uvn_user *user)
 {
@@ -395,6 +399,7 @@ int uvn_network_apply(struct uvn_user *user)
 	struct uvn_want *w;
 	int err;
 
+	uvn_assert_worker(user->un);
 	if (user->vrf && !uvn_network_vrf_alive(user)) {
 		user->vrf = 0;
 		/* Its links have fallen into the default VRF. */
@@ -408,7 +413,7 @@ int uvn_network_apply(struct uvn_user *user)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
 					"reading routes");
 	rtnl_lock();
-	user->gen = user->un->gen;
+	user->network.gen = user->un->gen;
 	err = uvn_network_want(user, &want);
 	rtnl_unlock();
 	if (err)

@@ -16,6 +16,20 @@ struct uvn_lower;
 struct uvn_user;
 
 /**
+ * struct uvn_user_network - what there is of a user network; the worker only
+ * @gen: un->gen that it was last brought to
+ * @reason: enum uvn_reason of the step that failed
+ * @detail: the device, table or step that failed
+ * @made_table: entries in the user's table are ours
+ */
+struct uvn_user_network {
+	u32 gen;
+	u32 reason;
+	char detail[32];
+	bool made_table;
+};
+
+/**
  * struct uvn_want - a link that a user network must contain
  * @list: in order of the lower devices
  * @ifindex: of the link, or 0 if it is still to be made

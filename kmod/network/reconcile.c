@@ -28,14 +28,9 @@
 #include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
 
-/**
- * uvn_reconcile_vrf_gone - a VRF unregisters
- * @un: namespace
- * @vrf: the device, perhaps a user's
- *
- * Context: RTNL.
- */
-void uvn_reconcile_vrf_gone(struct uvn_net *un, const struct net_device *vrf)
+/* A VRF unregisters, perhaps a user's. RTNL. */
+static void uvn_reconcile_vrf_gone(struct uvn_net *un,
+				   const struct net_device *vrf)
 {
 	const struct uvn_config *cfg = rtnl_dereference(un->config);
 	struct uvn_user *user;
@@ -129,7 +124,7 @@ static void uvn_reconcile_user(struct uvn_user *user)
 	spin_unlock_bh(&user->lock);
 
 	if (!un->enabled) {
-		user->reason = UVN_REASON_DISABLED;
+		user->network.reason = UVN_REASON_DISABLED;
 		uvn_reconcile_tear_down(user, -ENETDOWN);
 		return;
 	}
@@ -154,9 +149,9 @@ static void uvn_reconcile_user(struct uvn_user *user)
 		return;
 	}
 
-	denial.reason = user->reason;
+	denial.reason = user->network.reason;
 	denial.error = err;
-	denial.detail = user->detail;
+	denial.detail = user->network.detail;
 	uvn_denial_report(un, &denial);
 	/* A network in use keeps what it has: its links admit only addresses
 	 * that are still the lower device's.
@@ -177,6 +172,7 @@ void uvn_reconcile_work(struct kthread_work *work)
 {
 	struct uvn_user *user = container_of(work, struct uvn_user, work);
 
+	uvn_assert_worker(user->un);
 	uvn_reconcile_user(user);
 	uvn_user_put(user);
 }
@@ -214,6 +210,7 @@ void uvn_reconcile_all(struct kthread_work *work)
 	struct uvn_user *user;
 	u32 uid;
 
+	uvn_assert_worker(un);
 	rtnl_lock();
 	/* A full barrier: what changes from here on sets it again. */
 	if (un->enabled && xchg(&un->rescan, false))
@@ -224,7 +221,7 @@ void uvn_reconcile_all(struct kthread_work *work)
 	if (!un->enabled && !un->dying)
 		uvn_reconcile_remove_devices(un);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
-		if (user->gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
+		if (user->network.gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
 			uvn_reconcile_user(user);
 		uvn_user_put(user);
 	}
@@ -326,4 +323,37 @@ void uvn_reconcile_forget_all(struct uvn_net *un)
 		uvn_user_put(user);
 		uvn_user_put(user);
 	}
+}
+
+static int uvn_reconcile_netdev_event(struct notifier_block *nb,
+				      unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct uvn_net *un = uvn_netns(dev_net(dev));
+
+	if (event == NETDEV_UNREGISTER && un->enabled && netif_is_l3_master(dev))
+		uvn_reconcile_vrf_gone(un, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_reconcile_netdev_nb = {
+	.notifier_call = uvn_reconcile_netdev_event,
+};
+
+/**
+ * uvn_reconcile_init - watch for VRFs that go
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_reconcile_init(void)
+{
+	return register_netdevice_notifier(&uvn_reconcile_netdev_nb);
+}
+
+/**
+ * uvn_reconcile_exit - watch no more
+ */
+void uvn_reconcile_exit(void)
+{
+	unregister_netdevice_notifier(&uvn_reconcile_netdev_nb);
 }

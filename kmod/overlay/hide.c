@@ -12,9 +12,7 @@
 #include "overlay/link.h"
 #include "overlay/vrf.h"
 
-/**
- * uvn_hide_addr - keep the system from finding an address on a user's device
- * @ifa: an address of IPv4 that has just come to a device
+/* Keep the system from finding an address of IPv4 that has just come to a device.
  *
  * The kernel finds the device that has an address in one table of the namespace,
  * without a look at VRFs, and the newest is found first: a multicast group that root
@@ -29,9 +27,9 @@
  * does nothing to what is out already; and all else that it does with the address
  * goes by the list of the device.
  *
- * Context: RTNL, under which addresses come to that table and go.
+ * RTNL, under which addresses come to that table and go.
  */
-void uvn_hide_addr(struct in_ifaddr *ifa)
+static void uvn_hide_addr(struct in_ifaddr *ifa)
 {
 	const struct net_device *dev = ifa->ifa_dev->dev;
 
@@ -39,4 +37,34 @@ void uvn_hide_addr(struct in_ifaddr *ifa)
 	if (dev->rtnl_link_ops == &uvn_link_ops ||
 	    (ipv4_is_loopback(ifa->ifa_local) && uvn_vrf_is_taken(dev)))
 		hlist_del_init_rcu(in_ifaddr_node(ifa));
+}
+
+static int uvn_hide_inetaddr_event(struct notifier_block *nb,
+				   unsigned long event, void *ptr)
+{
+	if (event == NETDEV_UP)
+		uvn_hide_addr(ptr);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_hide_inetaddr_nb = {
+	.notifier_call = uvn_hide_inetaddr_event,
+};
+
+/**
+ * uvn_hide_init - watch for addresses
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_hide_init(void)
+{
+	return register_inetaddr_notifier(&uvn_hide_inetaddr_nb);
+}
+
+/**
+ * uvn_hide_exit - watch no more
+ */
+void uvn_hide_exit(void)
+{
+	unregister_inetaddr_notifier(&uvn_hide_inetaddr_nb);
 }

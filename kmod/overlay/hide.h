@@ -5,8 +5,7 @@
 #ifndef _UVN_HIDE_H
 #define _UVN_HIDE_H
 
-struct in_ifaddr;
-
-void uvn_hide_addr(struct in_ifaddr *ifa);
+int uvn_hide_init(void);
+void uvn_hide_exit(void);
 
 #endif /* _UVN_HIDE_H */

@@ -120,10 +120,10 @@ static bool uvn_icmp_parse(struct sock *sk, const struct sk_buff *skb,
 {
 	const struct uvn_tunnel *tunnel = rcu_dereference_sk_user_data(sk);
 	union nf_inet_addr saddr, daddr;
+	const struct uvn_encap *encap;
+	struct uvn_encap encap_copy;
 	u8 family = sk->sk_family;
 	const struct udphdr *udp;
-	const struct uvn_vxlan *vx;
-	struct uvn_vxlan vx_copy;
 	struct udphdr udp_copy;
 	unsigned int offset = 0;
 	u32 vni;
@@ -136,22 +136,19 @@ static bool uvn_icmp_parse(struct sock *sk, const struct sk_buff *skb,
 	if (!udp || udp->dest != tunnel->port)
 		return false;
 	offset += sizeof(*udp);
-	vx = skb_header_pointer(skb, offset, sizeof(*vx), &vx_copy);
-	if (!vx)
+	encap = skb_header_pointer(skb, offset, sizeof(*encap), &encap_copy);
+	if (!encap || !uvn_encap_parse(encap, &vni) ||
+	    !uvn_encap_carries(encap, family == AF_INET ? htons(ETH_P_IP) :
+							  htons(ETH_P_IPV6)))
 		return false;
-	vni = be32_to_cpu(vx->vni);
-	if (vx->flags != UVN_VXLAN_FLAGS || vni & 0xff ||
-	    vx->proto != (family == AF_INET ? htons(ETH_P_IP) :
-					      htons(ETH_P_IPV6)))
-		return false;
-	offset += sizeof(*vx);
+	offset += sizeof(*encap);
 	quote->offset = offset;
 	if (!uvn_icmp_addrs(skb, family, &offset, 0, &saddr, &daddr) ||
 	    !uvn_addr_same(family, &saddr, &quote->saddr) ||
 	    !uvn_addr_same(family, &daddr, &quote->daddr) ||
 	    skb->len < offset + UVN_ICMP_TRANSPORT)
 		return false;
-	quote->link = uvn_icmp_link(sk, skb->dev, &saddr, vni >> 8);
+	quote->link = uvn_icmp_link(sk, skb->dev, &saddr, vni);
 	return quote->link;
 }
 

@@ -70,28 +70,13 @@ void uvn_link_receive(struct uvn_user *user, bool on)
 {
 	struct uvn_link *link;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	/* The entry is there: nothing is allocated. */
 	list_for_each_entry(link, &user->links, list)
 		xa_store(&link->lower->links, link->vni,
 			 on ? link : XA_ZERO_ENTRY, GFP_KERNEL);
 	rtnl_unlock();
-}
-
-/* MACs mean nothing here; these make captures readable. */
-static void uvn_link_mac(u8 *mac, u8 family, const union nf_inet_addr *addr)
-{
-	if (family == AF_INET && ipv4_is_multicast(addr->ip)) {
-		ip_eth_mc_map(addr->ip, mac);
-		return;
-	}
-	if (family == AF_INET6 && ipv6_addr_is_multicast(&addr->in6)) {
-		ipv6_eth_mc_map(&addr->in6, mac);
-		return;
-	}
-	mac[0] = 0x02;
-	mac[1] = 0x00;
-	memcpy(mac + 2, family == AF_INET ? &addr->ip : &addr->ip6[3], 4);
 }
 
 /* Where the outer packet goes: to the inner destination itself, or to the
@@ -212,40 +197,6 @@ static void uvn_link_tell_mtu(struct sk_buff *skb, struct dst_entry *dst,
 	skb_tunnel_check_pmtu(skb, dst, hlen, false);
 }
 
-/* Put the headers before @skb, up to VXLAN's, and say so to the offloads. */
-static int uvn_link_encapsulate(struct sk_buff *skb,
-				const struct uvn_link *link,
-				const struct uvn_link_packet *packet,
-				const union nf_inet_addr *remote)
-{
-	struct uvn_vxlan *vx;
-	bool multicast;
-
-	/* The inner Ethernet header first, so that the inner MAC header is in
-	 * place when the offloads note where the inner packet starts.
-	 */
-	vx = __skb_push(skb, ETH_HLEN) - offsetof(struct uvn_vxlan, dst);
-	skb_reset_mac_header(skb);
-	multicast = packet->family == AF_INET6 ||
-		    ipv4_is_multicast(packet->daddr.ip);
-	if (remote == &packet->daddr || multicast)
-		uvn_link_mac(vx->dst, packet->family, &packet->daddr);
-	else
-		eth_broadcast_addr(vx->dst);
-	uvn_link_mac(vx->src, packet->family, &packet->saddr);
-	vx->proto = packet->family == AF_INET ? htons(ETH_P_IP) :
-						htons(ETH_P_IPV6);
-	if (iptunnel_handle_offloads(skb, SKB_GSO_UDP_TUNNEL))
-		return -ENOMEM;
-
-	__skb_push(skb, offsetof(struct uvn_vxlan, dst));
-	vx = (struct uvn_vxlan *)skb->data;
-	vx->flags = UVN_VXLAN_FLAGS;
-	vx->vni = link->vni_field;
-	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
-	return 0;
-}
-
 /* No UDP checksum (RFC 7348, 5; RFC 6935): the inner packet has its own, and
  * the receiver need not go over it twice. But over IPv6 a host that does not
  * run uvn says so only to what has one; so small packets have, as whoever
@@ -354,7 +305,8 @@ static void uvn_link_transmit(struct sk_buff *skb, struct net_device *dev)
 	check = uvn_link_wants_check(skb, packet.family);
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			 hlen) ||
-	    uvn_link_encapsulate(skb, link, &packet, remote)) {
+	    uvn_encap_push(skb, link->vni_field, packet.family, &packet.saddr,
+			   &packet.daddr, remote == &packet.daddr)) {
 		uvn_lower_route_put(dst);
 		goto drop;
 	}
@@ -521,7 +473,7 @@ static void uvn_link_setup(struct net_device *dev)
 	netdev_set_netns_immutable(dev);
 }
 
-/* Only the worker makes links, and it says for whom (un->making): a link made
+/* Only the worker makes links, and it says for whom (un->making.user): a link made
  * by hand could have neither a user nor the checks that go with one.
  */
 static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
@@ -529,7 +481,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 {
 	struct uvn_link *link = netdev_priv(dev);
 	struct uvn_net *un = uvn_netns(dev_net(dev));
-	struct uvn_user *user = un->making;
+	struct uvn_user *user = un->making.user;
 	struct uvn_lower *lower;
 	int err;
 
@@ -538,7 +490,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 		return -EPERM;
 	}
 	/* The one that is wanted, not another that is the same device since. */
-	lower = un->making_on;
+	lower = un->making.lower;
 	if (!lower->dev) {
 		NL_SET_ERR_MSG(extack, "lower device is gone");
 		return -ENODEV;
@@ -547,7 +499,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 	link->lower = lower;
 	link->user = user;
 	link->vni = user->vni;
-	link->vni_field = cpu_to_be32(user->vni << 8);
+	link->vni_field = uvn_encap_vni_field(user->vni);
 	dev->needed_headroom = LL_RESERVED_SPACE(lower->dev) + UVN_ENCAP_HLEN6;
 
 	err = register_netdevice(dev);
@@ -560,7 +512,7 @@ static int uvn_link_new(struct net_device *dev, struct nlattr *tb[],
 RTNL_NEWLINK(uvn_link_newlink, uvn_link_new)
 
 struct rtnl_link_ops uvn_link_ops __read_mostly = {
-	.kind = "uvn",
+	.kind = UVN_ENCAP_KIND,
 	.priv_size = sizeof(struct uvn_link),
 	.setup = uvn_link_setup,
 	.newlink = uvn_link_newlink,

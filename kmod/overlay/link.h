@@ -34,6 +34,16 @@ struct uvn_link {
 	struct uvn_addrs *applied;
 };
 
+/**
+ * struct uvn_net_making - what the worker is making a link for; RTNL
+ * @user: the user
+ * @lower: the lower device
+ */
+struct uvn_net_making {
+	struct uvn_user *user;
+	struct uvn_lower *lower;
+};
+
 extern struct rtnl_link_ops uvn_link_ops;
 
 void uvn_link_receive(struct uvn_user *user, bool on);

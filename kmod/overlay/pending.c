@@ -32,12 +32,12 @@
 #define UVN_PENDING_ASKS_SOURCE	50
 
 /**
- * struct uvn_askers - how often packets have asked for networks
+ * struct uvn_pending_rates - how often packets have asked for networks
  * @seed: of the hash by which sources share an entry of @source
  * @all: rate limit of all
  * @source: rate limits of sources
  */
-struct uvn_askers {
+struct uvn_pending_rates {
 	u32 seed;
 	struct ratelimit_state all;
 	struct ratelimit_state source[256];
@@ -46,10 +46,10 @@ struct uvn_askers {
 static bool uvn_pending_may_ask(struct uvn_net *un, u8 family,
 				const union nf_inet_addr *saddr)
 {
-	struct uvn_askers *askers = un->askers;
+	struct uvn_pending_rates *askers = un->pending.rates;
 	u32 hash;
 
-	if (atomic_read(&un->n_asked) >= UVN_PENDING_NETWORKS)
+	if (atomic_read(&un->pending.n_asked) >= UVN_PENDING_NETWORKS)
 		return false;
 	hash = jhash(saddr, family == AF_INET ? sizeof(saddr->ip) :
 						sizeof(saddr->in6),
@@ -67,15 +67,15 @@ static bool uvn_pending_queue(struct uvn_user *user, struct sk_buff *skb,
 
 	spin_lock_bh(&user->lock);
 	if (!user->error && user->state != UVN_USER_STATE_READY &&
-	    skb_queue_len(&user->early) < UVN_PENDING_PACKETS &&
-	    atomic_read(&un->early_bytes) < UVN_PENDING_BYTES) {
-		atomic_add(skb->truesize, &un->early_bytes);
+	    skb_queue_len(&user->pending) < UVN_PENDING_PACKETS &&
+	    atomic_read(&un->pending.bytes) < UVN_PENDING_BYTES) {
+		atomic_add(skb->truesize, &un->pending.bytes);
 		UVN_PENDING_CB(skb)->ifindex = ifindex;
 		skb_orphan(skb);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
 		skb->dev = NULL;
-		__skb_queue_tail(&user->early, skb);
+		__skb_queue_tail(&user->pending, skb);
 		kept = true;
 	}
 	spin_unlock_bh(&user->lock);
@@ -131,10 +131,10 @@ void uvn_pending_take(struct uvn_user *user, struct sk_buff_head *list)
 
 	__skb_queue_head_init(list);
 	spin_lock_bh(&user->lock);
-	skb_queue_splice_init(&user->early, list);
+	skb_queue_splice_init(&user->pending, list);
 	spin_unlock_bh(&user->lock);
 	skb_queue_walk(list, skb)
-		atomic_sub(skb->truesize, &user->un->early_bytes);
+		atomic_sub(skb->truesize, &user->un->pending.bytes);
 }
 
 /**
@@ -162,7 +162,7 @@ void uvn_pending_drop(struct uvn_user *user)
  */
 int uvn_pending_open(struct uvn_net *un)
 {
-	struct uvn_askers *askers = kvmalloc(sizeof(*askers), GFP_KERNEL);
+	struct uvn_pending_rates *askers = kvmalloc(sizeof(*askers), GFP_KERNEL);
 	int i;
 
 	if (!askers)
@@ -176,7 +176,7 @@ int uvn_pending_open(struct uvn_net *un)
 		ratelimit_set_flags(&askers->source[i],
 				    RATELIMIT_MSG_ON_RELEASE);
 	}
-	un->askers = askers;
+	un->pending.rates = askers;
 	return 0;
 }
 
@@ -186,6 +186,6 @@ int uvn_pending_open(struct uvn_net *un)
  */
 void uvn_pending_close(struct uvn_net *un)
 {
-	kvfree(un->askers);
-	un->askers = NULL;
+	kvfree(un->pending.rates);
+	un->pending.rates = NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef _UVN_PENDING_H
 #define _UVN_PENDING_H
 
+#include <linux/atomic.h>
 #include <linux/netfilter.h>
 #include <linux/types.h>
 
@@ -12,6 +13,7 @@ struct sk_buff;
 struct sk_buff_head;
 struct uvn_lower;
 struct uvn_net;
+struct uvn_pending_rates;
 struct uvn_user;
 
 /* Networks of a namespace that only packets have asked for. */
@@ -26,6 +28,18 @@ struct uvn_pending_cb {
 };
 
 #define UVN_PENDING_CB(skb)	((struct uvn_pending_cb *)(skb)->cb)
+
+/**
+ * struct uvn_net_pending - packets of a namespace that wait for networks
+ * @rates: how often packets have asked for networks, while enabled
+ * @n_asked: networks that only packets have asked for
+ * @bytes: memory of all packets that wait
+ */
+struct uvn_net_pending {
+	struct uvn_pending_rates *rates;
+	atomic_t n_asked;
+	atomic_t bytes;
+};
 
 bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 		      u8 family, const union nf_inet_addr *saddr);

@@ -61,15 +61,16 @@ int uvn_vrf_rx_open(struct uvn_user *user)
 	struct net_device *vrf;
 	int i, err = 0;
 
+	uvn_assert_worker(user->un);
 	rtnl_lock();
 	vrf = __dev_get_by_index(user->un->net, user->vrf);
-	for (i = 0; vrf && i < ARRAY_SIZE(user->input); i++) {
-		if (rtnl_dereference(user->input[i]) ||
+	for (i = 0; vrf && i < ARRAY_SIZE(user->vrf_rx.dst); i++) {
+		if (rtnl_dereference(user->vrf_rx.dst[i]) ||
 		    (i && !__in6_dev_get(vrf)))
 			continue;
 		dst = i ? uvn_vrf_rx_new6(vrf) : uvn_vrf_rx_new4(vrf);
 		if (dst)
-			rcu_assign_pointer(user->input[i], dst);
+			rcu_assign_pointer(user->vrf_rx.dst[i], dst);
 		else
 			err = -ENOMEM;
 	}
@@ -90,8 +91,8 @@ void uvn_vrf_rx_close(struct uvn_user *user)
 	struct dst_entry *dst;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(user->input); i++) {
-		dst = rcu_replace_pointer(user->input[i], NULL,
+	for (i = 0; i < ARRAY_SIZE(user->vrf_rx.dst); i++) {
+		dst = rcu_replace_pointer(user->vrf_rx.dst[i], NULL,
 					  lockdep_rtnl_is_held());
 		if (!dst)
 			continue;
@@ -141,7 +142,7 @@ static bool uvn_vrf_rx_is_watched(const struct uvn_net *un,
 		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
 
 	if (pre && pre->num_hook_entries >
-	    READ_ONCE(un->nat_on) + READ_ONCE(un->visit_on))
+	    READ_ONCE(un->nat.on) + READ_ONCE(un->inbound.on))
 		return true;
 #ifdef CONFIG_NETFILTER_INGRESS
 	if (rcu_access_pointer(link->nf_hooks_ingress))
@@ -217,8 +218,8 @@ static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
 	skb_orphan(skb);
 	skb->dev = vrf;
 	skb->skb_iif = vrf->ifindex;
-	if (unlikely(!READ_ONCE(user->received)))
-		WRITE_ONCE(user->received, true);
+	if (unlikely(!READ_ONCE(user->vrf_rx.received)))
+		WRITE_ONCE(user->vrf_rx.received, true);
 	dst_input(skb);
 	return true;
 }
@@ -238,7 +239,7 @@ static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
 void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct dst_entry *dst =
-		rcu_dereference(user->input[family == AF_INET6]);
+		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
 
 	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
 		uvn_vrf_rx_renew(user->un->net, dst, family);
@@ -267,14 +268,14 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct dst_entry *dst =
-		rcu_dereference(user->input[family == AF_INET6]);
+		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
 
 	if (!dst || !dst_hold_safe(dst))
 		return false;
 	uvn_vrf_rx_renew(user->un->net, dst, family);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
-	uvn_traffic_count(READ_ONCE(user->traffic), UVN_TRAFFIC_OFF_RX,
+	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_RX,
 			  skb->len);
 	skb->dev = dst->dev;
 	skb->skb_iif = dst->dev->ifindex;

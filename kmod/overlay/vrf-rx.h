@@ -7,8 +7,19 @@
 
 #include <linux/types.h>
 
+struct dst_entry;
 struct sk_buff;
 struct uvn_user;
+
+/**
+ * struct uvn_user_vrf_rx - the way into a user's VRF
+ * @dst: route of packets into it (IPv4, IPv6); RTNL
+ * @received: a packet has come by the fast path since it was looked at
+ */
+struct uvn_user_vrf_rx {
+	struct dst_entry __rcu *dst[2];
+	bool received;
+};
 
 int uvn_vrf_rx_open(struct uvn_user *user);
 void uvn_vrf_rx_close(struct uvn_user *user);

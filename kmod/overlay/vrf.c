@@ -127,7 +127,7 @@ void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf)
 {
 	ASSERT_RTNL();
 	WRITE_ONCE(vrf->ml_priv,
-		   (void *)(__force unsigned long)user->traffic);
+		   (void *)(__force unsigned long)user->traffic.cpu);
 	if (vrf->netdev_ops == &uvn_vrf_netdev_ops)
 		return;
 	if (!uvn_vrf_stock_netdev) {

@@ -23,6 +23,7 @@
 #include "core/drop.h"
 #include "core/netns.h"
 #include "core/user.h"
+#include "overlay/icmp.h"
 #include "overlay/link.h"
 #include "overlay/pending.h"
 #include "overlay/vrf-rx.h"
@@ -196,27 +197,24 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 			       const struct uvn_addr *to, struct sk_buff *skb,
 			       const struct uvn_outer *outer)
 {
-	const struct uvn_vxlan *vx = (struct uvn_vxlan *)skb->data;
-	const void *inner = vx + 1;
+	const struct uvn_encap *encap = (struct uvn_encap *)skb->data;
+	const void *inner = uvn_encap_inner(encap);
 	struct uvn_net *un = lower->un;
 	enum uvn_drop reason;
 	struct uvn_link *link;
 	u32 vni;
 	int err;
 
-	/* Reserved bits are zero when the sender is one of us. */
 	reason = UVN_DROP_HEADER;
-	vni = be32_to_cpu(vx->vni);
-	if (vx->flags != UVN_VXLAN_FLAGS || vni & 0xff)
+	if (!uvn_encap_parse(encap, &vni))
 		goto drop;
-	vni >>= 8;
 	if (outer->family == AF_INET) {
-		if (vx->proto != htons(ETH_P_IP) ||
+		if (!uvn_encap_carries(encap, htons(ETH_P_IP)) ||
 		    ((const struct iphdr *)inner)->version != 4)
 			goto drop;
 		reason = uvn_vxlan_rx_check4(lower, to, outer, inner);
 	} else {
-		if (vx->proto != htons(ETH_P_IPV6) ||
+		if (!uvn_encap_carries(encap, htons(ETH_P_IPV6)) ||
 		    ((const struct ipv6hdr *)inner)->version != 6)
 			goto drop;
 		reason = uvn_vxlan_rx_check6(lower, to, outer, inner);
@@ -238,7 +236,7 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 		goto drop;
 
 	reason = UVN_DROP_MEMORY;
-	if (iptunnel_pull_header(skb, sizeof(*vx), vx->proto, false))
+	if (uvn_encap_pull(skb))
 		goto drop;
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
@@ -298,7 +296,7 @@ static const struct udphdr *uvn_vxlan_rx_parse(struct sk_buff *skb, u8 family,
 		uvn_vxlan_rx_outer6(outer, ip6);
 	}
 	if (!pskb_may_pull(skb, len + sizeof(struct udphdr) +
-			   sizeof(struct uvn_vxlan) + len))
+			   sizeof(struct uvn_encap) + len))
 		return NULL;
 	return (struct udphdr *)(skb->data + len);
 }
@@ -443,7 +441,7 @@ int uvn_vxlan_rx_rcv(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
-			   sizeof(struct uvn_vxlan) +
+			   sizeof(struct uvn_encap) +
 			   uvn_vxlan_rx_ip_len(sk->sk_family))) {
 		uvn_drop_skb(tunnel->un, skb, UVN_DROP_HEADER);
 		return 0;
@@ -478,7 +476,18 @@ void uvn_vxlan_rx_release(struct uvn_user *user)
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(user->un);
 	uvn_pending_take(user, &list);
 	while ((skb = __skb_dequeue(&list)))
 		uvn_vxlan_rx_again(user->un, skb, UVN_PENDING_CB(skb)->ifindex);
 }
+
+UDP_TUNNEL_ERR_RCV(uvn_vxlan_rx_err, uvn_icmp_rcv)
+
+/* What a tunnel's socket is set up with. */
+const struct udp_tunnel_sock_cfg uvn_vxlan_rx_tunnel = {
+	.encap_type = 1,
+	.encap_rcv = uvn_vxlan_rx_rcv,
+	.encap_err_lookup = uvn_icmp_lookup,
+	.encap_err_rcv = uvn_vxlan_rx_err,
+};

@@ -138,7 +138,10 @@ static int uvn_diag_look(struct uvn_client *client, u8 family, u8 protocol,
 			     NLM_F_DUMP, &req, sizeof(req));
 	if (!skb)
 		return -ENOMEM;
-	nla_put(skb, INET_DIAG_REQ_BYTECODE, len, filter->match);
+	if (nla_put(skb, INET_DIAG_REQ_BYTECODE, len, filter->match)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
 	return uvn_client_dump(client, skb, uvn_diag_found, NULL);
 }
 
@@ -169,6 +172,7 @@ int uvn_diag_in_use(struct uvn_user *user)
 	struct file *file;
 	int i, k, err = 0;
 
+	uvn_assert_worker(user->un);
 	filter = uvn_diag_filter(user);
 	if (!filter)
 		return -ENOMEM;

@@ -19,10 +19,10 @@
 
 #include "config/prefix.h"
 #include "core/netns.h"
-#include "overlay/link.h"
 #include "rtnl/client.h"
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
+#include "underlay/encap.h"
 
 /**
  * uvn_rtnl_open - open the worker's rtnetlink socket
@@ -35,6 +35,7 @@ int uvn_rtnl_open(struct uvn_net *un)
 {
 	int err;
 
+	uvn_assert_worker(un);
 	err = uvn_client_open(&un->rtnl, un->net, NETLINK_ROUTE);
 	if (err)
 		return err;
@@ -64,19 +65,39 @@ static struct sk_buff *uvn_rtnl_new(struct uvn_net *un, int type, int flags,
  * uvn_rtnl_request - send a request and take its acknowledgment
  * @un: namespace
  * @skb: the request; consumed
+ * @err: what went wrong as it was made, and then it is not sent; else 0
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
+int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb, int err)
 {
 	int type = nlmsg_hdr(skb)->nlmsg_type;
-	int err;
 
+	uvn_assert_worker(un);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
 	err = uvn_client_request(&un->rtnl, skb);
 	if (err)
 		pr_debug("uvn: rtnetlink request %d: error %d\n", type, -err);
 	return err;
+}
+
+static int uvn_rtnl_put_vrf(struct sk_buff *skb, u32 table)
+{
+	struct nlattr *info, *data;
+
+	info = nla_nest_start(skb, IFLA_LINKINFO);
+	if (!info || nla_put_string(skb, IFLA_INFO_KIND, "vrf"))
+		return -EMSGSIZE;
+	data = nla_nest_start(skb, IFLA_INFO_DATA);
+	if (!data || nla_put_u32(skb, IFLA_VRF_TABLE, table))
+		return -EMSGSIZE;
+	nla_nest_end(skb, data);
+	nla_nest_end(skb, info);
+	return 0;
 }
 
 /**
@@ -92,27 +113,32 @@ int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb)
 int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 {
 	struct ifinfomsg ifm = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
-	struct nlattr *info, *data;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_string(skb, IFLA_IFNAME, name);
-	info = nla_nest_start(skb, IFLA_LINKINFO);
-	nla_put_string(skb, IFLA_INFO_KIND, "vrf");
-	data = nla_nest_start(skb, IFLA_INFO_DATA);
-	nla_put_u32(skb, IFLA_VRF_TABLE, table);
-	nla_nest_end(skb, data);
+	return uvn_rtnl_request(un, skb,
+				nla_put_string(skb, IFLA_IFNAME, name) ?:
+				uvn_rtnl_put_vrf(skb, table));
+}
+
+static int uvn_rtnl_put_kind(struct sk_buff *skb)
+{
+	struct nlattr *info = nla_nest_start(skb, IFLA_LINKINFO);
+
+	if (!info || nla_put_string(skb, IFLA_INFO_KIND, UVN_ENCAP_KIND))
+		return -EMSGSIZE;
 	nla_nest_end(skb, info);
-	return uvn_rtnl_request(un, skb);
+	return 0;
 }
 
 /**
  * uvn_rtnl_link_add - make a `uvn` link, down, in a VRF
- * @un: namespace; un->making says for which user
+ * @un: namespace; un->making.user says for which user
  * @name: its name
  * @lower: ifindex of its lower device
  * @vrf: ifindex of the VRF
@@ -128,22 +154,30 @@ int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
 		      unsigned int mtu)
 {
 	struct ifinfomsg ifm = {};
-	struct nlattr *nest;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_string(skb, IFLA_IFNAME, name);
-	nla_put_u32(skb, IFLA_LINK, lower);
-	nla_put_u32(skb, IFLA_MASTER, vrf);
-	nla_put_u32(skb, IFLA_MTU, mtu);
-	nest = nla_nest_start(skb, IFLA_LINKINFO);
-	nla_put_string(skb, IFLA_INFO_KIND, uvn_link_ops.kind);
-	nla_nest_end(skb, nest);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb,
+				nla_put_string(skb, IFLA_IFNAME, name) ?:
+				nla_put_u32(skb, IFLA_LINK, lower) ?:
+				nla_put_u32(skb, IFLA_MASTER, vrf) ?:
+				nla_put_u32(skb, IFLA_MTU, mtu) ?:
+				uvn_rtnl_put_kind(skb));
+}
+
+static int uvn_rtnl_put_altname(struct sk_buff *skb, const char *name)
+{
+	struct nlattr *list = nla_nest_start(skb, IFLA_PROP_LIST);
+
+	if (!list || nla_put_string(skb, IFLA_ALT_IFNAME, name))
+		return -EMSGSIZE;
+	nla_nest_end(skb, list);
+	return 0;
 }
 
 /**
@@ -158,18 +192,15 @@ int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
 int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
 {
 	struct ifinfomsg ifm = { .ifi_index = ifindex };
-	struct nlattr *list;
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINKPROP,
 			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 			   &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	list = nla_nest_start(skb, IFLA_PROP_LIST);
-	nla_put_string(skb, IFLA_ALT_IFNAME, name);
-	nla_nest_end(skb, list);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb, uvn_rtnl_put_altname(skb, name));
 }
 
 /**
@@ -190,11 +221,11 @@ int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu)
 	};
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_NEWLINK, NLM_F_ACK, &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, IFLA_MTU, mtu);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb, nla_put_u32(skb, IFLA_MTU, mtu));
 }
 
 /**
@@ -211,10 +242,11 @@ int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_DELLINK, NLM_F_ACK, &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	err = uvn_rtnl_request(un, skb);
+	err = uvn_rtnl_request(un, skb, 0);
 	return err == -ENODEV ? 0 : err;
 }
 
@@ -254,10 +286,13 @@ struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
 	};
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &ifa, sizeof(ifa));
-	if (skb)
-		nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(addr->family),
-			&addr->addr);
+	if (skb && nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(addr->family),
+			   &addr->addr)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
 	return skb;
 }
 
@@ -275,18 +310,21 @@ int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
 		      const struct uvn_addr *addr, u8 scope)
 {
 	struct sk_buff *skb;
+	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_addr(un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
 			    addr, scope);
 	if (!skb)
 		return -ENOMEM;
-	nla_put(skb, IFA_ADDRESS, uvn_rtnl_addr_size(addr->family),
-		&addr->addr);
-	if (addr->brd)
-		nla_put_in_addr(skb, IFA_BROADCAST, addr->brd);
+	err = nla_put(skb, IFA_ADDRESS, uvn_rtnl_addr_size(addr->family),
+		      &addr->addr);
+	if (!err && addr->brd)
+		err = nla_put_in_addr(skb, IFA_BROADCAST, addr->brd);
 	/* Nobody else can have it: no detection of duplicates. */
-	nla_put_u32(skb, IFA_FLAGS, IFA_F_NOPREFIXROUTE | IFA_F_NODAD);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb, err ?:
+				nla_put_u32(skb, IFA_FLAGS,
+					    IFA_F_NOPREFIXROUTE | IFA_F_NODAD));
 }
 
 /**
@@ -304,7 +342,8 @@ int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex,
 	struct sk_buff *skb = uvn_rtnl_addr(un, RTM_DELADDR, 0, ifindex, addr,
 					    0);
 
-	return skb ? uvn_rtnl_request(un, skb) : -ENOMEM;
+	uvn_assert_worker(un);
+	return skb ? uvn_rtnl_request(un, skb, 0) : -ENOMEM;
 }
 
 static struct sk_buff *uvn_rtnl_route(struct uvn_net *un, int type, int flags,
@@ -322,8 +361,10 @@ static struct sk_buff *uvn_rtnl_route(struct uvn_net *un, int type, int flags,
 	struct sk_buff *skb;
 
 	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &rtm, sizeof(rtm));
-	if (skb)
-		nla_put_u32(skb, RTA_TABLE, table);
+	if (skb && nla_put_u32(skb, RTA_TABLE, table)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
 	return skb;
 }
 
@@ -339,9 +380,12 @@ static struct sk_buff *uvn_rtnl_subnet(struct uvn_net *un, int type, int flags,
 			     RTN_UNICAST, table);
 	if (!skb)
 		return NULL;
-	nla_put(skb, RTA_DST, uvn_rtnl_addr_size(prefix->family),
-		&prefix->addr);
-	nla_put_u32(skb, RTA_OIF, ifindex);
+	if (nla_put(skb, RTA_DST, uvn_rtnl_addr_size(prefix->family),
+		    &prefix->addr) ||
+	    nla_put_u32(skb, RTA_OIF, ifindex)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
 	return skb;
 }
 
@@ -360,13 +404,15 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 {
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_subnet(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
 			      &addr->subnet.prefix, table, ifindex);
 	if (!skb)
 		return -ENOMEM;
-	nla_put(skb, RTA_PREFSRC, uvn_rtnl_addr_size(addr->family),
-		&addr->addr);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb,
+				nla_put(skb, RTA_PREFSRC,
+					uvn_rtnl_addr_size(addr->family),
+					&addr->addr));
 }
 
 /**
@@ -386,9 +432,10 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 					      table, ifindex);
 	int err;
 
+	uvn_assert_worker(un);
 	if (!skb)
 		return -ENOMEM;
-	err = uvn_rtnl_request(un, skb);
+	err = uvn_rtnl_request(un, skb, 0);
 	return err == -ESRCH ? 0 : err;
 }
 
@@ -405,14 +452,18 @@ int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
 {
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 			     AF_INET, 8, RT_SCOPE_HOST, RTN_LOCAL, table);
 	if (!skb)
 		return -ENOMEM;
-	nla_put_in_addr(skb, RTA_DST, htonl(INADDR_LOOPBACK & IN_CLASSA_NET));
-	nla_put_in_addr(skb, RTA_PREFSRC, htonl(INADDR_LOOPBACK));
-	nla_put_u32(skb, RTA_OIF, vrf);
-	return uvn_rtnl_request(un, skb);
+	return uvn_rtnl_request(un, skb,
+				nla_put_in_addr(skb, RTA_DST,
+						htonl(INADDR_LOOPBACK &
+						      IN_CLASSA_NET)) ?:
+				nla_put_in_addr(skb, RTA_PREFSRC,
+						htonl(INADDR_LOOPBACK)) ?:
+				nla_put_u32(skb, RTA_OIF, vrf));
 }
 
 /**
@@ -434,13 +485,14 @@ int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add)
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_route(un, add ? RTM_NEWROUTE : RTM_DELROUTE,
 			     add ? NLM_F_CREATE | NLM_F_EXCL : 0, family, 0,
 			     RT_SCOPE_UNIVERSE, RTN_UNREACHABLE, table);
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, RTA_PRIORITY, UVN_UNREACHABLE_METRIC);
-	err = uvn_rtnl_request(un, skb);
+	err = uvn_rtnl_request(un, skb, nla_put_u32(skb, RTA_PRIORITY,
+						    UVN_UNREACHABLE_METRIC));
 	if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT ||
 	    (!add && err == -ESRCH))
 		return 0;
@@ -466,10 +518,15 @@ int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table, uvn_client_fn *fn,
 	struct sk_buff *skb;
 	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, RTA_TABLE, table);
+	err = nla_put_u32(skb, RTA_TABLE, table);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
 	err = uvn_client_dump(&un->rtnl, skb, fn, arg);
 	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
 		return 0;
@@ -492,6 +549,7 @@ static int uvn_rtnl_is_used(const struct nlmsghdr *nlh, void *arg)
  */
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 {
+	uvn_assert_worker(un);
 	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
 }
 
@@ -515,17 +573,19 @@ int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
 		.table = table,
 	};
 	struct sk_buff *skb;
+	int err;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, add ? RTM_NEWRULE : RTM_DELRULE,
 			   (add ? NLM_F_CREATE | NLM_F_EXCL : 0) | NLM_F_ACK,
 			   &frh, sizeof(frh));
 	if (!skb)
 		return -ENOMEM;
-	nla_put_u32(skb, FRA_PRIORITY, pref);
-	nla_put_u8(skb, FRA_PROTOCOL, RTPROT_KERNEL);
-	if (!table)
-		nla_put_u8(skb, FRA_L3MDEV, 1);
-	return uvn_rtnl_request(un, skb);
+	err = nla_put_u32(skb, FRA_PRIORITY, pref) ?:
+	      nla_put_u8(skb, FRA_PROTOCOL, RTPROT_KERNEL);
+	if (!err && !table)
+		err = nla_put_u8(skb, FRA_L3MDEV, 1);
+	return uvn_rtnl_request(un, skb, err);
 }
 
 /**
@@ -542,7 +602,9 @@ int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule)
 	struct fib_rule_hdr frh = *(struct fib_rule_hdr *)nlmsg_data(rule);
 	int len = nlmsg_attrlen(rule, sizeof(frh));
 	struct sk_buff *skb;
+	int err = 0;
 
+	uvn_assert_worker(un);
 	if (frh.flags & FIB_RULE_PERMANENT)
 		return -EPERM;
 	frh.flags &= UVN_RTNL_RULE_FLAGS;
@@ -555,8 +617,8 @@ int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule)
 	skb_put_data(skb, nlmsg_attrdata(rule, sizeof(frh)), len);
 	/* The kernel does not say 0, but chooses another where it is not said. */
 	if (!nlmsg_find_attr(rule, sizeof(frh), FRA_PRIORITY))
-		nla_put_u32(skb, FRA_PRIORITY, 0);
-	return uvn_rtnl_request(un, skb);
+		err = nla_put_u32(skb, FRA_PRIORITY, 0);
+	return uvn_rtnl_request(un, skb, err);
 }
 
 /**
@@ -574,6 +636,7 @@ int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn, void *arg)
 	struct fib_rule_hdr frh = { .family = family };
 	struct sk_buff *skb;
 
+	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, RTM_GETRULE, NLM_F_DUMP, &frh, sizeof(frh));
 	return skb ? uvn_client_dump(&un->rtnl, skb, fn, arg) : -ENOMEM;
 }

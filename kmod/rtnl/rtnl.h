@@ -24,7 +24,7 @@ struct uvn_prefix;
 /* Room in a request for all that it has attributes for. */
 #define UVN_RTNL_REQUEST	512
 
-int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb);
+int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb, int err);
 size_t uvn_rtnl_addr_size(u8 family);
 struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
 			      int ifindex, const struct uvn_addr *addr,

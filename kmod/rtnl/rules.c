@@ -263,6 +263,7 @@ int uvn_rules_set(struct uvn_net *un)
 {
 	int err;
 
+	uvn_assert_worker(un);
 	err = uvn_rules_set_family(un, AF_INET, 0);
 	if (!err && IS_ENABLED(CONFIG_IPV6))
 		err = uvn_rules_set_family(un, AF_INET6, 1);
@@ -285,6 +286,7 @@ void uvn_rules_restore(struct uvn_net *un)
 {
 	int tries, err;
 
+	uvn_assert_worker(un);
 	for (tries = 0; tries < 100; tries++) {
 		err = uvn_rules_restore_family(un, AF_INET, 0) ?:
 		      uvn_rules_restore_family(un, AF_INET6, 1);

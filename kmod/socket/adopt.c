@@ -70,7 +70,7 @@ static void uvn_adopt_put(struct uvn_adoption *a)
  */
 static const struct uvn_adoption *uvn_adopt_by_pid(struct uvn_net *un)
 {
-	struct xarray *xa = &un->adopted[UVN_ADOPT_PID];
+	struct xarray *xa = &un->adopt.by[UVN_ADOPT_PID];
 	const struct task_struct *t = current;
 	const struct uvn_adoption *a;
 
@@ -90,7 +90,7 @@ static const struct uvn_adoption *uvn_adopt_by_cgroup(struct uvn_net *un)
 	const struct uvn_adoption *a = NULL;
 
 	for (; !a && cgroup; cgroup = cgroup_parent(cgroup))
-		a = xa_load(&un->adopted[UVN_ADOPT_CGROUP], cgroup_id(cgroup));
+		a = xa_load(&un->adopt.by[UVN_ADOPT_CGROUP], cgroup_id(cgroup));
 	return a;
 }
 
@@ -108,7 +108,7 @@ u32 uvn_adopt_uid(struct uvn_net *un)
 {
 	const struct uvn_adoption *a;
 
-	if (likely(!atomic_read(&un->n_adopted)))
+	if (likely(!atomic_read(&un->adopt.n)))
 		return 0;
 	a = uvn_adopt_by_pid(un) ?: uvn_adopt_by_cgroup(un);
 	return a ? a->uid : 0;
@@ -121,7 +121,7 @@ static void uvn_adopt_remove(struct uvn_net *un, struct xarray *xa,
 
 	if (!a)
 		return;
-	atomic_dec(&un->n_adopted);
+	atomic_dec(&un->adopt.n);
 	uvn_adopt_put(a);
 }
 
@@ -135,16 +135,16 @@ static void uvn_adopt_forget(struct uvn_net *un, bool all)
 	bool over;
 	int by;
 
-	for (by = 0; by < ARRAY_SIZE(un->adopted); by++) {
-		xa_for_each(&un->adopted[by], index, a) {
+	for (by = 0; by < ARRAY_SIZE(un->adopt.by); by++) {
+		xa_for_each(&un->adopt.by[by], index, a) {
 			rcu_read_lock();
 			over = all || uvn_adopt_is_over(a);
 			rcu_read_unlock();
 			if (over)
-				uvn_adopt_remove(un, &un->adopted[by], index);
+				uvn_adopt_remove(un, &un->adopt.by[by], index);
 		}
 	}
-	un->adopt_limit = max(2 * atomic_read(&un->n_adopted),
+	un->adopt.limit = max(2 * atomic_read(&un->adopt.n),
 			      UVN_ADOPT_LIMIT);
 }
 
@@ -218,7 +218,7 @@ static struct uvn_adoption *uvn_adopt_new(enum uvn_adopt_by by, u64 *id,
 int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 		  struct netlink_ext_ack *extack)
 {
-	struct xarray *xa = &un->adopted[by];
+	struct xarray *xa = &un->adopt.by[by];
 	struct uvn_adoption *a, *old;
 	int err;
 
@@ -235,7 +235,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 	if (IS_ERR(a))
 		return PTR_ERR(a);
 	a->uid = uid;
-	if (atomic_read(&un->n_adopted) >= un->adopt_limit)
+	if (atomic_read(&un->adopt.n) >= un->adopt.limit)
 		uvn_adopt_forget(un, false);
 
 	old = xa_load(xa, id);
@@ -253,7 +253,7 @@ int uvn_adopt_add(struct uvn_net *un, enum uvn_adopt_by by, u64 id, u32 uid,
 	if (err)
 		uvn_adopt_put(a);
 	else
-		atomic_inc(&un->n_adopted);
+		atomic_inc(&un->adopt.n);
 	return err;
 }
 
@@ -277,10 +277,10 @@ int uvn_adopt_del(struct uvn_net *un, enum uvn_adopt_by by, u64 id,
 	rcu_read_lock();
 	if (by == UVN_ADOPT_PID)
 		id = pid_nr(find_vpid(id));
-	a = xa_load(&un->adopted[by], id);
+	a = xa_load(&un->adopt.by[by], id);
 	over = !a || uvn_adopt_is_over(a);
 	rcu_read_unlock();
-	uvn_adopt_remove(un, &un->adopted[by], id);
+	uvn_adopt_remove(un, &un->adopt.by[by], id);
 	if (!over)
 		return 0;
 	NL_SET_ERR_MSG(extack, "no such adoption");
@@ -304,10 +304,10 @@ bool uvn_adopt_next(struct uvn_net *un, enum uvn_adopt_by *by,
 {
 	const struct uvn_adoption *a;
 
-	for (; *by < ARRAY_SIZE(un->adopted); ++*by, *id = 0) {
-		a = xa_find(&un->adopted[*by], id, ULONG_MAX, XA_PRESENT);
+	for (; *by < ARRAY_SIZE(un->adopt.by); ++*by, *id = 0) {
+		a = xa_find(&un->adopt.by[*by], id, ULONG_MAX, XA_PRESENT);
 		while (a && uvn_adopt_is_over(a))
-			a = xa_find_after(&un->adopted[*by], id, ULONG_MAX,
+			a = xa_find_after(&un->adopt.by[*by], id, ULONG_MAX,
 					  XA_PRESENT);
 		if (a) {
 			*pid = pid_vnr(a->pid);

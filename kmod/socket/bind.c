@@ -120,7 +120,7 @@ int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	if (!uvn_bind_is_noted(&owner))
 		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_BIND, 0,
 				     -EPERM);
-	err = uvn_port_claim_take(un, sk, &owner, addr, len);
+	err = uvn_port_claim_take(un, sk, owner.uid, owner.vrf, addr, len);
 	if (err)
 		return err;
 	/* Only a family that the kernel itself would take for this one. */
@@ -150,7 +150,8 @@ int uvn_bind_may_listen(struct sock *sk)
 	if (!uvn_bind_concerns(un, sk, &owner) || sk->sk_state == TCP_LISTEN)
 		return 0;
 	if (uvn_bind_is_noted(&owner))
-		return uvn_port_claim_take(un, sk, &owner, NULL, 0);
+		return uvn_port_claim_take(un, sk, owner.uid, owner.vrf,
+					   NULL, 0);
 	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 

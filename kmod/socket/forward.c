@@ -43,6 +43,7 @@
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
 #include "socket/owner.h"
+#include "underlay/fast-output.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
 
@@ -273,8 +274,8 @@ static bool uvn_forward_must_wait(const struct uvn_config *cfg,
 
 static void uvn_forward_want(struct uvn_net *un)
 {
-	if (READ_ONCE(un->forward_open))
-		schedule_work(&un->forward_work);
+	if (READ_ONCE(un->forward.open))
+		schedule_work(&un->forward.work);
 }
 
 /**
@@ -296,7 +297,7 @@ bool uvn_forward_is_ready(struct uvn_net *un, u8 family)
 		rcu_dereference(hooks[NF_INET_LOCAL_OUT]);
 
 	/* Pairs with uvn_forward_register(). */
-	if (smp_load_acquire(&un->forward_out_on) || !out ||
+	if (smp_load_acquire(&un->forward.out_on) || !out ||
 	    out->num_hook_entries < 2)
 		return true;
 	uvn_forward_want(un);
@@ -318,7 +319,7 @@ static unsigned int uvn_forward_pass(void *priv, struct sk_buff *skb,
 					state->in, state->out);
 	}
 	/* Pairs with uvn_forward_register(). */
-	ready = smp_load_acquire(&un->forward_out_on);
+	ready = smp_load_acquire(&un->forward.out_on);
 	if (unlikely(!ready))
 		uvn_forward_want(un);
 	if (likely(!uvn_forward_ip(cfg, skb, state->pf, &fw)))
@@ -514,14 +515,14 @@ static void uvn_forward_register(struct work_struct *work)
 			.priority = UVN_FORWARD_PRIORITY,
 		},
 	};
-	struct uvn_net *un = container_of(work, struct uvn_net, forward_work);
+	struct uvn_net *un = container_of(work, struct uvn_net, forward.work);
 
 	/* Without memory the next packet asks again. */
-	if (un->forward_out_on ||
-	    uvn_netns_hook(un, un->forward_out, ops, ARRAY_SIZE(ops)))
+	if (un->forward.out_on ||
+	    uvn_netns_hook(un, un->forward.out, ops, ARRAY_SIZE(ops)))
 		return;
 	/* Who sees it knows that packets are judged. */
-	smp_store_release(&un->forward_out_on, true);
+	smp_store_release(&un->forward.out_on, true);
 }
 
 /**
@@ -530,7 +531,7 @@ static void uvn_forward_register(struct work_struct *work)
  */
 void uvn_forward_init(struct uvn_net *un)
 {
-	INIT_WORK(&un->forward_work, uvn_forward_register);
+	INIT_WORK(&un->forward.work, uvn_forward_register);
 }
 
 /**
@@ -568,10 +569,10 @@ int uvn_forward_open(struct uvn_net *un)
 		},
 #endif
 	};
-	int err = uvn_netns_hook(un, un->forward, ops, ARRAY_SIZE(ops));
+	int err = uvn_netns_hook(un, un->forward.ops, ops, ARRAY_SIZE(ops));
 
 	if (!err)
-		WRITE_ONCE(un->forward_open, true);
+		WRITE_ONCE(un->forward.open, true);
 	return err;
 }
 
@@ -583,13 +584,13 @@ int uvn_forward_open(struct uvn_net *un)
  */
 void uvn_forward_close(struct uvn_net *un)
 {
-	WRITE_ONCE(un->forward_open, false);
-	nf_unregister_net_hooks(un->net, un->forward, ARRAY_SIZE(un->forward));
+	WRITE_ONCE(un->forward.open, false);
+	nf_unregister_net_hooks(un->net, un->forward.ops, ARRAY_SIZE(un->forward.ops));
 	/* Packets in these hooks, or in the guard, may want the others still. */
 	synchronize_net();
-	cancel_work_sync(&un->forward_work);
-	if (un->forward_out_on)
-		nf_unregister_net_hooks(un->net, un->forward_out,
-					ARRAY_SIZE(un->forward_out));
-	un->forward_out_on = false;
+	cancel_work_sync(&un->forward.work);
+	if (un->forward.out_on)
+		nf_unregister_net_hooks(un->net, un->forward.out,
+					ARRAY_SIZE(un->forward.out));
+	un->forward.out_on = false;
 }

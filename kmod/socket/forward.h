@@ -6,7 +6,9 @@
 #define _UVN_FORWARD_H
 
 #include <linux/limits.h>
+#include <linux/netfilter.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct nf_hook_state;
 struct sk_buff;
@@ -19,8 +21,21 @@ struct uvn_net;
 #define UVN_FORWARD_HOOKS	2
 #endif
 
-/* Behind translation, and before connection tracking takes a flow for one. */
-#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
+/**
+ * struct uvn_net_forward - the judges of what passes through a namespace
+ * @ops: netfilter hooks
+ * @out: those that judge it once it is translated (IPv4, IPv6)
+ * @out_on: they are registered; @work
+ * @open: they may be; un->lock
+ * @work: registers them
+ */
+struct uvn_net_forward {
+	struct nf_hook_ops ops[UVN_FORWARD_HOOKS];
+	struct nf_hook_ops out[2];
+	bool out_on;
+	bool open;
+	struct work_struct work;
+};
 
 bool uvn_forward_is_ready(struct uvn_net *un, u8 family);
 void uvn_forward_init(struct uvn_net *un);

@@ -161,7 +161,7 @@ static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
 static unsigned int uvn_guard_lose(struct uvn_net *un, struct sk_buff *skb,
 				   u32 reason)
 {
-	atomic64_inc(&un->denied[reason]);
+	atomic64_inc(&un->denial.count[reason]);
 	kfree_skb(skb);
 	return NF_STOLEN;
 }
@@ -215,7 +215,7 @@ static struct uvn_user *uvn_guard_host(struct uvn_net *un,
 	int vrf;
 
 	/* Pairs with uvn_inbound_open(). */
-	if (likely(!smp_load_acquire(&un->visit_on)))
+	if (likely(!smp_load_acquire(&un->inbound.on)))
 		return NULL;
 	vrf = uvn_guard_vrf(owner, state->sk);
 	return vrf ? uvn_inbound_replies(un, vrf, skb, state->pf) : NULL;
@@ -227,7 +227,7 @@ static struct uvn_user *uvn_guard_kernel_host(struct uvn_net *un,
 					      const struct nf_hook_state *state)
 {
 	/* Pairs with uvn_inbound_open(). */
-	if (likely(!smp_load_acquire(&un->visit_on)) ||
+	if (likely(!smp_load_acquire(&un->inbound.on)) ||
 	    skb_dst(skb)->dev != state->out)
 		return NULL;
 	return uvn_inbound_replies(un, l3mdev_master_ifindex_rcu(state->out),
@@ -264,7 +264,7 @@ static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 	}
 	if (uvn_nat_out(un, 0, skb, state) == UVN_REASON_NONE)
 		return NF_ACCEPT;
-	atomic64_inc(&un->denied[UVN_REASON_TRANSLATION]);
+	atomic64_inc(&un->denial.count[UVN_REASON_TRANSLATION]);
 	return NF_DROP;
 }
 

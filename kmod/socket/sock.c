@@ -128,8 +128,8 @@ static int uvn_sock_wait(struct uvn_net *un, struct uvn_denial *denial,
 		if (err && err != -EAGAIN) {
 			denial->error = err;
 			denial->reason = err == -EINTR ? UVN_REASON_INTERRUPTED :
-					 user->reason;
-			denial->detail = user->detail;
+					 user->network.reason;
+			denial->detail = user->network.detail;
 			uvn_denial_report(un, denial);
 		}
 		uvn_user_put(user);
@@ -225,14 +225,14 @@ void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg)
 {
 	bool strict = cfg && cfg->child_netns == UVN_VERDICT_DENY;
 
-	if (strict == un->strict)
+	if (strict == un->strict.on)
 		return;
-	un->strict = strict;
+	un->strict.on = strict;
 	spin_lock(&uvn_sock_strict_lock);
 	if (strict)
-		list_add_tail_rcu(&un->strict_list, &uvn_sock_strict);
+		list_add_tail_rcu(&un->strict.list, &uvn_sock_strict);
 	else
-		list_del_rcu(&un->strict_list);
+		list_del_rcu(&un->strict.list);
 	spin_unlock(&uvn_sock_strict_lock);
 	/* It may come back, or its memory go. */
 	if (!strict)
@@ -268,7 +268,7 @@ static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
 	u32 vni;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(un, &uvn_sock_strict, strict_list) {
+	list_for_each_entry_rcu(un, &uvn_sock_strict, strict.list) {
 		const struct uvn_config *cfg = rcu_dereference(un->config);
 
 		if (!uvn_sock_is_outgoing(cfg, family) ||

@@ -5,6 +5,7 @@
 #ifndef _UVN_SOCK_H
 #define _UVN_SOCK_H
 
+#include <linux/list.h>
 #include <linux/socket.h>
 #include <linux/types.h>
 
@@ -12,6 +13,16 @@ struct sock;
 struct socket;
 struct uvn_config;
 struct uvn_net;
+
+/**
+ * struct uvn_net_strict - a namespace whose users may get no sockets elsewhere
+ * @list: in the list of those whose do not
+ * @on: it is in that
+ */
+struct uvn_net_strict {
+	struct list_head list;
+	bool on;
+};
 
 static inline bool uvn_is_inet(int family)
 {

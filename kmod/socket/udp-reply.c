@@ -159,7 +159,7 @@ int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 	int err;
 
 	/* The kernel's sockets answer past the guard. */
-	if (!rcu_access_pointer(un->questions) ||
+	if (!rcu_access_pointer(un->replies) ||
 	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
 	uvn_udp_reply_asker(skb, &asker);

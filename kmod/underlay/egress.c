@@ -12,7 +12,6 @@
 #include <linux/slab.h>
 
 #include "core/netns.h"
-#include "socket/forward.h"
 #include "underlay/egress.h"
 
 /**
@@ -26,6 +25,9 @@ struct uvn_egress {
 	struct rcu_head rcu;
 	struct nf_hook_ops hook;
 };
+
+/* Who judges, from a floor above. */
+static nf_hookfn *uvn_egress_judge __ro_after_init;
 
 /* What this one bundles, bridges or routes has been seen there. That of a VLAN goes
  * to another network.
@@ -69,6 +71,15 @@ static void uvn_egress_free(struct uvn_net *un, struct uvn_egress *egress)
 }
 
 /**
+ * uvn_egress_init - note who judges what devices send
+ * @judge: takes packets at a device's egress, and is given the struct uvn_net
+ */
+void uvn_egress_init(nf_hookfn *judge)
+{
+	uvn_egress_judge = judge;
+}
+
+/**
  * uvn_egress_update - look whether a device's egress is to be judged
  * @un: namespace
  * @dev: the device
@@ -93,7 +104,7 @@ int uvn_egress_update(struct uvn_net *un, struct net_device *dev)
 	egress = kzalloc(sizeof(*egress), GFP_KERNEL);
 	if (!egress)
 		return -ENOMEM;
-	egress->hook.hook = uvn_forward_egress;
+	egress->hook.hook = uvn_egress_judge;
 	egress->hook.dev = dev;
 	egress->hook.priv = un;
 	egress->hook.pf = NFPROTO_NETDEV;

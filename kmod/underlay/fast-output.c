@@ -21,7 +21,6 @@
 #include <net/route.h>
 #include <net/sock.h>
 
-#include "socket/forward.h"
 #include "underlay/fast-output.h"
 
 static bool uvn_fast_output_has_secmark(const struct sk_buff *skb)

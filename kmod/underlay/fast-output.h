@@ -5,12 +5,18 @@
 #ifndef _UVN_FAST_OUTPUT_H
 #define _UVN_FAST_OUTPUT_H
 
+#include <linux/limits.h>
 #include <linux/types.h>
 
 struct dst_entry;
 struct in6_addr;
 struct net;
 struct sk_buff;
+
+/* Of socket/forward.c's hooks, by which that in POST_ROUTING is known here: behind
+ * translation, and before connection tracking takes a flow for one.
+ */
+#define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
 
 bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
 bool uvn_fast_output_may(struct net *net, u8 family,

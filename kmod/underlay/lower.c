@@ -17,23 +17,24 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
+#include <net/rtnetlink.h>
 
 #include "config/config.h"
 #include "core/netns.h"
-#include "network/reconcile.h"
-#include "overlay/hide.h"
-#include "overlay/link.h"
-#include "overlay/vxlan-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/egress.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
 #include "underlay/tunnel.h"
+
+/* Who takes packets at the ingress of lower devices, from a floor above. */
+static nf_hookfn *uvn_lower_ingress __ro_after_init;
 
 static void uvn_lower_free(struct rcu_head *rcu)
 {
@@ -214,10 +215,17 @@ static void uvn_lower_rescan(struct uvn_net *un, unsigned long delay)
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 }
 
+/* Is it a link of ours? */
+static bool uvn_lower_is_link(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops &&
+	       !strcmp(dev->rtnl_link_ops->kind, UVN_ENCAP_KIND);
+}
+
 static bool uvn_lower_eligible(const struct net_device *dev)
 {
 	return !(dev->flags & IFF_LOOPBACK) && !uvn_in_vrf(dev) &&
-	       dev->rtnl_link_ops != &uvn_link_ops &&
+	       !uvn_lower_is_link(dev) &&
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
@@ -299,7 +307,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	lower->dev = dev;
 	lower->ifindex = dev->ifindex;
-	lower->hook.hook = uvn_vxlan_rx_hook;
+	lower->hook.hook = uvn_lower_ingress;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;
 	lower->hook.pf = NFPROTO_NETDEV;
@@ -449,16 +457,12 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	struct uvn_lower *lower;
 	u32 gen = un->gen;
 
-	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+	if (!un->enabled || uvn_lower_is_link(dev))
 		return NOTIFY_DONE;
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		uvn_egress_remove(un, dev);
-		if (netif_is_l3_master(dev)) {
-			uvn_reconcile_vrf_gone(un, dev);
-			break;
-		}
 		lower = uvn_lower_find(un, dev->ifindex);
 		if (lower)
 			uvn_lower_remove(lower);
@@ -498,9 +502,7 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 	u32 gen = un->gen;
 
-	if (event == NETDEV_UP)
-		uvn_hide_addr(ifa);
-	if (!un->enabled || dev->rtnl_link_ops == &uvn_link_ops)
+	if (!un->enabled || uvn_lower_is_link(dev))
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);
 	uvn_lower_changed(un, gen);
@@ -518,7 +520,7 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 
 	/* Users' links and VRFs are many, and no lower devices.
-	 * Pairs with uvn_net_enable(): there is a worker.
+	 * Pairs with uvn_net_arm(): there is a worker.
 	 */
 	if (smp_load_acquire(&un->enabled) && !uvn_in_vrf(dev))
 		uvn_lower_rescan(un, 0);
@@ -539,13 +541,15 @@ static struct notifier_block uvn_lower_inet6addr_nb = {
 
 /**
  * uvn_lower_init - register the notifiers
+ * @ingress: takes packets at a lower device's ingress, and is given the lower
  *
  * Return: 0 or a negative errno.
  */
-int uvn_lower_init(void)
+int uvn_lower_init(nf_hookfn *ingress)
 {
 	int err;
 
+	uvn_lower_ingress = ingress;
 	err = register_netdevice_notifier(&uvn_lower_netdev_nb);
 	if (err)
 		return err;

@@ -80,7 +80,7 @@ struct uvn_lower {
 	struct uvn_routes __percpu *routes;
 };
 
-int uvn_lower_init(void);
+int uvn_lower_init(nf_hookfn *ingress);
 void uvn_lower_exit(void);
 int uvn_lower_scan(struct uvn_net *un);
 void uvn_lower_forget(struct uvn_net *un);

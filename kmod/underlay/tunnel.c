@@ -3,60 +3,23 @@
  * UDP tunnel sockets: one for each subnet's port, of the subnet's family, and
  * the groups that they join.
  */
-#include <linux/etherdevice.h>
 #include <linux/igmp.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/gro.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/udp_tunnel.h>
 
 #include "config/config.h"
 #include "core/netns.h"
-#include "overlay/icmp.h"
-#include "overlay/vxlan-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
 
-static struct sk_buff *uvn_tunnel_gro_receive(struct sock *sk,
-					      struct list_head *head,
-					      struct sk_buff *skb)
-{
-	const size_t hlen = offsetof(struct uvn_vxlan, dst);
-	unsigned int off = skb_gro_offset(skb);
-	const struct uvn_vxlan *vx, *other;
-	struct sk_buff *pp = NULL, *p;
-	int flush = 1;
-
-	vx = skb_gro_header(skb, off + hlen, off);
-	if (unlikely(!vx) || vx->flags != UVN_VXLAN_FLAGS)
-		goto out;
-	skb_gro_postpull_rcsum(skb, vx, hlen);
-	skb_gro_pull(skb, hlen);
-
-	list_for_each_entry(p, head, list) {
-		if (!NAPI_GRO_CB(p)->same_flow)
-			continue;
-		other = (struct uvn_vxlan *)(p->data + off);
-		if (vx->vni != other->vni)
-			NAPI_GRO_CB(p)->same_flow = 0;
-	}
-	pp = call_gro_receive(eth_gro_receive, head, skb);
-	flush = 0;
-out:
-	skb_gro_flush_final(skb, pp, flush);
-	return pp;
-}
-
-static int uvn_tunnel_gro_complete(struct sock *sk, struct sk_buff *skb,
-				   int nhoff)
-{
-	return eth_gro_complete(skb, nhoff + offsetof(struct uvn_vxlan, dst));
-}
+/* What receives by the sockets, from a floor above. */
+static struct udp_tunnel_sock_cfg uvn_tunnel_template __ro_after_init;
 
 static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un,
 					  const struct uvn_subnet *subnet)
@@ -70,19 +33,10 @@ static struct uvn_tunnel *uvn_tunnel_find(struct uvn_net *un,
 	return NULL;
 }
 
-UDP_TUNNEL_ERR_RCV(uvn_tunnel_err_rcv, uvn_icmp_rcv)
-
 static struct uvn_tunnel *uvn_tunnel_new(struct uvn_net *un,
 					 const struct uvn_subnet *subnet)
 {
-	struct udp_tunnel_sock_cfg tunnel_cfg = {
-		.encap_type = 1,
-		.encap_rcv = uvn_vxlan_rx_rcv,
-		.encap_err_lookup = uvn_icmp_lookup,
-		.encap_err_rcv = uvn_tunnel_err_rcv,
-		.gro_receive = uvn_tunnel_gro_receive,
-		.gro_complete = uvn_tunnel_gro_complete,
-	};
+	struct udp_tunnel_sock_cfg tunnel_cfg = uvn_tunnel_template;
 	/* Checksums of UDP may be absent, over IPv6 too (RFC 6935): the inner
 	 * packet has its own, and all of its addresses are checked.
 	 */
@@ -278,7 +232,7 @@ static bool uvn_tunnel_has_group(const struct uvn_addrs *addrs,
 
 static bool uvn_tunnel_wants_group(const struct uvn_addr *addr)
 {
-	return !nf_inet_addr_cmp(&addr->subnet.group, &(union nf_inet_addr){});
+	return !uvn_addr_is_none(&addr->subnet.group);
 }
 
 static int uvn_tunnel_group4(struct uvn_lower *lower,
@@ -345,4 +299,15 @@ void uvn_tunnel_join(struct uvn_lower *lower, const struct uvn_addrs *old,
 		if (uvn_tunnel_wants_group(&old->a[i]) &&
 		    !uvn_tunnel_has_group(new, &old->a[i]))
 			uvn_tunnel_group(lower, &old->a[i], false);
+}
+
+/**
+ * uvn_tunnel_init - note what receives by the sockets
+ * @template: what they are set up with; GRO is added to it
+ */
+void uvn_tunnel_init(const struct udp_tunnel_sock_cfg *template)
+{
+	uvn_tunnel_template = *template;
+	uvn_tunnel_template.gro_receive = uvn_encap_gro_receive;
+	uvn_tunnel_template.gro_complete = uvn_encap_gro_complete;
 }

@@ -12,6 +12,7 @@ struct net;
 struct net_device;
 struct netlink_ext_ack;
 struct sock;
+struct udp_tunnel_sock_cfg;
 struct uvn_addrs;
 struct uvn_config;
 struct uvn_lower;
@@ -32,6 +33,7 @@ struct uvn_tunnel {
 	__be16 port;
 };
 
+void uvn_tunnel_init(const struct udp_tunnel_sock_cfg *template);
 int uvn_tunnel_check_port(struct net *net, const struct uvn_subnet *s,
 			  struct netlink_ext_ack *extack);
 int uvn_tunnel_open(struct uvn_net *un, const struct uvn_config *cfg,

@@ -129,6 +129,7 @@ check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'
 check "suites as targets of kselftest" suites
+check "floors: nothing of kmod uses what stands above it" scripts/floors.py
 check "tool without the module" tools/test.sh
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
