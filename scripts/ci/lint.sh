@@ -105,6 +105,12 @@ suites() {
 	return $bad
 }
 
+# A file that is longer is about more than one thing.
+short() {
+	! git ls-files '*.[ch]' | grep -v -- '-gen\.' | xargs wc -l |
+		awk '$2 != "total" && $1 > 600' | grep .
+}
+
 mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; git ls-files "selftests/*/lib*.sh" "scripts/ci/lib*.sh")
@@ -130,6 +136,8 @@ check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'
 check "suites as targets of kselftest" suites
 check "floors: nothing of kmod uses what stands above it" scripts/floors.py
+check "no circles in tools" scripts/circles.py tools
+check "no file has more than 600 lines" short
 check "tool without the module" tools/test.sh
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
