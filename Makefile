@@ -108,7 +108,7 @@ profile: prerequisites tools selftests ## where the instructions of a round trip
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench/profile.sh $(WHAT)
 
-lint: prerequisites ## what can be said about the sources without running them
+lint: prerequisites tools ## what can be said about the sources without running them
 	scripts/ci/lint.sh
 
 package-check: ## packages and DKMS, in a clean root of the release
