@@ -239,10 +239,14 @@ static void judge(const char *what, int n, int err, int ifindex,
 	expect_nothing("after the removal", n);
 }
 
-/* Every allocation if there is time, else every few. */
+/* Every allocation if there is time, else every few, but not too few to fail any. */
 static void stride(int total, double round_time)
 {
+	int most = total / 16 + 1;
+
 	step = total * round_time / seconds + 1;
+	if (step > most)
+		step = most;
 	printf("%d allocations, %.3f s a round, every %d\n", total, round_time,
 	       step);
 	fflush(stdout);
