@@ -202,7 +202,7 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	uvn_reply_cache_init(&user->replies);
 	kthread_init_delayed_work(&user->idle.work, un->idle_work);
 	user->idle.active = jiffies;
-	ratelimit_state_init(&user->denial.events, HZ, 50);
+	ratelimit_state_init(&user->denial.events, HZ, UVN_USER_DENIAL_EVENTS);
 	ratelimit_set_flags(&user->denial.events, RATELIMIT_MSG_ON_RELEASE);
 }
 

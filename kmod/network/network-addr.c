@@ -16,6 +16,12 @@
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
 
+/* In which the kernel's work queue has added an address of IPv6, most often. */
+#define UVN_NETWORK_ADDR_SOON		(HZ / 10)
+/* Between two looks, in microseconds. */
+#define UVN_NETWORK_ADDR_NAP_MIN	100
+#define UVN_NETWORK_ADDR_NAP_MAX	1000
+
 /* The kernel makes an address's local and broadcast routes by itself, and says
  * nothing when it has no memory for one.
  */
@@ -89,7 +95,7 @@ static bool uvn_network_addr_is_settled6(struct net *net, int ifindex,
 int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 			 const struct uvn_addr *addr, u8 scope)
 {
-	unsigned long soon = jiffies + HZ / 10;
+	unsigned long soon = jiffies + UVN_NETWORK_ADDR_SOON;
 	int err;
 
 	uvn_assert_worker(user->un);
@@ -102,7 +108,8 @@ int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 		     uvn_network_addr_is_settled6(user->un->net, ifindex,
 						  &addr->addr.in6)))
 			return uvn_network_addr_is_whole(user, addr) ? 0 : -ENOMEM;
-		usleep_range(100, 1000);
+		usleep_range(UVN_NETWORK_ADDR_NAP_MIN,
+			     UVN_NETWORK_ADDR_NAP_MAX);
 	}
 	return 0;
 }

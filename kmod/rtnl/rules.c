@@ -98,6 +98,10 @@ static int uvn_rules_each(struct uvn_net *un, u8 family, uvn_client_fn *fn,
 /* Where uvn 0.1 put the rule for the table "local". */
 #define UVN_RULES_PREF_0_1	32765
 
+/* To remove ours, and what passes between two. */
+#define UVN_RULES_TRIES		100
+#define UVN_RULES_PAUSE		(HZ / 10)
+
 /* More than that many at preference 0 are not turned. */
 #define UVN_RULES_MAX		1000
 
@@ -357,12 +361,12 @@ void uvn_rules_restore(struct uvn_net *un)
 	int tries, err;
 
 	uvn_assert_worker(un);
-	for (tries = 0; tries < 100; tries++) {
+	for (tries = 0; tries < UVN_RULES_TRIES; tries++) {
 		err = uvn_rules_restore_family(un, AF_INET, 0) ?:
 		      uvn_rules_restore_family(un, AF_INET6, 1);
 		if (!err)
 			return;
-		schedule_timeout_uninterruptible(HZ / 10);
+		schedule_timeout_uninterruptible(UVN_RULES_PAUSE);
 	}
 	pr_err("uvn: the routing rule for l3mdev is not removed (%d)\n", err);
 }
