@@ -80,8 +80,10 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	err = uvn_net_check_ports(un, extack) ?:
-	      uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
-	      uvn_net_parts_set_up(un, extack);
+	      uvn_cgnat_check(un, uvn_netns_config(un), extack);
+	if (err)
+		return err;
+	err = uvn_net_parts_set_up(un, extack);
 	if (err)
 		return err;
 	uvn_net_log(un, uvn_netns_config(un)->audit ?
