@@ -199,7 +199,8 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	kthread_init_work(&user->work, un->user_work);
 	INIT_LIST_HEAD(&user->links);
 	__skb_queue_head_init(&user->pending);
-	uvn_reply_cache_init(&user->replies);
+	spin_lock_init(&user->replies.lock);
+	INIT_LIST_HEAD(&user->replies.list);
 	kthread_init_delayed_work(&user->idle.work, un->idle_work);
 	user->idle.active = jiffies;
 	ratelimit_state_init(&user->denial.events, HZ, UVN_USER_DENIAL_EVENTS);
