@@ -83,7 +83,7 @@ def definitions(sources):
                                      r"((?:uvn|UVN)_\w+)", text, re.M):
                 where[match.group(1)] = path
             continue
-        for match in re.finditer(r"^(?![ \t#}])[^;{}()=]*?\b(uvn_\w+)\s*"
+        for match in re.finditer(r"^(?=\w)[^;{}()=]*?\b(uvn_\w+)\s*"
                                  r"(?:\([^;{}]*\)\s*\{|(?:\[[^\]]*\])?[^;{}()=]*[=;])",
                                  text, re.M):
             if not re.search(r"\b(?:static|extern|typedef)\b", match.group()):

@@ -57,13 +57,8 @@ void uvn_user_pin_account(struct uvn_user *user)
 		free_uid(account);
 }
 
-/**
- * uvn_user_unpin_account - a network's account is not needed any more
- * @user: the network, without references
- *
- * Context: any.
- */
-void uvn_user_unpin_account(struct uvn_user *user)
+/* The account is not needed any more. */
+static void uvn_user_unpin_account(struct uvn_user *user)
 {
 	if (user->account)
 		free_uid(user->account);
