@@ -64,7 +64,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 	rcu_read_unlock();
 	n = stats.rx_packets + stats.tx_packets +
 	    atomic64_read(&user->sockets);
-	/* The VRF does not count what the short way brings. */
+	/* The VRF does not count what comes by the fast path. */
 	if (!xchg(&user->vrf_rx.received, false) && n == user->idle.seen)
 		return false;
 	user->idle.seen = n;
