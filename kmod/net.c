@@ -14,8 +14,10 @@
 #include <net/net_namespace.h>
 
 #include "config/config.h"
+#include "core/denial.h"
 #include "core/netns.h"
 #include "external/cgnat.h"
+#include "external/inbound.h"
 #include "external/nat.h"
 #include "net-parts.h"
 #include "net.h"
@@ -78,8 +80,10 @@ int uvn_net_enable(struct uvn_net *un, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	err = uvn_net_check_ports(un, extack) ?:
-	      uvn_cgnat_check(un, uvn_netns_config(un), extack) ?:
-	      uvn_net_parts_set_up(un, extack);
+	      uvn_cgnat_check(un, uvn_netns_config(un), extack);
+	if (err)
+		return err;
+	err = uvn_net_parts_set_up(un, extack);
 	if (err)
 		return err;
 	uvn_net_log(un, uvn_netns_config(un)->audit ?
@@ -235,10 +239,10 @@ static int __net_init uvn_net_init_net(struct net *net)
 	xa_init_flags(&un->adopt.by[UVN_ADOPT_PID], XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->adopt.by[UVN_ADOPT_CGROUP], XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->port_claims, XA_FLAGS_LOCK_BH);
-	ratelimit_state_init(&un->inbound.events, HZ, 100);
+	ratelimit_state_init(&un->inbound.events, HZ, UVN_INBOUND_EVENTS);
 	ratelimit_set_flags(&un->inbound.events, RATELIMIT_MSG_ON_RELEASE);
 	init_waitqueue_head(&un->empty);
-	ratelimit_state_init(&un->denial.events, HZ, 100);
+	ratelimit_state_init(&un->denial.events, HZ, UVN_NET_DENIAL_EVENTS);
 	ratelimit_set_flags(&un->denial.events, RATELIMIT_MSG_ON_RELEASE);
 	return 0;
 }

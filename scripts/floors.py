@@ -3,8 +3,8 @@
 """Check that the files of kmod/ use only what stands below them.
 
 A file may include from, and call into, its own floor and those below it. What it
-uses is read from the sources: quoted #includes, and every function and variable
-that another file defines, whether it is called or only named. So a function that
+uses is read from the sources: quoted #includes, and every function, variable and
+macro that another file defines, whether it is called or only named. So a function that
 is handed over as a pointer counts as well. Says which uses lead upwards and which
 files are in circles, and fails if there is either.
 """
@@ -75,12 +75,15 @@ def read(top):
 
 
 def definitions(sources):
-    """Who defines what others can name: functions and variables of .c files."""
+    """Who defines what others can name: functions, variables and macros."""
     where = {}
     for path, text in sources.items():
-        if not path.endswith(".c"):
+        if path.endswith(".h"):
+            for match in re.finditer(r"^(?:#define|static inline[^;{}()]*?)\s+\**"
+                                     r"((?:uvn|UVN)_\w+)", text, re.M):
+                where[match.group(1)] = path
             continue
-        for match in re.finditer(r"^(?![ \t#}])[^;{}()=]*?\b(uvn_\w+)\s*"
+        for match in re.finditer(r"^(?=\w)[^;{}()=]*?\b(uvn_\w+)\s*"
                                  r"(?:\([^;{}]*\)\s*\{|(?:\[[^\]]*\])?[^;{}()=]*[=;])",
                                  text, re.M):
             if not re.search(r"\b(?:static|extern|typedef)\b", match.group()):
@@ -100,7 +103,7 @@ def uses(path, text, sources, where):
         text = "\n".join(re.findall(r"^static inline .*?^\}", text, re.M | re.S))
     elif path in GENERATED:
         return
-    for name in sorted(set(re.findall(r"\buvn_\w+", text))):
+    for name in sorted(set(re.findall(r"\b(?:uvn|UVN)_\w+", text))):
         if where.get(name, path)[:-2] != path[:-2]:  # its own header's are its own
             yield where[name], f"uses {name}"
 

@@ -52,6 +52,10 @@ struct uvn_denial {
 	const void *daddr;
 };
 
+/* Events in a second, of whom has no network and of each user. */
+#define UVN_NET_DENIAL_EVENTS	100
+#define UVN_USER_DENIAL_EVENTS	50
+
 /**
  * struct uvn_net_denial - refusals in a namespace
  * @count: sockets and packets refused, by enum uvn_reason

@@ -96,7 +96,7 @@ static bool uvn_packet_is_snat(struct uvn_net *un,
 	return false;
 }
 
-static unsigned int uvn_packet_gather4(struct uvn_net *un,
+static unsigned int uvn_packet_defrag4(struct uvn_net *un,
 				       struct sk_buff *skb)
 {
 	union nf_inet_addr daddr = {};
@@ -111,7 +111,7 @@ static unsigned int uvn_packet_gather4(struct uvn_net *un,
 								 NF_ACCEPT;
 }
 
-static unsigned int uvn_packet_gather6(struct uvn_net *un,
+static unsigned int uvn_packet_defrag6(struct uvn_net *un,
 				       struct sk_buff *skb)
 {
 	const union nf_inet_addr daddr = { .in6 = ipv6_hdr(skb)->daddr };
@@ -144,6 +144,6 @@ static unsigned int uvn_packet_gather6(struct uvn_net *un,
 unsigned int uvn_packet_defrag(struct uvn_net *un, struct sk_buff *skb,
 			       u8 family)
 {
-	return family == AF_INET ? uvn_packet_gather4(un, skb) :
-				   uvn_packet_gather6(un, skb);
+	return family == AF_INET ? uvn_packet_defrag4(un, skb) :
+				   uvn_packet_defrag6(un, skb);
 }

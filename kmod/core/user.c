@@ -57,13 +57,8 @@ void uvn_user_pin_account(struct uvn_user *user)
 		free_uid(account);
 }
 
-/**
- * uvn_user_unpin_account - a network's account is not needed any more
- * @user: the network, without references
- *
- * Context: any.
- */
-void uvn_user_unpin_account(struct uvn_user *user)
+/* The account is not needed any more. */
+static void uvn_user_unpin_account(struct uvn_user *user)
 {
 	if (user->account)
 		free_uid(user->account);
@@ -199,10 +194,11 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	kthread_init_work(&user->work, un->user_work);
 	INIT_LIST_HEAD(&user->links);
 	__skb_queue_head_init(&user->pending);
-	uvn_reply_cache_init(&user->replies);
+	spin_lock_init(&user->replies.lock);
+	INIT_LIST_HEAD(&user->replies.list);
 	kthread_init_delayed_work(&user->idle.work, un->idle_work);
 	user->idle.active = jiffies;
-	ratelimit_state_init(&user->denial.events, HZ, 50);
+	ratelimit_state_init(&user->denial.events, HZ, UVN_USER_DENIAL_EVENTS);
 	ratelimit_set_flags(&user->denial.events, RATELIMIT_MSG_ON_RELEASE);
 }
 

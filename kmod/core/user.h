@@ -95,7 +95,6 @@ struct uvn_user {
 	struct uvn_user_idle idle;
 };
 
-void uvn_user_unpin_account(struct uvn_user *user);
 void uvn_user_clear_asked(struct uvn_user *user);
 void uvn_user_pin_account(struct uvn_user *user);
 void uvn_user_vrf_name(char *name, u32 uid);

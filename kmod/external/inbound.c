@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Visits: flows from outside to published ports.
+ * Inbound flows: those from outside to published ports.
  *
  *	in	PRE_ROUTING, behind everybody: a packet for a port that a user has
  *		goes into that user's VRF, without routing
  *	out	LOCAL_OUT, from the guard: an answer to such a flow is routed in the
  *		default VRF, and goes as the system's own packets do
  *
- * Which flows are visits connection tracking knows, in a zone of its own: in the
+ * Connection tracking knows which flows are inbound, in a zone of its own: in the
  * user's network there may be another flow with the same addresses.
  *
- * No managed user is a visitor. To a node's address on a subnet a user's packets
- * go in the user's own network; to others they are translated, to ports that no
- * visit may come from. And what a user may send as an answer is no visit on
- * another node: by TCP a visit begins with a SYN, which answers nothing; by UDP
- * it does not come from a published port, as answers do.
+ * No managed user begins one. To a node's address on a subnet a user's packets go in
+ * the user's own network; to others they are translated, to ports that no inbound
+ * flow may come from. And what a user may send as an answer begins none on another
+ * node: by TCP a flow begins with a SYN, which answers nothing; by UDP an inbound flow
+ * does not come from a published port, as answers do.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -123,7 +123,7 @@ static bool uvn_inbound_is_syn(const struct sk_buff *skb,
 	return th && th->syn && !th->ack;
 }
 
-/* May a user have sent it, as something else than a visit? */
+/* May a user have sent it, as something else than an inbound flow? */
 static bool uvn_inbound_is_users(const struct uvn_config *cfg,
 				 const struct uvn_packet *p)
 {
@@ -165,7 +165,7 @@ static void uvn_inbound_begun(struct uvn_user *user, const struct sk_buff *skb,
 		atomic_inc(&un->inbound.suppressed);
 }
 
-/* The user has as many visits as may be. */
+/* The user has as many inbound flows as may be. */
 static bool uvn_inbound_refuse(struct uvn_user *user, const struct sk_buff *skb,
 			       const struct nf_hook_state *state,
 			       const struct uvn_packet *p, u32 reason)

@@ -18,6 +18,9 @@ struct uvn_config;
 struct uvn_net;
 struct uvn_user;
 
+/* Events about such flows in a second. */
+#define UVN_INBOUND_EVENTS	100
+
 /**
  * struct uvn_net_inbound - flows from outside to published ports of a namespace
  * @ops: netfilter hooks for them (IPv4, IPv6)

@@ -47,13 +47,6 @@ struct uvn_user_replies {
 	unsigned int n;
 };
 
-/* A new network has no notes. */
-static inline void uvn_reply_cache_init(struct uvn_user_replies *replies)
-{
-	spin_lock_init(&replies->lock);
-	INIT_LIST_HEAD(&replies->list);
-}
-
 int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 			 const struct uvn_reply_peer *asker, __be16 session,
 			 __be16 *seen);

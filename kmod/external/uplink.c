@@ -35,6 +35,9 @@
 #define UVN_UPLINK_CHANGED	BIT(0)
 #define UVN_UPLINK_LOST		BIT(1)
 
+/* Many routes change at once when a device does. */
+#define UVN_UPLINK_DELAY	(HZ / 50)
+
 static void uvn_uplink_put(struct uvn_uplinks *set)
 {
 	struct uvn_uplink *u, *next;
@@ -168,15 +171,17 @@ static int uvn_uplink_refresh(struct uvn_net *un, bool *changed)
 	static const u8 family[] = { AF_INET, AF_INET6 };
 	static const u32 table[] = { RT_TABLE_MAIN, RT_TABLE_LOCAL };
 	struct uvn_uplink_read read = { .un = un };
-	int i, err = 0;
+	int i, k, err = 0;
 
 	read.set = uvn_uplink_set();
 	if (!read.set)
 		return -ENOMEM;
-	for (i = 0; !err && i < 4; i++) {
-		read.table = table[i & 1];
-		err = uvn_rtnl_routes(un, family[i / 2], read.table,
-				      uvn_uplink_read, &read);
+	for (i = 0; i < ARRAY_SIZE(family); i++) {
+		for (k = 0; !err && k < ARRAY_SIZE(table); k++) {
+			read.table = table[k];
+			err = uvn_rtnl_routes(un, family[i], read.table,
+					      uvn_uplink_read, &read);
+		}
 	}
 	rtnl_lock();
 	if (!err)
@@ -436,9 +441,9 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 	default:
 		return NOTIFY_DONE;
 	}
-	/* Many routes change at once when a device does. */
 	if (!atomic_fetch_or(stale, &un->uplink.stale))
-		kthread_mod_delayed_work(un->worker, &un->reconcile, HZ / 50);
+		kthread_mod_delayed_work(un->worker, &un->reconcile,
+					 UVN_UPLINK_DELAY);
 	return NOTIFY_DONE;
 }
 

@@ -34,14 +34,8 @@ static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 	return uvn_netns(genl_info_net(info));
 }
 
-/**
- * uvn_netlink_put_status - put the state of a namespace into a message
- * @skb: the message
- * @un: namespace
- *
- * Return: 0 or -EMSGSIZE.
- */
-int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
+/* The state of a namespace. */
+static int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 {
 	const struct uvn_config *cfg;
 	u32 subnets, ranges, audit;

@@ -5,12 +5,10 @@
 #ifndef _UVN_NETLINK_H
 #define _UVN_NETLINK_H
 
-struct sk_buff;
 struct uvn_net;
 
 void uvn_netlink_notify_config(struct uvn_net *un);
 int uvn_netlink_init(void);
 void uvn_netlink_exit(void);
-int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un);
 
 #endif /* _UVN_NETLINK_H */

@@ -10,7 +10,7 @@
  *
  * Packets are counted by the VRF. Sockets without a process of the user's, as
  * those of services are, are asked for last, when nothing else keeps the
- * network; for that time it is held: who makes a socket waits, and packets wait.
+ * network; for that time it is frozen: who makes a socket waits, and packets wait.
  */
 #include <linux/cred.h>
 #include <linux/netdevice.h>
@@ -64,7 +64,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 	rcu_read_unlock();
 	n = stats.rx_packets + stats.tx_packets +
 	    atomic64_read(&user->sockets);
-	/* The VRF does not count what the short way brings. */
+	/* The VRF does not count what comes by the fast path. */
 	if (!xchg(&user->vrf_rx.received, false) && n == user->idle.seen)
 		return false;
 	user->idle.seen = n;
@@ -98,28 +98,28 @@ static bool uvn_idle_is_quiet(struct uvn_user *user, unsigned long timeout)
  * uvn_idle_freeze - stop using a network that may be removed
  * @user: the network
  *
- * Sockets wait and packets wait, until it is released or has gone.
+ * Sockets wait and packets wait, until it is thawed or has gone.
  *
  * Context: the worker.
- * Return: true if it was ready, and is held.
+ * Return: true if it was ready, and is frozen.
  */
 static bool uvn_idle_freeze(struct uvn_user *user)
 {
-	bool held;
+	bool frozen;
 
 	uvn_assert_worker(user->un);
 	spin_lock_bh(&user->lock);
-	held = user->state == UVN_USER_STATE_READY && !user->dirty;
-	if (held)
+	frozen = user->state == UVN_USER_STATE_READY && !user->dirty;
+	if (frozen)
 		uvn_user_set_state(user, UVN_USER_STATE_CREATING, 0);
 	spin_unlock_bh(&user->lock);
-	if (held)
+	if (frozen)
 		uvn_link_receive(user, false);
-	return held;
+	return frozen;
 }
 
 /**
- * uvn_idle_thaw - use a network again that was held
+ * uvn_idle_thaw - use a network again that was frozen
  * @user: the network
  *
  * Context: the worker.
@@ -141,7 +141,7 @@ static void uvn_idle_thaw(struct uvn_user *user)
  * uvn_idle_check - can the network be removed without anybody's noticing?
  * @user: the network
  *
- * If so it is held: no packet is received, and who wants a socket waits, until
+ * If so it is frozen: no packet is received, and who wants a socket waits, until
  * it has gone.
  *
  * Context: the worker.

@@ -16,11 +16,17 @@
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
 
+/* In which the kernel's work queue has added an address of IPv6, most often. */
+#define UVN_NETWORK_ADDR_SOON		(HZ / 10)
+/* Between two looks, in microseconds. */
+#define UVN_NETWORK_ADDR_NAP_MIN	100
+#define UVN_NETWORK_ADDR_NAP_MAX	1000
+
 /* The kernel makes an address's local and broadcast routes by itself, and says
  * nothing when it has no memory for one.
  */
-static bool uvn_network_addr_is_whole4(struct uvn_user *user,
-				       const struct uvn_addr *a)
+static bool uvn_network_addr_is_routed4(struct uvn_user *user,
+					const struct uvn_addr *a)
 {
 	__be32 ip = a->addr.ip, last = ip | ~inet_make_mask(a->plen);
 	struct net *net = user->un->net;
@@ -34,17 +40,17 @@ static bool uvn_network_addr_is_whole4(struct uvn_user *user,
 }
 
 /**
- * uvn_network_addr_is_whole - are the routes there that come with an address?
+ * uvn_network_addr_is_routed - are the routes there that come with an address?
  * @user: in whose VRF
  * @addr: the address, which a device has
  *
  * Context: the worker.
  */
-bool uvn_network_addr_is_whole(struct uvn_user *user, const struct uvn_addr *addr)
+bool uvn_network_addr_is_routed(struct uvn_user *user, const struct uvn_addr *addr)
 {
 	uvn_assert_worker(user->un);
 	return addr->family == AF_INET ?
-	       uvn_network_addr_is_whole4(user, addr) :
+	       uvn_network_addr_is_routed4(user, addr) :
 	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
 }
 
@@ -89,20 +95,21 @@ static bool uvn_network_addr_is_settled6(struct net *net, int ifindex,
 int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 			 const struct uvn_addr *addr, u8 scope)
 {
-	unsigned long soon = jiffies + HZ / 10;
+	unsigned long soon = jiffies + UVN_NETWORK_ADDR_SOON;
 	int err;
 
 	uvn_assert_worker(user->un);
 	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
 	if (err)
 		return err;
-	while (!uvn_network_addr_is_whole(user, addr)) {
+	while (!uvn_network_addr_is_routed(user, addr)) {
 		if (addr->family == AF_INET ||
 		    (time_after(jiffies, soon) &&
 		     uvn_network_addr_is_settled6(user->un->net, ifindex,
 						  &addr->addr.in6)))
-			return uvn_network_addr_is_whole(user, addr) ? 0 : -ENOMEM;
-		usleep_range(100, 1000);
+			return uvn_network_addr_is_routed(user, addr) ? 0 : -ENOMEM;
+		usleep_range(UVN_NETWORK_ADDR_NAP_MIN,
+			     UVN_NETWORK_ADDR_NAP_MAX);
 	}
 	return 0;
 }

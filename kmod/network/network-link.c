@@ -192,7 +192,7 @@ static int uvn_network_apply_addrs(struct uvn_user *user, struct uvn_want *w,
 		return err;
 	for (i = 0; (a = uvn_addrs_nth(w->addrs, i)); i++) {
 		if (uvn_addrs_in(has, a) &&
-		    uvn_network_addr_is_whole(user, a))
+		    uvn_network_addr_is_routed(user, a))
 			continue;
 		err = uvn_network_addr_renew(user, w->ifindex, a,
 					     RT_SCOPE_UNIVERSE);

@@ -221,7 +221,7 @@ static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 		memset(&user->cgnat.applied[i], 0, sizeof(user->cgnat.applied[i]));
 	}
 	a.addr = user->cgnat.addr[i];
-	if (uvn_addr_is_none(&a.addr) || uvn_network_addr_is_whole(user, &a) ||
+	if (uvn_addr_is_none(&a.addr) || uvn_network_addr_is_routed(user, &a) ||
 	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
 		return 0;
 	user->uplink.whole = false;

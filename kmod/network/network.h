@@ -62,7 +62,7 @@ struct uvn_link *uvn_network_link(struct uvn_user *user,
 int uvn_network_apply_link(struct uvn_user *user, struct uvn_want *w);
 
 /* network-addr.c */
-bool uvn_network_addr_is_whole(struct uvn_user *user, const struct uvn_addr *addr);
+bool uvn_network_addr_is_routed(struct uvn_user *user, const struct uvn_addr *addr);
 int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 			 const struct uvn_addr *addr, u8 scope);
 int uvn_network_addr_renew(struct uvn_user *user, int ifindex,

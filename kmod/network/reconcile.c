@@ -177,12 +177,15 @@ void uvn_reconcile_work(struct kthread_work *work)
 	uvn_user_put(user);
 }
 
-/* All networks go: the devices of a few at a time. More would save nothing but
- * hold RTNL longer, as vrf.ko waits for two grace periods for each VRF.
+/* More at a time would save nothing but hold RTNL longer, as vrf.ko waits for two
+ * grace periods for each VRF.
  */
+#define UVN_RECONCILE_BATCH	4
+
+/* All networks go: the devices of a few at a time. */
 static void uvn_reconcile_remove_devices(struct uvn_net *un)
 {
-	struct uvn_user *users[4];
+	struct uvn_user *users[UVN_RECONCILE_BATCH];
 	unsigned int i, n;
 	u32 uid = 0;
 

@@ -30,6 +30,8 @@
  */
 #define UVN_PENDING_ASKS		100
 #define UVN_PENDING_ASKS_SOURCE	50
+/* Of sources, so many are told apart. */
+#define UVN_PENDING_SOURCES	256
 
 /**
  * struct uvn_pending_rates - how often packets have asked for networks
@@ -40,7 +42,7 @@
 struct uvn_pending_rates {
 	u32 seed;
 	struct ratelimit_state all;
-	struct ratelimit_state source[256];
+	struct ratelimit_state source[UVN_PENDING_SOURCES];
 };
 
 static bool uvn_pending_may_ask(struct uvn_net *un, u8 family,

@@ -2,7 +2,7 @@
 /*
  * The way into a user's VRF, for packets of which it is known that they are for
  * this host and from where they may come: a route that is given to them, and not
- * looked up; and a short way to the sockets, past the link, if nobody there wants to
+ * looked up; and a fast path to the sockets, past the link, if nobody there wants to
  * see them.
  */
 #include <linux/ip.h>
@@ -202,7 +202,7 @@ static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
 	return true;
 }
 
-/* The short way: straight to the VRF's sockets. */
+/* The fast path: straight to the VRF's sockets. */
 static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
 			    u8 family, struct net_device *vrf)
 {
@@ -231,7 +231,7 @@ static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
  *	of the link, from an address in its subnet; consumed
  * @family: of the packet
  *
- * With the route into the VRF, if that may be, and then by the short way, unless
+ * With the route into the VRF, if that may be, and then by the fast path, unless
  * somebody would miss it.
  *
  * Context: RCU read side, bottom halves off.

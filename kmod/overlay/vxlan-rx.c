@@ -426,7 +426,7 @@ static void uvn_vxlan_rx_late(struct uvn_net *un, struct sk_buff *skb,
  * @sk: the socket
  * @skb: the datagram, data at its UDP header
  *
- * The long way: fragments, other checksums, anything unusual. Everything to a
+ * The slow path: fragments, other checksums, anything unusual. Everything to a
  * port of ours ends here; nothing is left for a reader.
  *
  * Context: RCU read side, bottom halves off.

@@ -4,7 +4,6 @@
  * here from the namespace's worker: the messages are stable from kernel to
  * kernel, where the functions behind them are not.
  */
-#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
@@ -551,92 +550,4 @@ int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table)
 {
 	uvn_assert_worker(un);
 	return uvn_rtnl_routes(un, family, table, uvn_rtnl_is_used, NULL);
-}
-
-/**
- * uvn_rtnl_rule - add or remove a routing rule of the kernel's
- * @un: namespace
- * @family: AF_INET or AF_INET6
- * @add: which of the two
- * @pref: its preference
- * @table: table to look into, or 0 for the l3mdev's
- *
- * Context: the worker.
- * Return: 0; -EEXIST, -ENOENT or another negative errno.
- */
-int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
-		  u32 table)
-{
-	struct fib_rule_hdr frh = {
-		.family = family,
-		.action = FR_ACT_TO_TBL,
-		.table = table,
-	};
-	struct sk_buff *skb;
-	int err;
-
-	uvn_assert_worker(un);
-	skb = uvn_rtnl_new(un, add ? RTM_NEWRULE : RTM_DELRULE,
-			   (add ? NLM_F_CREATE | NLM_F_EXCL : 0) | NLM_F_ACK,
-			   &frh, sizeof(frh));
-	if (!skb)
-		return -ENOMEM;
-	err = nla_put_u32(skb, FRA_PRIORITY, pref) ?:
-	      nla_put_u8(skb, FRA_PROTOCOL, RTPROT_KERNEL);
-	if (!err && !table)
-		err = nla_put_u8(skb, FRA_L3MDEV, 1);
-	return uvn_rtnl_request(un, skb, err);
-}
-
-/**
- * uvn_rtnl_rule_as - add a rule that is as another, or remove the first such
- * @un: namespace
- * @add: which of the two
- * @rule: the other, as uvn_rtnl_rules() has it
- *
- * Context: the worker.
- * Return: 0, -ENOENT or another negative errno.
- */
-int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule)
-{
-	struct fib_rule_hdr frh = *(struct fib_rule_hdr *)nlmsg_data(rule);
-	int len = nlmsg_attrlen(rule, sizeof(frh));
-	struct sk_buff *skb;
-	int err = 0;
-
-	uvn_assert_worker(un);
-	if (frh.flags & FIB_RULE_PERMANENT)
-		return -EPERM;
-	frh.flags &= UVN_RTNL_RULE_FLAGS;
-	skb = uvn_client_new(&un->rtnl, UVN_RTNL_REQUEST + len,
-			     add ? RTM_NEWRULE : RTM_DELRULE,
-			     (add ? NLM_F_CREATE : 0) | NLM_F_ACK, &frh,
-			     sizeof(frh));
-	if (!skb)
-		return -ENOMEM;
-	skb_put_data(skb, nlmsg_attrdata(rule, sizeof(frh)), len);
-	/* The kernel does not say 0, but chooses another where it is not said. */
-	if (!nlmsg_find_attr(rule, sizeof(frh), FRA_PRIORITY))
-		err = nla_put_u32(skb, FRA_PRIORITY, 0);
-	return uvn_rtnl_request(un, skb, err);
-}
-
-/**
- * uvn_rtnl_rules - look at each routing rule of a family, in order
- * @un: namespace
- * @family: AF_INET or AF_INET6
- * @fn: called for each; ends it with another value than 0
- * @arg: given to @fn
- *
- * Context: the worker; @fn may not send requests.
- * Return: 0, what @fn returned, or another negative errno.
- */
-int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn, void *arg)
-{
-	struct fib_rule_hdr frh = { .family = family };
-	struct sk_buff *skb;
-
-	uvn_assert_worker(un);
-	skb = uvn_rtnl_new(un, RTM_GETRULE, NLM_F_DUMP, &frh, sizeof(frh));
-	return skb ? uvn_client_dump(&un->rtnl, skb, fn, arg) : -ENOMEM;
 }

@@ -5,12 +5,10 @@
 #ifndef _UVN_RTNL_H
 #define _UVN_RTNL_H
 
-#include <linux/fib_rules.h>
 #include <linux/types.h>
 
 #include "rtnl/client.h"
 
-struct nlmsghdr;
 struct sk_buff;
 struct uvn_addr;
 struct uvn_net;
@@ -50,14 +48,5 @@ int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table,
 int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
 int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
-int uvn_rtnl_rule(struct uvn_net *un, int family, bool add, u32 pref,
-		  u32 table);
-
-/* Of a rule's flags, those that are not about the devices that there are. */
-#define UVN_RTNL_RULE_FLAGS	(FIB_RULE_INVERT | FIB_RULE_FIND_SADDR)
-
-int uvn_rtnl_rule_as(struct uvn_net *un, bool add, const struct nlmsghdr *rule);
-int uvn_rtnl_rules(struct uvn_net *un, u8 family, uvn_client_fn *fn,
-		   void *arg);
 
 #endif /* _UVN_RTNL_H */

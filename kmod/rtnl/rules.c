@@ -22,11 +22,85 @@
 #include <net/netlink.h>
 
 #include "core/netns.h"
+#include "rtnl/client.h"
 #include "rtnl/rtnl.h"
 #include "rtnl/rules.h"
 
+/* Of a rule's flags, those that are not about the devices that there are. */
+#define UVN_RULES_FLAGS	(FIB_RULE_INVERT | FIB_RULE_FIND_SADDR)
+
+/* Add or remove a rule of the kernel's with a preference and a table to look into, 0
+ * for the l3mdev's. Returns -EEXIST or -ENOENT, too.
+ */
+static int uvn_rules_request(struct uvn_net *un, int family, bool add,
+			     u32 pref, u32 table)
+{
+	struct fib_rule_hdr frh = {
+		.family = family,
+		.action = FR_ACT_TO_TBL,
+		.table = table,
+	};
+	struct sk_buff *skb;
+	int err;
+
+	skb = uvn_client_new(&un->rtnl, UVN_RTNL_REQUEST,
+			     add ? RTM_NEWRULE : RTM_DELRULE,
+			     (add ? NLM_F_CREATE | NLM_F_EXCL : 0) | NLM_F_ACK,
+			     &frh, sizeof(frh));
+	if (!skb)
+		return -ENOMEM;
+	err = nla_put_u32(skb, FRA_PRIORITY, pref) ?:
+	      nla_put_u8(skb, FRA_PROTOCOL, RTPROT_KERNEL);
+	if (!err && !table)
+		err = nla_put_u8(skb, FRA_L3MDEV, 1);
+	return uvn_rtnl_request(un, skb, err);
+}
+
+/* Add a rule that is as another, or remove the first such. */
+static int uvn_rules_request_as(struct uvn_net *un, bool add,
+				const struct nlmsghdr *rule)
+{
+	struct fib_rule_hdr frh = *(struct fib_rule_hdr *)nlmsg_data(rule);
+	int len = nlmsg_attrlen(rule, sizeof(frh));
+	struct sk_buff *skb;
+	int err = 0;
+
+	if (frh.flags & FIB_RULE_PERMANENT)
+		return -EPERM;
+	frh.flags &= UVN_RULES_FLAGS;
+	skb = uvn_client_new(&un->rtnl, UVN_RTNL_REQUEST + len,
+			     add ? RTM_NEWRULE : RTM_DELRULE,
+			     (add ? NLM_F_CREATE : 0) | NLM_F_ACK, &frh,
+			     sizeof(frh));
+	if (!skb)
+		return -ENOMEM;
+	skb_put_data(skb, nlmsg_attrdata(rule, sizeof(frh)), len);
+	/* The kernel does not say 0, but chooses another where it is not said. */
+	if (!nlmsg_find_attr(rule, sizeof(frh), FRA_PRIORITY))
+		err = nla_put_u32(skb, FRA_PRIORITY, 0);
+	return uvn_rtnl_request(un, skb, err);
+}
+
+/* Look at each rule of a family, in order, with @fn, which ends it with another value
+ * than 0 and may not send requests.
+ */
+static int uvn_rules_each(struct uvn_net *un, u8 family, uvn_client_fn *fn,
+			  void *arg)
+{
+	struct fib_rule_hdr frh = { .family = family };
+	struct sk_buff *skb;
+
+	skb = uvn_client_new(&un->rtnl, UVN_RTNL_REQUEST, RTM_GETRULE,
+			     NLM_F_DUMP, &frh, sizeof(frh));
+	return skb ? uvn_client_dump(&un->rtnl, skb, fn, arg) : -ENOMEM;
+}
+
 /* Where uvn 0.1 put the rule for the table "local". */
 #define UVN_RULES_PREF_0_1	32765
+
+/* To remove ours, and what passes between two. */
+#define UVN_RULES_TRIES		100
+#define UVN_RULES_PAUSE		(HZ / 10)
 
 /* More than that many at preference 0 are not turned. */
 #define UVN_RULES_MAX		1000
@@ -114,8 +188,8 @@ static bool uvn_rules_same(const struct nlmsghdr *a, const struct nlmsghdr *b)
 
 	one = *(struct fib_rule_hdr *)nlmsg_data(a);
 	other = *(struct fib_rule_hdr *)nlmsg_data(b);
-	one.flags &= UVN_RTNL_RULE_FLAGS;
-	other.flags &= UVN_RTNL_RULE_FLAGS;
+	one.flags &= UVN_RULES_FLAGS;
+	other.flags &= UVN_RULES_FLAGS;
 	return a->nlmsg_len == b->nlmsg_len &&
 	       !memcmp(&one, &other, sizeof(one)) &&
 	       !memcmp(nlmsg_attrdata(a, sizeof(one)),
@@ -153,7 +227,7 @@ static int uvn_rules_look(struct uvn_net *un, int family,
 			  struct uvn_rules_look *look)
 {
 	memset(look, 0, sizeof(*look));
-	return uvn_rtnl_rules(un, family, uvn_rules_note, look);
+	return uvn_rules_each(un, family, uvn_rules_note, look);
 }
 
 static void uvn_rules_looked(struct uvn_rules_look *look)
@@ -185,12 +259,12 @@ static int uvn_rules_turn(struct uvn_net *un, int family)
 		err = uvn_rules_look(un, family, &look);
 		turned = look.first || !look.found;
 		if (!err && !turned && !look.again) {
-			err = uvn_rtnl_rule_as(un, true, look.head);
+			err = uvn_rules_request_as(un, true, look.head);
 			others += !err && uvn_rules_is_other(look.head);
 		}
 		/* The first that is as this one is this one. */
 		if (!err && !turned)
-			err = uvn_rtnl_rule_as(un, false, look.head);
+			err = uvn_rules_request_as(un, false, look.head);
 		uvn_rules_looked(&look);
 		if (err)
 			return err;
@@ -211,9 +285,9 @@ static int uvn_rules_repair(struct uvn_net *un, int family)
 
 	err = uvn_rules_look(un, family, &look);
 	if (!err && look.old && !look.local) {
-		err = uvn_rtnl_rule(un, family, true, 0, RT_TABLE_LOCAL);
+		err = uvn_rules_request(un, family, true, 0, RT_TABLE_LOCAL);
 		if (!err)
-			err = uvn_rtnl_rule_as(un, false, look.old);
+			err = uvn_rules_request_as(un, false, look.old);
 	}
 	uvn_rules_looked(&look);
 	return err;
@@ -223,7 +297,7 @@ static int uvn_rules_set_family(struct uvn_net *un, int family, int i)
 {
 	int err;
 
-	err = uvn_rtnl_rule(un, family, true, 0, 0);
+	err = uvn_rules_request(un, family, true, 0, 0);
 	if (err == -EAFNOSUPPORT || err == -EOPNOTSUPP)
 		return 0;
 	if (err && err != -EEXIST)
@@ -242,7 +316,7 @@ static int uvn_rules_restore_family(struct uvn_net *un, int family, int i)
 	err = uvn_rules_turn(un, family);
 	if (err == -ENOMEM || err == -ENOBUFS || err == -EIO)
 		return err;
-	err = uvn_rtnl_rule(un, family, false, 0, 0);
+	err = uvn_rules_request(un, family, false, 0, 0);
 	if (err && err != -ENOENT)
 		return err;
 	un->added_l3mdev[i] = false;
@@ -287,12 +361,12 @@ void uvn_rules_restore(struct uvn_net *un)
 	int tries, err;
 
 	uvn_assert_worker(un);
-	for (tries = 0; tries < 100; tries++) {
+	for (tries = 0; tries < UVN_RULES_TRIES; tries++) {
 		err = uvn_rules_restore_family(un, AF_INET, 0) ?:
 		      uvn_rules_restore_family(un, AF_INET6, 1);
 		if (!err)
 			return;
-		schedule_timeout_uninterruptible(HZ / 10);
+		schedule_timeout_uninterruptible(UVN_RULES_PAUSE);
 	}
 	pr_err("uvn: the routing rule for l3mdev is not removed (%d)\n", err);
 }

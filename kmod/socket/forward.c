@@ -2,8 +2,8 @@
 /*
  * What passes through this node and is not its own: from network namespaces behind
  * a veth, virtual machines, hosts that it routes for. None of it speaks VXLAN to
- * others in a node's name, enters or leaves a user's VRF, or visits a published
- * port by an address of the node's.
+ * others in a node's name, enters or leaves a user's VRF, or begins a flow to a
+ * published port by an address of the node's.
  *
  *	FORWARD		before sources are translated: who sends, and by which device
  *			it came
@@ -259,8 +259,8 @@ static bool uvn_forward_is_users(struct uvn_net *un,
 	       (vrf && uvn_vrf_uid(un, vrf));
 }
 
-/* Must it not leave before POST_ROUTING judges it? Translated, it might visit a
- * published port. It is lost, as on any wire; the hook is there in a moment.
+/* Must it not leave before POST_ROUTING judges it? Translated, it might be
+ * for a published port. It is lost, as on any wire; the hook is there in a moment.
  */
 static bool uvn_forward_must_wait(const struct uvn_config *cfg,
 				  const struct sk_buff *skb, u8 family)
@@ -361,12 +361,12 @@ static bool uvn_forward_begins(const struct sk_buff *skb,
 	       CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY;
 }
 
-/* Would what came from elsewhere visit a published port, on another node, as this
+/* Would what came from elsewhere go to a published port, on another node, as this
  * node's system?
  */
 static noinline unsigned int
-uvn_forward_visit(struct uvn_net *un, const struct uvn_config *cfg,
-		  const struct sk_buff *skb, const struct nf_hook_state *state)
+uvn_forward_inbound(struct uvn_net *un, const struct uvn_config *cfg,
+		    const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct uvn_forward fw;
 	struct uvn_packet p;
@@ -403,7 +403,7 @@ unsigned int uvn_forward_out(void *priv, struct sk_buff *skb,
 
 	if (likely(!uvn_forward_ip(cfg, skb, state->pf, &fw)))
 		return likely(sk || !cfg->n_publishes) ? NF_ACCEPT :
-		       uvn_forward_visit(un, cfg, skb, state);
+		       uvn_forward_inbound(un, cfg, skb, state);
 	if (sk ? uvn_forward_may_sk(un, sk) :
 		 uvn_forward_is_transit(un->net, cfg, &fw, NULL))
 		return NF_ACCEPT;

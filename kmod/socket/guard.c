@@ -188,12 +188,12 @@ static u32 uvn_guard_off(struct uvn_net *un, const struct uvn_owner *owner,
 	return vrf ? uvn_nat_out(un, vrf, skb, state) : UVN_REASON_NETWORK;
 }
 
-/* Would a user's socket that is older than enable begin a visit, on this node or
- * another? Where it is nothing else tells it from the system's.
+/* Would a user's socket that is older than enable begin an inbound flow, on this
+ * node or another? Where it is nothing else tells it from the system's.
  */
-static noinline bool uvn_guard_is_visitor(struct uvn_net *un,
-					  const struct sk_buff *skb,
-					  const struct nf_hook_state *state)
+static noinline bool uvn_guard_begins_inbound(struct uvn_net *un,
+					      const struct sk_buff *skb,
+					      const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
 	const struct sock *sk = state->sk;
@@ -235,8 +235,8 @@ static struct uvn_user *uvn_guard_kernel_host(struct uvn_net *un,
 }
 
 /* Such an answer leaves as the system's packets do. */
-static unsigned int uvn_guard_visit(struct uvn_user *host, struct sk_buff *skb,
-				    const struct nf_hook_state *state)
+static unsigned int uvn_guard_inbound(struct uvn_user *host, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
 	return uvn_inbound_out(host, skb, state) ? NF_ACCEPT :
 	       uvn_guard_lose(host->un, skb, UVN_REASON_NETWORK);
@@ -255,7 +255,7 @@ static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 			return NF_DROP;
 	}
 	if (unlikely(host))
-		return uvn_guard_visit(host, skb, state);
+		return uvn_guard_inbound(host, skb, state);
 	if (likely(uvn_in_vrf(state->out)))
 		return NF_ACCEPT;
 	if (likely(!uvn_nat_is_source(un, skb, state->pf))) {
@@ -327,7 +327,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
 	if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
-	    uvn_guard_is_visitor(un, skb, state))
+	    uvn_guard_begins_inbound(un, skb, state))
 		reason = UVN_REASON_NETWORK;
 	/* Only a raw socket sends fragments before it is asked to. */
 	if (!reason && owner.kind == UVN_OWNER_USER &&
@@ -339,7 +339,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 			    skb_network_offset(skb) + ip_hdrlen(skb)))
 		reason = UVN_REASON_VXLAN_PORT;
 	if (unlikely(host) && !reason)
-		return uvn_guard_visit(host, skb, state);
+		return uvn_guard_inbound(host, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))
@@ -425,7 +425,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
 	else if (!reason && unlikely(owner.kind == UVN_OWNER_UNKNOWN) &&
-		 uvn_guard_is_visitor(un, skb, state))
+		 uvn_guard_begins_inbound(un, skb, state))
 		reason = UVN_REASON_NETWORK;
 	else if (!reason)
 		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);
@@ -435,7 +435,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	    uvn_guard_vxlan(un, sk, &owner, skb, offset))
 		reason = UVN_REASON_VXLAN_PORT;
 	if (unlikely(host) && !reason)
-		return uvn_guard_visit(host, skb, state);
+		return uvn_guard_inbound(host, skb, state);
 	if (unlikely(off) && !reason)
 		reason = uvn_guard_off(un, &owner, skb, state);
 	if (unlikely(reason == UVN_NAT_LOST))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The short way out: a packet with VXLAN before it gets its outer headers and goes
+ * The fast path out: a packet with VXLAN before it gets its outer headers and goes
  * to the neighbour. The outer IP stack would do the same, if nobody there wants to
  * see it: no hook of netfilter's but our own, no IPsec, nothing to fragment.
  */
@@ -74,7 +74,7 @@ bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff 
 }
 
 /**
- * uvn_fast_output_may - may a packet go the short way?
+ * uvn_fast_output_may - may a packet go by the fast path?
  * @net: namespace
  * @family: of the outer packet
  * @dst: its route, which has room for it
@@ -132,7 +132,7 @@ static u8 uvn_fast_output_ttl(const struct dst_entry *dst)
 /**
  * uvn_fast_output4 - put UDP and IPv4 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
- * @dst: route to @daddr, good for the short way; lives as long as this RCU section
+ * @dst: route to @daddr, good for the fast path; lives as long as this RCU section
  * @saddr: outer source
  * @daddr: outer destination
  * @tos: type of service
@@ -180,7 +180,7 @@ int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 /**
  * uvn_fast_output6 - put UDP, without checksum, and IPv6 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
- * @dst: route to @daddr, good for the short way; lives as long as this RCU section
+ * @dst: route to @daddr, good for the fast path; lives as long as this RCU section
  * @saddr: outer source
  * @daddr: outer destination
  * @tos: traffic class

@@ -33,9 +33,6 @@
 #include "underlay/route.h"
 #include "underlay/tunnel.h"
 
-/* Who takes packets at the ingress of lower devices, from a floor above. */
-static nf_hookfn *uvn_lower_ingress __ro_after_init;
-
 static void uvn_lower_free(struct rcu_head *rcu)
 {
 	struct uvn_lower *lower = container_of(rcu, struct uvn_lower, rcu);
@@ -291,6 +288,14 @@ static struct uvn_routes __percpu *uvn_lower_new_routes(void)
 	return routes;
 }
 
+/* Who takes packets at the ingress of lower devices is of a floor above. */
+static struct nf_hook_ops uvn_lower_hook __ro_after_init = {
+	.pf = NFPROTO_NETDEV,
+	.hooknum = NF_NETDEV_INGRESS,
+	/* Behind every chain that the administrator has on the device. */
+	.priority = INT_MAX,
+};
+
 static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 				       struct net_device *dev)
 {
@@ -307,13 +312,9 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	lower->dev = dev;
 	lower->ifindex = dev->ifindex;
-	lower->hook.hook = uvn_lower_ingress;
+	lower->hook = uvn_lower_hook;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;
-	lower->hook.pf = NFPROTO_NETDEV;
-	lower->hook.hooknum = NF_NETDEV_INGRESS;
-	/* Behind every chain that the administrator has on the device. */
-	lower->hook.priority = INT_MAX;
 	if (nf_register_net_hook(un->net, &lower->hook))
 		goto err_routes;
 	/* In an order that does not depend on which came when. */
@@ -549,7 +550,7 @@ int uvn_lower_init(nf_hookfn *ingress)
 {
 	int err;
 
-	uvn_lower_ingress = ingress;
+	uvn_lower_hook.hook = ingress;
 	err = register_netdevice_notifier(&uvn_lower_netdev_nb);
 	if (err)
 		return err;
