@@ -17,15 +17,6 @@
 #include "config/items.h"
 #include "config/permit.h"
 
-/* Above what Linux takes by itself for connections of the system's. */
-#define UVN_NAT_FIRST	61000
-#define UVN_NAT_LAST	65535
-
-/* In seconds. */
-#define UVN_IDLE_TIMEOUT	600
-
-#define UVN_NAT_FLOWS	8192
-
 /**
  * uvn_config_new - an empty configuration with default settings
  *
@@ -38,12 +29,13 @@ struct uvn_config *uvn_config_new(void)
 
 	if (cfg) {
 		cfg->unmatched = UVN_VERDICT_DENY;
-		cfg->table_base = UVN_TABLE_BASE_DEFAULT;
-		cfg->nat_first = UVN_NAT_FIRST;
-		cfg->nat_last = UVN_NAT_LAST;
-		cfg->idle_timeout = UVN_IDLE_TIMEOUT;
+		cfg->table_base = UVN_DEFAULT_TABLE_BASE;
+		/* Above what Linux takes by itself for connections. */
+		cfg->nat_first = UVN_DEFAULT_NAT_PORT_FIRST;
+		cfg->nat_last = UVN_DEFAULT_NAT_PORT_LAST;
+		cfg->idle_timeout = UVN_DEFAULT_IDLE_TIMEOUT;
 		cfg->child_netns = UVN_VERDICT_ALLOW;
-		cfg->nat_flows = UVN_NAT_FLOWS;
+		cfg->nat_flows = UVN_DEFAULT_NAT_FLOWS;
 		uvn_permit_default(cfg->families, cfg->protocols);
 		uvn_subuid_default(cfg);
 	}

@@ -20,8 +20,6 @@
 
 struct netlink_ext_ack;
 
-#define UVN_TABLE_BASE_DEFAULT	16777216U
-
 /**
  * struct uvn_pool - a block of source addresses that exist on this host only
  * @prefix: the addresses

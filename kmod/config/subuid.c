@@ -16,12 +16,6 @@
 #include "config/subuid.h"
 #include "config/system-uid.h"
 
-/* What shadow gives out begins here (SUB_UID_MIN), and what systemd takes for
- * containers ends here, behind shadow's SUB_UID_MAX, 600100000.
- */
-#define UVN_SUBUID_FIRST	100000
-#define UVN_SUBUID_LAST		1879048191
-
 /* The owners that files have in systemd's images: no process is to have one. */
 #define UVN_SUBUID_FOREIGN_FIRST	2147352576U
 #define UVN_SUBUID_FOREIGN_LAST		2147418111U
@@ -32,8 +26,11 @@
  */
 void uvn_subuid_default(struct uvn_config *cfg)
 {
-	cfg->subuid_first = UVN_SUBUID_FIRST;
-	cfg->subuid_last = UVN_SUBUID_LAST;
+	/* What shadow gives out begins there (SUB_UID_MIN), and what systemd takes
+	 * for containers ends there, behind shadow's SUB_UID_MAX, 600100000.
+	 */
+	cfg->subuid_first = UVN_DEFAULT_SUBORDINATE_FIRST;
+	cfg->subuid_last = UVN_DEFAULT_SUBORDINATE_LAST;
 }
 
 /* Where the first entry is that ends at @uid or behind it. */

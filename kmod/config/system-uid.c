@@ -4,6 +4,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/uvn.h>
 
 #include "config/system-uid.h"
 
@@ -14,7 +15,9 @@ static const struct {
 	u32 first;
 	u32 last;
 } uvn_system_uids[] = {
-	{ 0, 999 }, { 61184, 65519 }, { 65534, 65534 },
+	{ 0, UVN_SYSTEM_UID_LAST },
+	{ UVN_DYNAMIC_UID_FIRST, UVN_DYNAMIC_UID_LAST },
+	{ UVN_NOBODY_UID, UVN_NOBODY_UID },
 };
 
 /**

@@ -238,8 +238,18 @@ void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *ask
 		uvn_reply_cache_kill(q, e);
 }
 
+/* The notes of its user are locked. */
+static bool uvn_reply_cache_expire(struct uvn_reply_cache *q,
+				   struct uvn_reply_note *e)
+{
+	if (list_empty(&e->list) || !uvn_reply_cache_is_old(e))
+		return false;
+	uvn_reply_cache_remove(q, e);
+	return true;
+}
+
 /* Whoever needs a port may have that of a note that is over, unless the service
- * goes on with it.
+ * goes on with it. The notes of @user are locked.
  */
 static bool uvn_reply_cache_take_over(struct uvn_reply_cache *q,
 				      const struct uvn_user *user,
@@ -247,20 +257,18 @@ static bool uvn_reply_cache_take_over(struct uvn_reply_cache *q,
 {
 	struct uvn_reply_note *e;
 	struct uvn_user *other;
-	bool taken = false;
+	bool taken;
 
 	e = rhashtable_lookup(&q->seen, seen, uvn_reply_cache_by_seen);
 	if (!e || READ_ONCE(e->session) || !uvn_reply_cache_is_old(e))
 		return false;
 	other = e->user;
-	if (other != user && !spin_trylock(&other->replies.lock))
+	if (other == user)
+		return uvn_reply_cache_expire(q, e);
+	if (!spin_trylock(&other->replies.lock))
 		return false;
-	if (!list_empty(&e->list) && uvn_reply_cache_is_old(e)) {
-		uvn_reply_cache_remove(q, e);
-		taken = true;
-	}
-	if (other != user)
-		spin_unlock(&other->replies.lock);
+	taken = uvn_reply_cache_expire(q, e);
+	spin_unlock(&other->replies.lock);
 	return taken;
 }
 
