@@ -199,7 +199,7 @@ for p in udp tcp icmp; do
 		# The more often an identifier is drawn by lot, the more of them are.
 		[ $p = icmp ] && n=3000 || n=700
 		check "1234 floods the server by $p, $a" \
-			flood 1 1234 $p "$a" $port $n
+			flood 1 1234 $p "$a" $port "$n"
 		check "it gets no more than its part" within 240 281 "$(entries $p)"
 		check "9876 floods it" flood 1 9876 $p "$a" $port 300
 		# Newer kernels than 6.1 give the ports of closed connections away.
