@@ -98,6 +98,7 @@ guest() { # KERNEL NAME SUITE...
 	esac
 }
 
+installed=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/build/kselftest
 declare -A running
 jobs=$(($(nproc) + 1))
 start() { # KERNEL NAME SUITE...
@@ -124,6 +125,14 @@ for kernel in "${order[@]}"; do
 done
 if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
 	start 6.1 bench "${bench[@]}"
+	# As kernel CI has them, of which one is enough.
+	if scripts/ci/kselftest.sh "$installed" lifetime >"$out/kselftest.build" 2>&1; then
+		start 6.1 kselftest net/uvn/lifetime:names.sh
+	else
+		cat "$out/kselftest.build"
+		echo "not ok 0 - kselftest: it cannot be built" >"$out/kselftest.log"
+		running[kselftest]=6.1
+	fi
 fi
 wait
 for name in "${!running[@]}"; do
