@@ -5,28 +5,13 @@
 #ifndef _UVN_DROP_H
 #define _UVN_DROP_H
 
-#include <linux/types.h>
+#include <linux/uvn.h>
 
 struct sk_buff;
 struct uvn_net;
 
-/* Why a packet to a port of ours was dropped. */
-enum uvn_drop {
-	UVN_DROP_NONE,
-	UVN_DROP_HEADER,
-	UVN_DROP_DEVICE,
-	UVN_DROP_SOURCE,
-	UVN_DROP_DESTINATION,
-	UVN_DROP_NO_LINK,
-	UVN_DROP_LINK_STATE,
-	UVN_DROP_ECN,
-	UVN_DROP_MEMORY,
-	UVN_DROP_OPTIONS,
-	UVN_DROP_FRAGMENT,
-	UVN_DROP_CGNAT,
-	UVN_DROP_PENDING,
-};
-
+void uvn_drop_count(struct uvn_net *un, const struct sk_buff *skb,
+		    enum uvn_drop reason);
 void uvn_drop_skb(struct uvn_net *un, struct sk_buff *skb,
 		  enum uvn_drop reason);
 

@@ -26,6 +26,7 @@
 #include <linux/xarray.h>
 
 #include "core/denial.h"
+#include "core/drop.h"
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/uplink.h"
@@ -60,7 +61,7 @@ struct uvn_reply_cache;
  * @n_users: how many there are
  * @empty: those who wait for there to be none
  * @denial: refusals
- * @rx_dropped: packets to our ports that failed a check
+ * @rx_dropped: packets to our ports or pools that failed a check, by enum uvn_drop
  * @lowers: struct uvn_lower; RTNL
  * @egresses: devices whose egress is judged; RTNL
  * @tunnels: struct uvn_tunnel
@@ -103,7 +104,7 @@ struct uvn_net {
 	atomic_t n_users;
 	wait_queue_head_t empty;
 	struct uvn_net_denial denial;
-	atomic64_t rx_dropped;
+	atomic64_t rx_dropped[UVN_DROP_MAX + 1];
 	struct list_head lowers;
 	struct list_head egresses;
 	struct list_head tunnels;

@@ -30,26 +30,32 @@ int uvn_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 				   nla_put_in6_addr(skb, attrtype, &addr->in6);
 }
 
+/* The nests "denial" and "drop" are alike, but for the enum of the reason. */
+static_assert((int)UVN_A_DENIAL_REASON == (int)UVN_A_DROP_REASON &&
+	      (int)UVN_A_DENIAL_COUNT == (int)UVN_A_DROP_COUNT &&
+	      (int)UVN_A_DENIAL_PAD == (int)UVN_A_DROP_PAD);
+
 /**
- * uvn_put_denials - put what was refused into a message
+ * uvn_put_counts - put what was refused or dropped into a message
  * @skb: the message
  * @total_type: type of the attribute for the sum
  * @type: type of the attribute for each reason that there is something of
  * @pad: type of the attribute that pads
- * @denied: how often, by reason
+ * @counts: how often, by reason
+ * @max: the last reason
  *
  * Return: 0 or -EMSGSIZE.
  */
-int uvn_put_denials(struct sk_buff *skb, int total_type,
-		    int type, int pad, const atomic64_t *denied)
+int uvn_put_counts(struct sk_buff *skb, int total_type, int type, int pad,
+		   const atomic64_t *counts, u32 max)
 {
 	u64 total = 0, n;
 	u32 reason;
 
-	for (reason = 0; reason <= UVN_REASON_MAX; reason++) {
+	for (reason = 0; reason <= max; reason++) {
 		struct nlattr *nest;
 
-		n = atomic64_read(&denied[reason]);
+		n = atomic64_read(&counts[reason]);
 		total += n;
 		if (!n)
 			continue;
@@ -137,9 +143,9 @@ int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u64_64bit(skb, UVN_A_USER_SOCKETS_CREATED,
 				 atomic64_read(&user->sockets),
 				 UVN_A_USER_PAD) ?:
-	       uvn_put_denials(skb, UVN_A_USER_DENIED,
-			       UVN_A_USER_DENIAL, UVN_A_USER_PAD,
-			       user->denial.count) ?:
+	       uvn_put_counts(skb, UVN_A_USER_DENIED, UVN_A_USER_DENIAL,
+			      UVN_A_USER_PAD, user->denial.count,
+			      UVN_REASON_MAX) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:

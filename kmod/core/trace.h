@@ -29,6 +29,7 @@ TRACE_DEFINE_ENUM(UVN_DROP_MEMORY);
 TRACE_DEFINE_ENUM(UVN_DROP_OPTIONS);
 TRACE_DEFINE_ENUM(UVN_DROP_FRAGMENT);
 TRACE_DEFINE_ENUM(UVN_DROP_CGNAT);
+TRACE_DEFINE_ENUM(UVN_DROP_PENDING);
 
 /* The decision on a new socket: its VRF, none for a system task, or an error.
  */
@@ -83,7 +84,8 @@ TRACE_EVENT(uvn_drop,
 				   { UVN_DROP_MEMORY, "memory" },
 				   { UVN_DROP_OPTIONS, "options" },
 				   { UVN_DROP_FRAGMENT, "fragment" },
-				   { UVN_DROP_CGNAT, "cgnat" }))
+				   { UVN_DROP_CGNAT, "cgnat" },
+				   { UVN_DROP_PENDING, "pending" }))
 );
 
 /* A socket or a packet that was refused, or would have been (audit). */

@@ -51,7 +51,6 @@
 #include "overlay/vrf-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/lower.h"
-#include "core/trace.h"
 
 /* How often a flow that lost its port to another tries for a new one. */
 #define UVN_NAT_TRIES	3
@@ -472,8 +471,7 @@ static unsigned int uvn_nat_decide(struct uvn_net *un, struct sk_buff *skb,
 	} else if (likely(!uvn_nat_is_forged(cfg, skb, state->pf))) {
 		return NF_ACCEPT;
 	}
-	trace_uvn_drop(skb, UVN_DROP_CGNAT);
-	atomic64_inc(&un->rx_dropped);
+	uvn_drop_count(un, skb, UVN_DROP_CGNAT);
 	return NF_DROP;
 }
 

@@ -55,12 +55,12 @@ static int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 	       nla_put_u32(skb, UVN_A_STATUS_SUBNETS, subnets) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_RANGES, ranges) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_AUDIT, audit) ?:
-	       uvn_put_denials(skb, UVN_A_STATUS_DENIED,
-			       UVN_A_STATUS_DENIAL, UVN_A_STATUS_PAD,
-			       un->denial.count) ?:
-	       nla_put_u64_64bit(skb, UVN_A_STATUS_RX_DROPPED,
-				 atomic64_read(&un->rx_dropped),
-				 UVN_A_STATUS_PAD) ?:
+	       uvn_put_counts(skb, UVN_A_STATUS_DENIED, UVN_A_STATUS_DENIAL,
+			      UVN_A_STATUS_PAD, un->denial.count,
+			      UVN_REASON_MAX) ?:
+	       uvn_put_counts(skb, UVN_A_STATUS_RX_DROPPED, UVN_A_STATUS_DROP,
+			      UVN_A_STATUS_PAD, un->rx_dropped,
+			      UVN_DROP_MAX) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_NAT_FLOWS,
 			   uvn_flows_sum(un, UVN_FLOWS_TRANSLATED)) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_PUBLISHED_FLOWS,

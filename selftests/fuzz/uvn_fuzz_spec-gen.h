@@ -169,6 +169,19 @@ static const struct spec_set spec_denial = {
 	"denial", ARRAY_SIZE(spec_denial_attrs), spec_denial_attrs,
 };
 
+static const struct spec_attr spec_drop_attrs[] = {
+	{ "pad", UVN_A_DROP_PAD,
+	  SPEC_PAD, 0u, 0u, NULL },
+	{ "reason", UVN_A_DROP_REASON,
+	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "count", UVN_A_DROP_COUNT,
+	  SPEC_U64, 0u, 18446744073709551615u, NULL },
+};
+
+static const struct spec_set spec_drop = {
+	"drop", ARRAY_SIZE(spec_drop_attrs), spec_drop_attrs,
+};
+
 static const struct spec_attr spec_status_attrs[] = {
 	{ "pad", UVN_A_STATUS_PAD,
 	  SPEC_PAD, 0u, 0u, NULL },
@@ -198,6 +211,8 @@ static const struct spec_attr spec_status_attrs[] = {
 	  SPEC_U32, 0u, 4294967295u, NULL },
 	{ "published-flows", UVN_A_STATUS_PUBLISHED_FLOWS,
 	  SPEC_U32, 0u, 4294967295u, NULL },
+	{ "drop", UVN_A_STATUS_DROP,
+	  SPEC_NEST, 0u, 0u, &spec_drop },
 };
 
 static const struct spec_set spec_status = {

@@ -14,7 +14,7 @@ flood=200000
 # network of one that does made again.)
 networks() { adm 2 -j user list | jq "[.[] | select(.uid >= 2000)] | length"; }
 has() { adm 2 -j user list | jq -e "any(.uid == $1)"; }
-dropped() { adm 2 -j status | jq .rx_dropped; }
+dropped() { adm 2 -j status | jq ".rx_dropped${1:+_by.\"$1\" // 0}"; } # [REASON]
 again() { # TCP segments that a node has sent twice
 	# shellcheck disable=SC2016	# awk's
 	root "$1" awk '$1 == "Tcp:" && $13 ~ /^[0-9]/ { print $13 }' /proc/net/snmp
@@ -100,6 +100,7 @@ send() { # COUNT VNI-FIRST VNI-LAST [SOURCE]
 		192.168.80.0 801 "$1" "$2" "$3" ${4:+"$4"}
 }
 counted() { [ $(($(dropped) - before)) -ge "$1" ]; }
+forged() { [ $(($(dropped source) - forged)) = "$1" ]; }
 reset() {
 	local u
 	for u in $(adm 2 -j user list | jq '.[].uid'); do
@@ -108,14 +109,18 @@ reset() {
 	away
 }
 check "all networks of node 2 are removed" reset
-before=$(dropped)
+before=$(dropped) forged=$(dropped source)
 check "1000 packets with VNIs in no range" send 1000 60000 65000
 check "they are counted" busywait 20 counted 1000
+check "under their reason" test "$(dropped no-link)" -ge 1000
 check "and made nothing" away
 for source in 192.168.80.0 192.168.87.255 192.168.80.2 10.0.0.1 127.0.0.1 224.0.0.1; do
 	check "10 packets in the name of $source" send 10 2000 3000 $source
 	check "none makes a network" away
 done
+check "each is counted as forged" busywait 20 forged 60
+equal "all reasons together are all that was dropped" true \
+	"$(adm 2 -j status | jq '.rx_dropped == ([.rx_dropped_by[]] | add)')"
 check "a source that is a host's makes one" send 1 2000 2000 192.168.80.77
 check "of the UID that has the VNI" busywait 20 has 2000
 check "and of that alone" test "$(networks)" = 1

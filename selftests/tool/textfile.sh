@@ -61,6 +61,8 @@ cannot "nothing is seen" valid /dev/null
 check "users have sockets" eval 'user 1 1234 "$probe" bound; user 1 2000 "$probe" bound'
 cannot "and one is denied" user 1 1234 "$probe" make 17 2 0
 cannot "a UID of no range has none" user 1 60000 "$probe" bound
+check "what is no VXLAN comes to the port" \
+	root 1 bash -c 'echo none >/dev/udp/192.168.80.1/801'
 check "it writes" export_to "$file"
 check "in the format" valid "$file"
 if command -v promtool >/dev/null; then
@@ -77,6 +79,12 @@ equal "two users" 2 "$(sample uvn_users)"
 equal "strays as status has them" "$(jq .strays "$work/status")" "$(sample uvn_strays)"
 equal "denials as status has them" "$(jq .denied_by.unmatched "$work/status")" \
 	"$(sample 'uvn_denied_total{reason="unmatched"}')"
+equal "what came to the port is dropped" 1 "$(jq .rx_dropped_by.header "$work/status")"
+equal "drops as status has them" "$(jq .rx_dropped "$work/status")" \
+	"$(sample uvn_rx_dropped_total)"
+equal "drops by reason as status has them" \
+	"$(jq .rx_dropped_by.header "$work/status")" \
+	"$(sample 'uvn_rx_dropped_by_total{reason="header"}')"
 equal "sockets as user list has them" \
 	"$(jq '.[] | select(.uid == 2000).sockets_created' "$work/users")" \
 	"$(sample "uvn_user_sockets_created_total{uid=\"2000\",user=\"$(

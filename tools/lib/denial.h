@@ -9,5 +9,6 @@ struct nlattr;
 json_t *denial_operation(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_reason(struct nlattr *attr, struct nlattr *head, int len);
 json_t *denial_counts(struct nlattr *head, int len, int type);
+json_t *denial_drops(struct nlattr *head, int len, int type);
 
 #endif /* UVNADM_LIB_DENIAL_H */

@@ -40,6 +40,22 @@ static const char *const uvn_reason_names[] = {
 	[UVN_REASON_PORTS] = "ports",
 };
 
+static const char *const uvn_drop_names[] = {
+	[UVN_DROP_NONE] = "none",
+	[UVN_DROP_HEADER] = "header",
+	[UVN_DROP_DEVICE] = "device",
+	[UVN_DROP_SOURCE] = "source",
+	[UVN_DROP_DESTINATION] = "destination",
+	[UVN_DROP_NO_LINK] = "no-link",
+	[UVN_DROP_LINK_STATE] = "link-state",
+	[UVN_DROP_ECN] = "ecn",
+	[UVN_DROP_MEMORY] = "memory",
+	[UVN_DROP_OPTIONS] = "options",
+	[UVN_DROP_FRAGMENT] = "fragment",
+	[UVN_DROP_CGNAT] = "cgnat",
+	[UVN_DROP_PENDING] = "pending",
+};
+
 static const char *const uvn_operation_names[] = {
 	[UVN_OPERATION_NONE] = "none",
 	[UVN_OPERATION_SOCKET] = "socket",

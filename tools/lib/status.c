@@ -28,6 +28,12 @@ static json_t *get_denied_by(struct nlattr *attr, struct nlattr *head, int len)
 	return denial_counts(head, len, UVN_A_STATUS_DENIAL);
 }
 
+static json_t *get_dropped_by(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)attr;
+	return denial_drops(head, len, UVN_A_STATUS_DROP);
+}
+
 /**
  * status_decode - the status
  * @head: first attribute
@@ -46,6 +52,7 @@ json_t *status_decode(struct nlattr *head, int len)
 		{ "denied", UVN_A_STATUS_DENIED, false, attr_get_uint },
 		{ "denied_by", 0, false, get_denied_by },
 		{ "rx_dropped", UVN_A_STATUS_RX_DROPPED, false, attr_get_uint },
+		{ "rx_dropped_by", 0, false, get_dropped_by },
 		{ "audit", UVN_A_STATUS_AUDIT, false, attr_get_bool },
 		{ "nat_flows", UVN_A_STATUS_NAT_FLOWS, false, attr_get_uint },
 		{ "published_flows", UVN_A_STATUS_PUBLISHED_FLOWS, false, attr_get_uint },

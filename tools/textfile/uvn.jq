@@ -50,8 +50,10 @@ metric("uvn_strays"; "gauge"; "Sockets of managed users outside their networks."
 	[{}, $status.strays]),
 metric("uvn_denied_total"; "counter"; "What was denied, by reason.";
 	$status.denied_by // {} | to_entries[] | [{ reason: .key }, .value]),
-metric("uvn_rx_dropped_total"; "counter"; "Packets to VXLAN ports that failed a check.";
+metric("uvn_rx_dropped_total"; "counter"; "Packets to VXLAN ports or pools that failed a check.";
 	[{}, $status.rx_dropped]),
+metric("uvn_rx_dropped_by_total"; "counter"; "The same, by reason.";
+	$status.rx_dropped_by // {} | to_entries[] | [{ reason: .key }, .value]),
 metric("uvn_user_ready"; "gauge"; "Whether the user network is ready.";
 	$users[] | [who, .state == "ready"]),
 metric("uvn_user_sockets_created_total"; "counter"; "Sockets made in a user network.";

@@ -121,6 +121,52 @@ enum uvn_reason {
 };
 
 /**
+ * enum uvn_drop - Why a packet that came to a port of ours, or to a pool, was
+ *   dropped.
+ * @UVN_DROP_NONE: Nothing was dropped.
+ * @UVN_DROP_HEADER: It is cut short, or its VXLAN or inner IP header is none
+ *   of ours.
+ * @UVN_DROP_DEVICE: It came by a device that has no address in a subnet with
+ *   this port.
+ * @UVN_DROP_SOURCE: It does not come from another node of the subnet, or its
+ *   inner source is not its outer one.
+ * @UVN_DROP_DESTINATION: Its inner destination is not where its outer header
+ *   leads.
+ * @UVN_DROP_NO_LINK: There is no link with its VNI on this device, and it may
+ *   not wait for one.
+ * @UVN_DROP_LINK_STATE: The user's link is down, or not in its VRF.
+ * @UVN_DROP_ECN: It was marked as congested outside, and cannot be marked
+ *   inside.
+ * @UVN_DROP_MEMORY: An allocation failed.
+ * @UVN_DROP_OPTIONS: Its inner header has IP options, or is followed by a
+ *   routing header.
+ * @UVN_DROP_FRAGMENT: It is an IPv6 fragment with which nothing could be put
+ *   together.
+ * @UVN_DROP_CGNAT: It is from or to an address of a pool, or an answer that
+ *   cannot be led back to its user.
+ * @UVN_DROP_PENDING: It waited for a network that was not made.
+ */
+enum uvn_drop {
+	UVN_DROP_NONE,
+	UVN_DROP_HEADER,
+	UVN_DROP_DEVICE,
+	UVN_DROP_SOURCE,
+	UVN_DROP_DESTINATION,
+	UVN_DROP_NO_LINK,
+	UVN_DROP_LINK_STATE,
+	UVN_DROP_ECN,
+	UVN_DROP_MEMORY,
+	UVN_DROP_OPTIONS,
+	UVN_DROP_FRAGMENT,
+	UVN_DROP_CGNAT,
+	UVN_DROP_PENDING,
+
+	/* private: */
+	__UVN_DROP_MAX,
+	UVN_DROP_MAX = (__UVN_DROP_MAX - 1)
+};
+
+/**
  * enum uvn_operation - What a program did when it was refused, or what
  *   happened to its socket.
  * @UVN_OPERATION_NONE: Nothing; it is about a network, and no program's doing.
@@ -263,6 +309,15 @@ enum {
 };
 
 enum {
+	UVN_A_DROP_PAD = 1,
+	UVN_A_DROP_REASON,
+	UVN_A_DROP_COUNT,
+
+	__UVN_A_DROP_MAX,
+	UVN_A_DROP_MAX = (__UVN_A_DROP_MAX - 1)
+};
+
+enum {
 	UVN_A_STATUS_PAD = 1,
 	UVN_A_STATUS_ENABLED,
 	UVN_A_STATUS_VERSION,
@@ -277,6 +332,7 @@ enum {
 	UVN_A_STATUS_EVICT,
 	UVN_A_STATUS_NAT_FLOWS,
 	UVN_A_STATUS_PUBLISHED_FLOWS,
+	UVN_A_STATUS_DROP,
 
 	__UVN_A_STATUS_MAX,
 	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)
