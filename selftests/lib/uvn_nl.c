@@ -21,7 +21,7 @@ static struct message m;
 static struct genl_family_id family;
 static int fd;
 
-static const char *const reasons[] = {
+static const char *const reasons[UVN_REASON_MAX + 1] = {
 	[UVN_REASON_NONE] = "none",
 	[UVN_REASON_UNMATCHED] = "unmatched",
 	[UVN_REASON_NAME_IN_USE] = "name-in-use",
@@ -90,7 +90,7 @@ static void print_denied(struct nlmsghdr *nlh)
 		else if (type == UVN_A_DENIED_AUDIT)
 			printf("yes");
 		else if (type == UVN_A_DENIED_REASON && value <= UVN_REASON_MAX)
-			printf("%s", reasons[value]);
+			printf("%s", reasons[value] ?: "?");
 		else
 			printf("%u", value);
 	}
