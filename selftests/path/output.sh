@@ -22,10 +22,10 @@ ask() { user 1 1234 "$probe" ask tcp "$1" 8000 word; }
 # to the tracer. Those are large enough to have no UDP checksum over IPv6.
 tracing=/sys/kernel/tracing
 short() { # ADDRESS
-	echo 'uvn_output4 uvn_output6' >$tracing/set_ftrace_filter
+	echo 'uvn_fast_output4 uvn_fast_output6' >$tracing/set_ftrace_filter
 	echo function >$tracing/current_tracer
 	user 1 1234 ping -qn -s 200 -c $pings -i 0.01 -W 3 "$1" >"$work/pings"
-	grep -c ' uvn_output[46]' $tracing/trace
+	grep -c ' uvn_fast_output[46]' $tracing/trace
 	echo nop >$tracing/current_tracer
 }
 rule() { # HOOK VERDICT
