@@ -35,6 +35,18 @@ def reached(needs, start):
     return seen
 
 
+def circles(needs):
+    """The circles of a graph, each as a sorted list."""
+    reach = {node: reached(needs, node) for node in needs}
+    found, told = [], set()
+    for node in needs:
+        if node in reach[node] and node not in told:
+            circle = sorted(n for n in reach[node] if node in reach[n])
+            told.update(circle)
+            found.append(circle)
+    return found
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.split("\n\n")[1])
@@ -46,22 +58,16 @@ def main():
              for name in defined}
     needs = {path: {owner[n] for n in needed if n in owner} - {path}
              for path, (_, needed) in tables.items()}
-    reach = {path: reached(needs, path) for path in needs}
-    count, told = 0, set()
-    for path in needs:
-        if path not in reach[path]:
-            continue
-        count += 1
-        if path in told:
-            continue
-        circle = sorted(p for p in reach[path] if path in reach[p])
-        told.update(circle)
+    found = circles(needs)
+    for circle in found:
         print("circle:")
         for one in circle:
             inside = sorted(needs[one] & set(circle))
             print(f"  {one} needs {', '.join(inside)}")
+    count = sum(map(len, found))
     print(f"{count} files in circles")
     sys.exit(1 if count else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,9 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
+from circles import circles
+
 # The floors, ground first. A name that ends in "/" is a folder, else a file.
 FLOORS = (
     "compat/",
@@ -108,31 +111,6 @@ def uses(path, text, sources, where):
             yield where[name], f"uses {name}"
 
 
-def circles(graph):
-    """The files that use themselves by way of others (Tarjan)."""
-    index, low, stack, found = {}, {}, [], set()
-
-    def visit(node):
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        for other in graph[node]:
-            if other not in index:
-                visit(other)
-                low[node] = min(low[node], low[other])
-            elif other in stack:
-                low[node] = min(low[node], index[other])
-        if low[node] == index[node]:
-            group = stack[stack.index(node):]
-            del stack[stack.index(node):]
-            if len(group) > 1:
-                found.update(group)
-
-    for node in graph:
-        if node not in index:
-            visit(node)
-    return sorted(found)
-
-
 def main():
     top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kmod")
     sources = read(top)
@@ -145,7 +123,7 @@ def main():
             if floor(target) > floor(path) and path not in STATE:
                 print(f"kmod/{path} {what} of a floor above it (kmod/{target})")
                 bad += 1
-    around = circles(graph)
+    around = sorted(path for circle in circles(graph) for path in circle)
     for path in around:
         print(f"kmod/{path} is in a circle")
     print(f"{len(sources)} files, {bad} uses of a floor above, "
