@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The enums of the netlink spec as C tables of names, for people to read.
 
-usage: names-spec.py SPEC >HEADER; scripts/ynl-regen.sh calls it.
+usage: names-spec.py SPEC [ENUM...] >HEADER; scripts/ynl-regen.sh calls it. Without an
+ENUM it is all of them.
 """
 
 import sys
@@ -22,7 +23,7 @@ def main():
     print(f"/*\t{sys.argv[1]} */")
     print("#include <linux/uvn.h>")
     for enum in spec["definitions"]:
-        if enum["type"] != "enum":
+        if enum["type"] != "enum" or enum["name"] not in (sys.argv[2:] or [enum["name"]]):
             continue
         print(f"\nstatic const char *const {c_name(enum['name']).lower()}_names[] = {{")
         for entry in enum["entries"]:

@@ -3,7 +3,7 @@
 #
 # Generate uapi/linux/uvn.h and kmod/netlink/netlink-gen.[ch] from the netlink spec,
 # with the generator of Linux 6.12, and selftests/fuzz/uvn_fuzz_spec-gen.h and
-# tools/lib/names-gen.h with ones of our own.
+# {tools,selftests}/lib/names-gen.h with ones of our own.
 #
 #	scripts/ynl-regen.sh		write the files
 #	scripts/ynl-regen.sh --check	fail, and show why, if they are not current
@@ -17,7 +17,7 @@ PYTHON=${PYTHON:-/usr/bin/python3}
 SPEC=Documentation/netlink/specs/uvn.yaml
 FILES="uapi/linux/uvn.h kmod/netlink/netlink-gen.h kmod/netlink/netlink-gen.c
 selftests/fuzz/uvn_fuzz_spec-gen.h"
-FILES="$FILES tools/lib/names-gen.h"
+FILES="$FILES tools/lib/names-gen.h selftests/lib/names-gen.h"
 
 usage()
 {
@@ -48,7 +48,7 @@ trap 'exit 1' HUP INT TERM
 # The generator looks for the schema beside the spec, and climbs to a file
 # MAINTAINERS (for ever, if there is none) to shorten the path it prints.
 mkdir -p "$tmp/${SPEC%/*}" "$tmp/kmod/netlink" "$tmp/uapi/linux" "$tmp/selftests/fuzz"
-mkdir -p "$tmp/tools/lib"
+mkdir -p "$tmp/tools/lib" "$tmp/selftests/lib"
 touch "$tmp/MAINTAINERS"
 cp "$top/$SPEC" "$tmp/$SPEC"
 cp "$KDIR/Documentation/netlink/genetlink-legacy.yaml" "$tmp/Documentation/netlink/"
@@ -61,6 +61,7 @@ generate()
 generate uapi header uapi/linux/uvn.h
 "$PYTHON" scripts/fuzz-spec.py "$SPEC" >"$tmp/selftests/fuzz/uvn_fuzz_spec-gen.h"
 "$PYTHON" scripts/names-spec.py "$SPEC" >"$tmp/tools/lib/names-gen.h"
+"$PYTHON" scripts/names-spec.py "$SPEC" reason >"$tmp/selftests/lib/names-gen.h"
 
 # For the kernel files the generator gets an adapted copy of the spec, because
 # it cannot make plain genl_ops (all that 6.1 has) of some things ours says:
