@@ -47,14 +47,13 @@ done
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	both='attack outside ipv6 reach'
-	run[6.1]="follow restart $both denied watch why system service identity names verify"
-	run[6.1]+=' completion textfile strays forward rules cluster portal session'
-	run[7.2]="idle $both first transfer output uplinks unload early netns programs failclosed firewall"
-	run[7.2]+=' wire admin doctor scale fuzz soak bystander answers'
-	run[6.12]='unload ipv6 reach first transfer link adopt publish limits boot containers slurm'
-	run[debug]='failclosed unload kunit idle first netns'
-	bench=(ping 'TCP round trip, 1 B' socket)
+	run[6.1]='follow attack reach restart denied watch why system service identity names'
+	run[6.1]+=' verify completion textfile strays forward rules cluster portal session'
+	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
+	run[7.2]+=' programs failclosed firewall wire admin doctor scale fuzz soak bystander answers'
+	run[6.12]='reach ipv6 transfer unload link adopt publish limits boot containers slurm'
+	run[debug]='failclosed unload kunit netns'
+	bench=('TCP round trip, 1 B' socket)
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}

@@ -23,13 +23,14 @@ fuzz() { # NAME COMMAND...
 	[ "${UVN_FUZZ:-$name}" = "$name" ] || return
 	"$@" >"$log/fuzz-$name" 2>&1 </dev/null || status=$?
 	grep -v '^FOUND' "$log/fuzz-$name" | sed 's/^/# /' >&"$rows"
+	# What was found comes last, where one looks first.
 	if [ $status != 0 ]; then
 		for n in 1 2; do
 			adm $n status
 			adm $n user list
-		done 2>&1 | sed "s/^/FOUND then: /" >>"$log/fuzz-$name"
-	fi
-	grep '^FOUND' "$log/fuzz-$name" >"$work/check"
+		done 2>&1 | sed "s/^/then: /"
+	fi >"$work/check"
+	grep '^FOUND' "$log/fuzz-$name" >>"$work/check"
 	ktap_result $status "$name: $(grep -v '^FOUND' "$log/fuzz-$name" | tail -n 1)"
 }
 

@@ -142,6 +142,9 @@ static void check_payload(const struct listener *l, const unsigned char *data,
 			     &shared->got[who(l->owner)], 1);
 	if (len < 4 && l->how != PAYLOAD) /* nothing says whose it is */
 		return;
+	/* The system may see a user at another port than where the user asked. */
+	if (len < 4 && l->owner == TO_SYSTEM)
+		return;
 	if (len < 4) { /* the port is its number */
 		index = (sent & ~0xffffull) | port;
 		if (index >= sent)

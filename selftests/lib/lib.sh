@@ -200,6 +200,12 @@ in_short() {
 	[ -n "${UVN_SHORT-}" ]
 }
 
+# In the short form the debug kernel, which is slow, is for what is freed, races or
+# fails; what else there is to see the other kernels show.
+told_elsewhere() {
+	in_short && [ "$UVN_KERNEL" = debug ]
+}
+
 # Wait until the command succeeds, at most so long.
 busywait() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1))

@@ -128,6 +128,7 @@ background=()
 users() { adm 1 -j user list | jq length; }
 rounds=3
 [ "$UVN_KERNEL" != debug ] || rounds=2
+! told_elsewhere || rounds=1
 [ -z "${UVN_LONG-}" ] || rounds=10
 for i in $(seq $rounds); do
 	serve c 1 1234 tcp 0.0.0.0 8000 here

@@ -103,9 +103,10 @@ mkdir "$outdir/files"
 	echo
 } >"$outdir/files/.command"
 
-# no_timer_check: on a busy host the emulated timer is late enough to be called dead.
+# norandmaps: what the emulator has translated of a program serves the next one only at
+# the same addresses. no_timer_check: on a busy host the emulated timer is late enough to be called dead.
 cmdline="console=ttyS0 rdinit=/init uvn.tree=$tree
-panic=-1 oops=panic panic_on_warn=1 nosoftlockup nowatchdog no_timer_check
+panic=-1 norandmaps oops=panic panic_on_warn=1 nosoftlockup nowatchdog no_timer_check
 rcupdate.rcu_cpu_stall_timeout=120 random.trust_cpu=on
 sysctl.kernel.hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=180 $append"
 
