@@ -380,7 +380,7 @@ if ! in_short; then
 	change <<<"link del em2"
 	goes_on "the second goes" "${every[@]}"
 
-	to[vlan]="1 1234 10.5.0.2" to[bond]="1 1234 10.6.0.2"
+	to[vlan]="1 1234 10.5.0.2"
 	for n in 1 2 twin; do
 		batch $n <<-IP
 		link add link em1 name em1.5 type vlan id 5
@@ -408,6 +408,7 @@ if ! in_short; then
 fi
 
 # A bond of two cables to a bridge of node 2's.
+to[bond]="1 1234 10.6.0.2"
 batch 2 <<IP
 link add bond0 mtu 65520 type bridge
 link set bond0 up
