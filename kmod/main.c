@@ -12,8 +12,7 @@
 #include "net.h"
 #include "netlink/netlink.h"
 #include "network/reconcile.h"
-#include "overlay/hide.h"
-#include "overlay/link.h"
+#include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
 #include "underlay/egress.h"
@@ -33,23 +32,17 @@ static int __init uvn_init(void)
 	err = uvn_net_init();
 	if (err)
 		return err;
-	err = rtnl_link_register(&uvn_link_ops);
+	err = uvn_vrf_init();
 	if (err)
 		goto err_net;
-	err = uvn_hide_init();
-	if (err)
-		goto err_link;
 	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
 	uvn_egress_init(uvn_forward_egress);
 	err = uvn_lower_init(uvn_vxlan_rx_hook);
 	if (err)
-		goto err_hide;
-	err = uvn_reconcile_init();
-	if (err)
-		goto err_lower;
+		goto err_vrf;
 	err = uvn_nat_init();
 	if (err)
-		goto err_reconcile;
+		goto err_lower;
 	err = uvn_netlink_init();
 	if (err)
 		goto err_nat;
@@ -57,14 +50,10 @@ static int __init uvn_init(void)
 
 err_nat:
 	uvn_nat_exit();
-err_reconcile:
-	uvn_reconcile_exit();
 err_lower:
 	uvn_lower_exit();
-err_hide:
-	uvn_hide_exit();
-err_link:
-	rtnl_link_unregister(&uvn_link_ops);
+err_vrf:
+	uvn_vrf_exit();
 err_net:
 	uvn_net_exit();
 	return err;
@@ -74,10 +63,8 @@ static void __exit uvn_exit(void)
 {
 	uvn_netlink_exit();
 	uvn_nat_exit();
-	uvn_reconcile_exit();
 	uvn_lower_exit();
-	uvn_hide_exit();
-	rtnl_link_unregister(&uvn_link_ops);
+	uvn_vrf_exit();
 	uvn_net_exit();
 	/* Callbacks of configurations and lowers. */
 	rcu_barrier();
@@ -93,4 +80,4 @@ MODULE_VERSION(UVN_VERSION);
 /* The last three are asked whether a network is idle; loaded only then they would
  * keep the worker waiting.
  */
-MODULE_SOFTDEP("pre: vrf tcp_diag udp_diag raw_diag");
+MODULE_SOFTDEP("pre: tcp_diag udp_diag raw_diag");

@@ -92,7 +92,6 @@ static int uvn_net_start_worker(struct uvn_net *un)
 {
 	struct kthread_worker *worker;
 
-	request_module("rtnl-link-vrf");
 	worker = kthread_run_worker(0, "uvn/%u", un->net->ns.inum);
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);

@@ -192,6 +192,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 
 	rtnl_lock();
 	rcu_assign_pointer(un->config, cfg);
+	WRITE_ONCE(un->outer_netfilter, cfg->outer_netfilter);
 	un->config_seq++;
 	if (un->enabled) {
 		un->gen++;
@@ -233,6 +234,7 @@ static int __net_init uvn_net_init_net(struct net *net)
 	INIT_LIST_HEAD(&un->egresses);
 	INIT_LIST_HEAD(&un->tunnels);
 	xa_init_flags(&un->users, XA_FLAGS_LOCK_BH);
+	xa_init(&un->vnis);
 	xa_init_flags(&un->cgnat[0], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&un->cgnat[1], XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	/* To lockdep all of these are one lock. */

@@ -60,6 +60,7 @@ struct uvn_pool {
  * @publishes: published ports; sorted by protocol and first port, all different
  * @transits: nodes whose VXLAN passes through this one; sorted by prefix, no two
  *	overlap
+ * @outer_netfilter: netfilter judges outer packets on their way out
  * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
  * @subuids: sorted by UID, no two overlap, none a range, no owner lies in one
  */
@@ -68,6 +69,7 @@ struct uvn_config {
 	u32 unmatched;
 	u32 table_base;
 	bool audit;
+	bool outer_netfilter;
 	u16 nat_first;
 	u16 nat_last;
 	u32 idle_timeout;

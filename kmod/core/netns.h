@@ -4,7 +4,7 @@
  *
  * Locks, outermost first:
  *   un->lock          serialises administrators' changes in one namespace
- *   RTNL              lowers, links and the publication of a configuration
+ *   RTNL              lowers, VRFs and the publication of a configuration
  *   un->users (xa)    membership of the user table
  *   user->lock        the state of one user network
  * The namespace's worker (un->worker) is the only one that makes, changes or
@@ -30,7 +30,6 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/uplink.h"
-#include "overlay/link.h"
 #include "overlay/pending.h"
 #include "rtnl/client.h"
 #include "socket/adopt.h"
@@ -40,6 +39,7 @@
 struct net;
 struct uvn_config;
 struct uvn_reply_cache;
+struct uvn_user;
 
 /**
  * struct uvn_net - all state of one network namespace
@@ -50,6 +50,7 @@ struct uvn_reply_cache;
  * @rescan: a lower device may not be up to date; set anywhere, and then
  *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
+ * @outer_netfilter: netfilter judges outer packets on their way out
  * @config: the configuration; written under @lock and RTNL
  * @config_seq: counts configurations, for consistent dumps
  * @gen: counts changes of lowers and configuration; RTNL
@@ -59,13 +60,14 @@ struct uvn_reply_cache;
  * @idle_work: looks whether one is in use, likewise
  * @users: UID -> struct uvn_user
  * @n_users: how many there are
+ * @vnis: VNI -> struct uvn_vrf; written under RTNL
  * @empty: those who wait for there to be none
  * @denial: refusals
  * @rx_dropped: packets to our ports or pools that failed a check, by enum uvn_drop
  * @lowers: struct uvn_lower; RTNL
  * @egresses: devices whose egress is judged; RTNL
  * @tunnels: struct uvn_tunnel
- * @making: what the worker is making a link for
+ * @making: for whom the worker is making a VRF; RTNL
  * @pending: packets that wait for networks
  * @rtnl: the worker's rtnetlink client
  * @diag_missing: protocols that sock_diag does not know here, bits; only the
@@ -93,6 +95,7 @@ struct uvn_net {
 	bool dying;
 	bool rescan;
 	bool evict;
+	bool outer_netfilter;
 	struct uvn_config __rcu *config;
 	u32 config_seq;
 	u32 gen;
@@ -102,13 +105,14 @@ struct uvn_net {
 	kthread_work_func_t idle_work;
 	struct xarray users;
 	atomic_t n_users;
+	struct xarray vnis;
 	wait_queue_head_t empty;
 	struct uvn_net_denial denial;
 	atomic64_t rx_dropped[UVN_DROP_MAX + 1];
 	struct list_head lowers;
 	struct list_head egresses;
 	struct list_head tunnels;
-	struct uvn_net_making making;
+	struct uvn_user *making;
 	struct uvn_net_pending pending;
 	struct uvn_client rtnl;
 	u32 diag_missing;

@@ -108,20 +108,21 @@ static int uvn_put_way(struct sk_buff *skb, int type,
 static int uvn_put_traffic(struct sk_buff *skb,
 			   const struct uvn_user *user)
 {
-	struct uvn_traffic_sum links, off;
+	struct uvn_traffic_sum subnets, off;
 	struct uvn_traffic_count local;
 
-	uvn_traffic_links(user, &links);
+	uvn_traffic_subnets(user, &subnets);
 	uvn_traffic_others(user, &local, &off);
 	return uvn_put_way(skb, UVN_A_USER_LOCALHOST, &local, NULL) ?:
-	       uvn_put_way(skb, UVN_A_USER_ON_SUBNET, &links.tx,
-			   &links.rx) ?:
+	       uvn_put_way(skb, UVN_A_USER_ON_SUBNET, &subnets.tx,
+			   &subnets.rx) ?:
 	       uvn_put_way(skb, UVN_A_USER_OFF_SUBNET, &off.tx,
 			   &off.rx);
 }
 
 /**
- * uvn_put_user - put a user network into a message, without its links
+ * uvn_put_user - put a user network into a message, without what it has by its lower
+ *	devices
  * @skb: the message
  * @user: the network
  *

@@ -2,9 +2,9 @@
 /*
  * How many packets a user's network has carried, by where they went.
  *
- * On the subnets the links count, as devices do, and what they have counted is
- * kept when they go. Within the node, and off the subnets, no device of the user's
- * has seen all packets: each of these ways has a counter, on each CPU its own.
+ * On the subnets the VRF counts, as devices do, and what it has counted is kept when
+ * it goes. Within the node, and off the subnets, each way has a counter, on each CPU
+ * its own.
  */
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
@@ -54,33 +54,32 @@ static void uvn_traffic_add(struct uvn_traffic_sum *sum,
 }
 
 /**
- * uvn_traffic_keep - keep what a link has counted
- * @link: the link, which goes
+ * uvn_traffic_keep - keep what a VRF has counted
+ * @user: whose it is
+ * @dev: the VRF, which goes
  *
  * Context: RTNL.
  */
-void uvn_traffic_keep(struct uvn_link *link)
+void uvn_traffic_keep(struct uvn_user *user, struct net_device *dev)
 {
 	ASSERT_RTNL();
-	uvn_traffic_add(&link->user->traffic.kept, link->dev);
+	uvn_traffic_add(&user->traffic.kept, dev);
 }
 
 /**
- * uvn_traffic_links - what went by a user's links
+ * uvn_traffic_subnets - what went to other nodes and came from there
  * @user: the user network
  * @sum: set to it
  *
  * Context: RTNL.
  */
-void uvn_traffic_links(const struct uvn_user *user,
-		       struct uvn_traffic_sum *sum)
+void uvn_traffic_subnets(const struct uvn_user *user,
+			 struct uvn_traffic_sum *sum)
 {
-	const struct uvn_link *link;
-
 	ASSERT_RTNL();
 	*sum = user->traffic.kept;
-	list_for_each_entry(link, &user->links, list)
-		uvn_traffic_add(sum, link->dev);
+	if (user->device)
+		uvn_traffic_add(sum, user->device);
 }
 
 static void uvn_traffic_add_cpu(struct uvn_traffic_count *sum,

@@ -8,7 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-struct uvn_link;
+struct net_device;
 struct uvn_user;
 
 /**
@@ -32,7 +32,7 @@ struct uvn_traffic_sum {
 };
 
 /**
- * enum uvn_traffic_way - ways that no link counts
+ * enum uvn_traffic_way - ways that the VRF does not count
  * @UVN_TRAFFIC_LOCAL: within the node
  * @UVN_TRAFFIC_OFF_TX: out of the user's networks: translated, or of a published
  *	port
@@ -56,8 +56,8 @@ struct uvn_traffic {
 
 /**
  * struct uvn_user_traffic - what is counted of a user's packets
- * @cpu: packets that no link counts; made before the VRF is
- * @kept: what went by links that are gone; RTNL
+ * @cpu: packets that the VRF does not count; made before it is
+ * @kept: what went by VRFs that are gone; RTNL
  */
 struct uvn_user_traffic {
 	struct uvn_traffic __percpu *cpu;
@@ -79,9 +79,9 @@ static inline void uvn_traffic_count(struct uvn_traffic __percpu *traffic,
 
 int uvn_traffic_open(struct uvn_user *user);
 void uvn_traffic_free(struct uvn_user *user);
-void uvn_traffic_keep(struct uvn_link *link);
-void uvn_traffic_links(const struct uvn_user *user,
-		       struct uvn_traffic_sum *sum);
+void uvn_traffic_keep(struct uvn_user *user, struct net_device *dev);
+void uvn_traffic_subnets(const struct uvn_user *user,
+			 struct uvn_traffic_sum *sum);
 void uvn_traffic_others(const struct uvn_user *user,
 			struct uvn_traffic_count *local,
 			struct uvn_traffic_sum *off);

@@ -192,7 +192,7 @@ static void uvn_user_init(struct uvn_user *user, struct uvn_net *un, u32 uid)
 	spin_lock_init(&user->lock);
 	init_waitqueue_head(&user->wait);
 	kthread_init_work(&user->work, un->user_work);
-	INIT_LIST_HEAD(&user->links);
+	INIT_LIST_HEAD(&user->network.ways);
 	__skb_queue_head_init(&user->pending);
 	spin_lock_init(&user->replies.lock);
 	INIT_LIST_HEAD(&user->replies.list);

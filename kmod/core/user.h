@@ -23,9 +23,9 @@
 #include "external/uplink.h"
 #include "network/idle.h"
 #include "network/network.h"
-#include "overlay/link.h"
 #include "overlay/vrf-rx.h"
 
+struct net_device;
 struct user_struct;
 struct uvn_net;
 
@@ -33,7 +33,7 @@ struct uvn_net;
  * struct uvn_user - a user network
  * @un: its namespace
  * @rcu: for freeing it after the last reader
- * @refs: held by un->users, by each link, and by whoever looks at it
+ * @refs: held by un->users, by the VRF, and by whoever looks at it
  * @uid: in the initial user namespace
  * @vni: VXLAN network identifier
  * @table: routing table of the VRF
@@ -54,7 +54,7 @@ struct uvn_net;
  * @flows: those that there are
  * @denial: refusals
  * @traffic: what is counted of its packets
- * @links: struct uvn_link; RTNL
+ * @device: the VRF device, or NULL; RTNL
  * @pending: packets that came before it was ready
  * @vrf_rx: the way into the VRF
  * @cgnat: its addresses off the subnets
@@ -85,7 +85,7 @@ struct uvn_user {
 	struct uvn_flows flows[UVN_FLOWS_KINDS];
 	struct uvn_user_denial denial;
 	struct uvn_user_traffic traffic;
-	struct list_head links;
+	struct net_device *device;
 	struct sk_buff_head pending;
 	struct uvn_user_vrf_rx vrf_rx;
 	struct uvn_user_cgnat cgnat;

@@ -143,7 +143,7 @@ static bool uvn_port_claim_is_users(struct uvn_user *user,
 static struct uvn_user *uvn_port_claim_user_in(struct uvn_net *un, int vrf)
 {
 	struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
-	u32 uid = dev ? uvn_vrf_uid(un, dev) : 0;
+	u32 uid = dev ? uvn_vrf_uid(dev) : 0;
 
 	return uid ? xa_load(&un->users, uid) : NULL;
 }

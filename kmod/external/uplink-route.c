@@ -23,30 +23,13 @@
 static int uvn_uplink_local6(struct uvn_user *user, const struct uvn_uplink *u,
 			     bool add)
 {
-	const struct ifa_cacheinfo lifetime = {
-		.ifa_valid = U32_MAX, /* for ever */
-	};
-	const struct uvn_addr addr = {
-		.addr = u->prefix.addr,
-		.family = AF_INET6,
-		.plen = 128,
-	};
-	struct sk_buff *skb;
 	int err;
 
-	if (!add) {
-		err = uvn_rtnl_addr_del(user->un, user->vrf, &addr);
-		return err == -EADDRNOTAVAIL || err == -ENODEV ? -ESRCH : err;
-	}
-	skb = uvn_rtnl_addr(user->un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
-			    user->vrf, &addr, 0);
-	if (!skb)
-		return -ENOMEM;
-	return uvn_rtnl_request(user->un, skb,
-				nla_put(skb, IFA_CACHEINFO, sizeof(lifetime),
-					&lifetime) ?:
-				nla_put_u32(skb, IFA_FLAGS,
-					    IFA_F_NOPREFIXROUTE | IFA_F_NODAD));
+	if (add)
+		return uvn_rtnl_addr_add(user->un, user->vrf, AF_INET6,
+					 &u->prefix.addr, true);
+	err = uvn_rtnl_addr_del(user->un, user->vrf, AF_INET6, &u->prefix.addr);
+	return err == -EADDRNOTAVAIL || err == -ENODEV ? -ESRCH : err;
 }
 
 /**

@@ -60,7 +60,7 @@ static struct uvn_uplinks *uvn_uplink_set(void)
 	return set;
 }
 
-/* In a subnet that this node is in, and so reached by the users' links? */
+/* In a subnet that this node is in, and so reached without? */
 static bool uvn_uplink_on_subnet(struct uvn_net *un,
 				 const struct uvn_prefix *p)
 {
@@ -117,7 +117,7 @@ static int uvn_uplink_add_direct(struct uvn_uplinks *set,
 	return 0;
 }
 
-/* Leave out what the users' links reach. */
+/* Leave out what users reach without. */
 static int uvn_uplink_select(struct uvn_net *un, struct uvn_uplinks *set)
 {
 	const struct uvn_config *cfg = rtnl_dereference(un->config);

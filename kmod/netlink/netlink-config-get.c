@@ -128,7 +128,9 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_SUBORDINATE_LAST,
 			cfg->subuid_last) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
-			cfg->nat_flows))
+			cfg->nat_flows) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_OUTER_NETFILTER,
+			cfg->outer_netfilter))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

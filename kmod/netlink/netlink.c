@@ -23,10 +23,10 @@
 #include "netlink/netlink-gen.h"
 #include "netlink/netlink.h"
 #include "network/reconcile.h"
-#include "overlay/link.h"
 #include "socket/adopt.h"
 #include "socket/hook.h"
 #include "underlay/addrs.h"
+#include "underlay/encap.h"
 #include "underlay/lower.h"
 
 static struct uvn_net *uvn_netlink_net(struct genl_info *info)
@@ -149,16 +149,12 @@ int uvn_nl_disable_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int uvn_netlink_put_addrs(struct sk_buff *skb,
-				 const struct net_device *dev)
+				 const struct uvn_addrs *addrs)
 {
-	struct uvn_addrs *addrs = uvn_addrs_of(dev);
 	struct nlattr *nest;
 	unsigned int i;
-	int err = 0;
 
-	if (!addrs)
-		return -ENOMEM;
-	for (i = 0; !err && i < addrs->n; i++) {
+	for (i = 0; i < addrs->n; i++) {
 		const struct uvn_addr *a = &addrs->a[i];
 
 		nest = nla_nest_start(skb, UVN_A_LINK_ADDRESS);
@@ -166,34 +162,39 @@ static int uvn_netlink_put_addrs(struct sk_buff *skb,
 		    uvn_put_addr(skb, UVN_A_ADDRESS_ADDRESS, a->family,
 				 &a->addr) ||
 		    nla_put_u8(skb, UVN_A_ADDRESS_PREFIX_LEN, a->plen))
-			err = -EMSGSIZE;
-		else
-			nla_nest_end(skb, nest);
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
 	}
-	kfree(addrs);
-	return err;
+	return 0;
 }
 
+/* What the network has by each lower device, which is what messages call a link. */
 static int uvn_netlink_put_links(struct sk_buff *skb, struct uvn_user *user)
 {
-	const struct uvn_link *link;
+	const struct uvn_way *way;
 	struct nlattr *nest;
 	int err;
 
 	ASSERT_RTNL();
-	list_for_each_entry(link, &user->links, list) {
+	if (!user->device)
+		return 0;
+	list_for_each_entry(way, &user->network.ways, list) {
+		const struct net_device *dev = user->device;
+
 		nest = nla_nest_start(skb, UVN_A_USER_LINK);
 		if (!nest ||
-		    nla_put_u32(skb, UVN_A_LINK_IFINDEX, link->dev->ifindex) ||
-		    nla_put_string(skb, UVN_A_LINK_NAME, link->dev->name) ||
+		    nla_put_u32(skb, UVN_A_LINK_IFINDEX, dev->ifindex) ||
+		    nla_put_string(skb, UVN_A_LINK_NAME, dev->name) ||
 		    nla_put_u32(skb, UVN_A_LINK_LOWER_IFINDEX,
-				link->lower->ifindex) ||
-		    (link->lower->dev &&
+				way->lower->ifindex) ||
+		    (way->lower->dev &&
 		     nla_put_string(skb, UVN_A_LINK_LOWER,
-				    link->lower->dev->name)) ||
-		    nla_put_u32(skb, UVN_A_LINK_MTU, link->dev->mtu))
+				    way->lower->dev->name)) ||
+		    nla_put_u32(skb, UVN_A_LINK_MTU,
+				uvn_encap_mtu(way->lower_mtu,
+					      uvn_addrs_has_ipv6(way->addrs))))
 			return -EMSGSIZE;
-		err = uvn_netlink_put_addrs(skb, link->dev);
+		err = uvn_netlink_put_addrs(skb, way->addrs);
 		if (err)
 			return err;
 		nla_nest_end(skb, nest);
@@ -219,7 +220,7 @@ int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOENT;
 	}
 	do {
-		/* As large as its links' addresses make it. */
+		/* As large as its addresses make it. */
 		msg = uvn_netlink_reply(info, UVN_CMD_USER_GET, size, &hdr);
 		if (!msg) {
 			err = -ENOMEM;
@@ -248,7 +249,7 @@ int uvn_nl_user_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 	void *hdr;
 
-	/* The links' names and addresses. */
+	/* Names of devices, and their addresses. */
 	rtnl_lock();
 	for (; (user = uvn_user_next(un, &uid)); uid++) {
 		err = -EMSGSIZE;

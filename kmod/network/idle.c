@@ -21,7 +21,7 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "network/idle.h"
-#include "overlay/link.h"
+#include "overlay/vrf.h"
 #include "overlay/pending.h"
 #include "overlay/vxlan-rx.h"
 #include "rtnl/diag.h"
@@ -64,8 +64,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 	rcu_read_unlock();
 	n = stats.rx_packets + stats.tx_packets +
 	    atomic64_read(&user->sockets);
-	/* The VRF does not count what comes by the fast path. */
-	if (!xchg(&user->vrf_rx.received, false) && n == user->idle.seen)
+	if (n == user->idle.seen)
 		return false;
 	user->idle.seen = n;
 	return true;
@@ -114,7 +113,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
 		uvn_user_set_state(user, UVN_USER_STATE_CREATING, 0);
 	spin_unlock_bh(&user->lock);
 	if (frozen)
-		uvn_link_receive(user, false);
+		uvn_vrf_receive(user, false);
 	return frozen;
 }
 
@@ -127,7 +126,7 @@ static bool uvn_idle_freeze(struct uvn_user *user)
 static void uvn_idle_thaw(struct uvn_user *user)
 {
 	uvn_assert_worker(user->un);
-	uvn_link_receive(user, true);
+	uvn_vrf_receive(user, true);
 	spin_lock_bh(&user->lock);
 	/* If a part of it has gone meanwhile it is ready when that is back. */
 	if (user->state == UVN_USER_STATE_CREATING && !user->dirty)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The addresses of a user network's devices, each with the routes that come with it.
+ * Addresses of IPv6 of a user's VRF, each with the routes that come with it.
  */
 #include <linux/delay.h>
-#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
-#include <net/route.h>
 
 #include "core/netns.h"
 #include "core/user.h"
@@ -16,58 +14,24 @@
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
 
-/* In which the kernel's work queue has added an address of IPv6, most often. */
+/* In which the kernel's work queue has added an address, most often. */
 #define UVN_NETWORK_ADDR_SOON		(HZ / 10)
 /* Between two looks, in microseconds. */
 #define UVN_NETWORK_ADDR_NAP_MIN	100
 #define UVN_NETWORK_ADDR_NAP_MAX	1000
 
-/* The kernel makes an address's local and broadcast routes by itself, and says
- * nothing when it has no memory for one.
+/* Has the kernel done what it does for an address by a work queue, or not yet? It does
+ * that under RTNL, as a whole, so that the routes are there by then.
  */
-static bool uvn_network_addr_is_routed4(struct uvn_user *user,
-					const struct uvn_addr *a)
-{
-	__be32 ip = a->addr.ip, last = ip | ~inet_make_mask(a->plen);
-	struct net *net = user->un->net;
-	u32 table = user->table;
-
-	return inet_addr_type_table(net, ip, table) == RTN_LOCAL &&
-	       (a->plen > 30 ||
-		inet_addr_type_table(net, last, table) == RTN_BROADCAST) &&
-	       (!a->brd ||
-		inet_addr_type_table(net, a->brd, table) == RTN_BROADCAST);
-}
-
-/**
- * uvn_network_addr_is_routed - are the routes there that come with an address?
- * @user: in whose VRF
- * @addr: the address, which a device has
- *
- * Context: the worker.
- */
-bool uvn_network_addr_is_routed(struct uvn_user *user, const struct uvn_addr *addr)
-{
-	uvn_assert_worker(user->un);
-	return addr->family == AF_INET ?
-	       uvn_network_addr_is_routed4(user, addr) :
-	       uvn_addrs_is_local6(user->un->net, user->vrf, &addr->addr.in6);
-}
-
-/* Has the kernel done what it does for an address of IPv6 by a work queue, or not
- * yet? It does that under RTNL, as a whole, so that the routes are there by then.
- */
-static bool uvn_network_addr_is_settled6(struct net *net, int ifindex,
+static bool uvn_network_addr6_is_settled(struct uvn_user *user,
 					 const struct in6_addr *addr)
 {
 	const struct inet6_ifaddr *ifa;
 	struct inet6_dev *in6_dev;
-	struct net_device *dev;
 	bool settled = true;
 
 	rtnl_lock();
-	dev = __dev_get_by_index(net, ifindex);
-	in6_dev = dev ? __in6_dev_get(dev) : NULL;
+	in6_dev = user->device ? __in6_dev_get(user->device) : NULL;
 	if (in6_dev) {
 		read_lock_bh(&in6_dev->lock);
 		list_for_each_entry(ifa, &in6_dev->addr_list, if_list)
@@ -80,34 +44,43 @@ static bool uvn_network_addr_is_settled6(struct net *net, int ifindex,
 	return settled;
 }
 
+static bool uvn_network_addr6_is_routed(struct uvn_user *user,
+					const struct in6_addr *addr)
+{
+	return uvn_addrs_is_local6(user->un->net, user->vrf, addr);
+}
+
 /**
- * uvn_network_addr_add - give a device an address, and see to its routes
- * @user: in whose VRF
- * @ifindex: of the device
- * @addr: the address
- * @scope: enum rt_scope_t; IPv6 knows it from the address
+ * uvn_network_addr6_add - give a user's VRF an address, and see to its route
+ * @user: whose VRF
+ * @addr: the address, of IPv6
+ * @last: as in uvn_rtnl_addr_add()
  *
- * Those of IPv6 come by a work queue, soon, but where others keep RTNL busy.
+ * The kernel makes its local route by a work queue, soon, but where others keep RTNL
+ * busy; and says nothing when it has no memory for it.
  *
  * Context: the worker.
- * Return: 0, -EEXIST or another negative errno.
+ * Return: 0, also if it is there, or a negative errno.
  */
-int uvn_network_addr_add(struct uvn_user *user, int ifindex,
-			 const struct uvn_addr *addr, u8 scope)
+int uvn_network_addr6_add(struct uvn_user *user, const union nf_inet_addr *addr,
+			  bool last)
 {
 	unsigned long soon = jiffies + UVN_NETWORK_ADDR_SOON;
 	int err;
 
 	uvn_assert_worker(user->un);
-	err = uvn_rtnl_addr_add(user->un, ifindex, addr, scope);
+	if (uvn_network_addr6_is_routed(user, &addr->in6))
+		return 0;
+	/* One without its route is made anew. */
+	err = uvn_network_addr6_del(user, addr) ?:
+	      uvn_rtnl_addr_add(user->un, user->vrf, AF_INET6, addr, last);
 	if (err)
 		return err;
-	while (!uvn_network_addr_is_routed(user, addr)) {
-		if (addr->family == AF_INET ||
-		    (time_after(jiffies, soon) &&
-		     uvn_network_addr_is_settled6(user->un->net, ifindex,
-						  &addr->addr.in6)))
-			return uvn_network_addr_is_routed(user, addr) ? 0 : -ENOMEM;
+	while (!uvn_network_addr6_is_routed(user, &addr->in6)) {
+		if (time_after(jiffies, soon) &&
+		    uvn_network_addr6_is_settled(user, &addr->in6))
+			return uvn_network_addr6_is_routed(user, &addr->in6) ?
+			       0 : -ENOMEM;
 		usleep_range(UVN_NETWORK_ADDR_NAP_MIN,
 			     UVN_NETWORK_ADDR_NAP_MAX);
 	}
@@ -115,23 +88,18 @@ int uvn_network_addr_add(struct uvn_user *user, int ifindex,
 }
 
 /**
- * uvn_network_addr_renew - give a device an address, as if it were new
- * @user: whose network the device is of
- * @ifindex: of the device
- * @a: the address
- * @scope: RT_SCOPE_* of it
+ * uvn_network_addr6_del - take an address from a user's VRF
+ * @user: whose VRF
+ * @addr: the address, of IPv6
  *
  * Context: the worker.
- * Return: 0 or a negative errno.
+ * Return: 0, also if there is none such, or a negative errno.
  */
-int uvn_network_addr_renew(struct uvn_user *user, int ifindex,
-			   const struct uvn_addr *a, u8 scope)
+int uvn_network_addr6_del(struct uvn_user *user, const union nf_inet_addr *addr)
 {
 	int err;
 
 	uvn_assert_worker(user->un);
-	err = uvn_rtnl_addr_del(user->un, ifindex, a);
-	if (err && err != -EADDRNOTAVAIL)
-		return err;
-	return uvn_network_addr_add(user, ifindex, a, scope);
+	err = uvn_rtnl_addr_del(user->un, user->vrf, AF_INET6, addr);
+	return err == -EADDRNOTAVAIL || err == -ENODEV ? 0 : err;
 }

@@ -12,8 +12,8 @@
 #include <linux/slab.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
+#include <net/route.h>
 
-#include "config/prefix.h"
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
@@ -21,68 +21,40 @@
 #include "external/reply-cache.h"
 #include "external/uplink.h"
 #include "network/network.h"
-#include "overlay/link.h"
 #include "overlay/vrf-rx.h"
-#include "overlay/vrf.h"
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
-#include "underlay/encap.h"
-#include "underlay/lower.h"
 
-static void uvn_network_unwant(struct list_head *want)
+/**
+ * uvn_network_fail - note why a network is not what it should be
+ * @user: whose it is
+ * @reason: UVN_REASON_*, unless it is for want of memory
+ * @err: negative errno
+ * @detail: the device, table or step
+ *
+ * Return: @err
+ */
+static int uvn_network_fail(struct uvn_user *user, u32 reason, int err,
+			    const char *detail)
 {
-	struct uvn_want *w, *next;
-
-	list_for_each_entry_safe(w, next, want, list) {
-		uvn_lower_put(w->lower);
-		kfree(w->addrs);
-		kfree(w);
-	}
+	user->network.reason = err == -ENOMEM || err == -ENOBUFS ?
+		       UVN_REASON_NO_MEMORY : reason;
+	strscpy(user->network.detail, detail, sizeof(user->network.detail));
+	return err;
 }
 
-/* What the network must contain: a link for each lower device. */
-static int uvn_network_want(struct uvn_user *user, struct list_head *want)
-{
-	struct uvn_net *un = user->un;
-	struct uvn_lower *lower;
-
-	ASSERT_RTNL();
-	list_for_each_entry(lower, &un->lowers, list) {
-		const struct uvn_addrs *addrs = rtnl_dereference(lower->addrs);
-		struct uvn_link *link = uvn_network_link(user, lower);
-		struct uvn_want *w = kzalloc(sizeof(*w), GFP_KERNEL);
-
-		if (!w)
-			return -ENOMEM;
-		refcount_inc(&lower->refs);
-		w->lower = lower;
-		list_add_tail(&w->list, want);
-		w->addrs = kmemdup(addrs, struct_size(addrs, a, addrs->n),
-				   GFP_KERNEL);
-		if (!w->addrs)
-			return -ENOMEM;
-		w->ifindex = link ? link->dev->ifindex : 0;
-		w->mtu = uvn_encap_mtu(lower->dev->mtu,
-				       uvn_addrs_has_ipv6(addrs));
-		uvn_encap_link_name(w->name, lower->dev->name, user->uid, user->vni,
-				    lower->ifindex);
-		snprintf(w->longname, sizeof(w->longname), "%su%u",
-			 lower->dev->name, user->uid);
-	}
-	return 0;
-}
-
+/* By a VRF of the site's: vrf.ko tells whose a table is only where it is strict. */
 static bool uvn_network_table_taken(struct uvn_user *user)
 {
 	struct net_device *dev;
 	bool taken = false;
 
-	rtnl_lock();
-	for_each_netdev(user->un->net, dev)
+	rcu_read_lock();
+	for_each_netdev_rcu(user->un->net, dev)
 		if (netif_is_l3_master(dev) &&
-		    l3mdev_fib_table(dev) == user->table)
+		    l3mdev_fib_table_rcu(dev) == user->table)
 			taken = true;
-	rtnl_unlock();
+	rcu_read_unlock();
 	return taken;
 }
 
@@ -117,21 +89,22 @@ static int uvn_network_apply_table(struct uvn_user *user)
 	return 0;
 }
 
-/* Take the VRF of that name with our table, and return its ifindex, or 0. */
-static int uvn_network_take_vrf(struct uvn_user *user, const char *name)
+/* The ifindex of the VRF that there is now, or 0. */
+static int uvn_network_ifindex(struct uvn_user *user)
 {
-	struct net_device *dev;
-	int ifindex = 0;
+	int ifindex;
 
 	rtnl_lock();
-	dev = __dev_get_by_name(user->un->net, name);
-	if (dev && netif_is_l3_master(dev) &&
-	    l3mdev_fib_table(dev) == user->table) {
-		uvn_vrf_take(user, dev);
-		ifindex = dev->ifindex;
-	}
+	ifindex = user->device ? user->device->ifindex : 0;
 	rtnl_unlock();
 	return ifindex;
+}
+
+static void uvn_network_make_for(struct uvn_net *un, struct uvn_user *user)
+{
+	rtnl_lock();
+	un->making = user;
+	rtnl_unlock();
 }
 
 static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
@@ -147,24 +120,19 @@ static bool uvn_network_name_taken(struct uvn_user *user, const char *name)
 /* All of 127.0.0.0/8 is local, as it is on lo, and ::1. */
 static int uvn_network_apply_loopback(struct uvn_user *user)
 {
-	static const struct uvn_addr loopback[] = {
-		{
-			.addr.ip = htonl(INADDR_LOOPBACK),
-			.family = AF_INET,
-			.plen = 8,
-		}, {
-			.addr.in6 = IN6ADDR_LOOPBACK_INIT,
-			.family = AF_INET6,
-			.plen = 128,
-		},
+	static const union nf_inet_addr loopback6 = {
+		.in6 = IN6ADDR_LOOPBACK_INIT,
 	};
 	int err;
 
-	err = uvn_network_addr_add(user, user->vrf, &loopback[0], RT_SCOPE_HOST) ?:
-	      uvn_rtnl_loopback(user->un, user->table, user->vrf);
-	if (err || !uvn_addrs_may_ipv6(user->un, user->vrf))
-		return err;
-	return uvn_network_addr_add(user, user->vrf, &loopback[1], RT_SCOPE_HOST);
+	if (inet_addr_type_table(user->un->net, htonl(INADDR_LOOPBACK),
+				 user->table) != RTN_LOCAL) {
+		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
+		if (err)
+			return err;
+	}
+	return uvn_addrs_may_ipv6(user->un, user->vrf) ?
+	       uvn_network_addr6_add(user, &loopback6, false) : 0;
 }
 
 static int uvn_network_apply_vrf(struct uvn_user *user)
@@ -182,51 +150,78 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	err = uvn_network_apply_table(user);
 	if (err)
 		return err;
-	err = uvn_rtnl_vrf_add(user->un, name, user->table);
+	uvn_network_make_for(user->un, user);
+	err = uvn_rtnl_vrf_add(user->un, name);
+	uvn_network_make_for(user->un, NULL);
 	if (err == -EEXIST)
 		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, err, name);
-	/* The name was free: whatever the answer said, if there is a VRF with
-	 * our name and our table now, it is ours, to use or to remove.
-	 */
-	user->vrf = uvn_network_take_vrf(user, name);
+	/* Whatever the answer said. */
+	user->vrf = uvn_network_ifindex(user);
 	if (!err && !user->vrf)
 		err = -ENODEV;
-	if (!err)
-		err = uvn_network_apply_loopback(user);
 	if (err)
 		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err, name);
 	return 0;
 }
 
-/* The VRF has the CGNAT addresses. They are of the link's scope, since the
- * source of what leaves the VRF is chosen among the VRF's addresses up to that
- * scope.
+/* What leaves a VRF by a device that is not of it has one of the VRF's own addresses as
+ * its source, of the link's scope or wider, whatever the route says (fib_select_path()).
+ * So of IPv4, too, the VRF has those off the subnets, which no other device has.
+ */
+static int uvn_network_add_cgnat(struct uvn_user *user, int i,
+				 const union nf_inet_addr *addr)
+{
+	struct net *net = user->un->net;
+	int err;
+
+	if (i)
+		return uvn_addrs_may_ipv6(user->un, user->vrf) ?
+		       uvn_network_addr6_add(user, addr, false) : 0;
+	if (inet_addr_type_table(net, addr->ip, user->table) == RTN_LOCAL)
+		return 0;
+	/* One without its route is made anew. */
+	err = uvn_rtnl_addr_del(user->un, user->vrf, AF_INET, addr);
+	if (err && err != -EADDRNOTAVAIL)
+		return err;
+	err = uvn_rtnl_addr_add(user->un, user->vrf, AF_INET, addr, false);
+	if (err)
+		return err;
+	/* The kernel says nothing when it has no memory for it. */
+	return inet_addr_type_table(net, addr->ip, user->table) == RTN_LOCAL ?
+	       0 : -ENOMEM;
+}
+
+static int uvn_network_del_cgnat(struct uvn_user *user, int i,
+				 const union nf_inet_addr *addr)
+{
+	int err;
+
+	if (i)
+		return uvn_network_addr6_del(user, addr);
+	err = uvn_rtnl_addr_del(user->un, user->vrf, AF_INET, addr);
+	return err == -EADDRNOTAVAIL ? 0 : err;
+}
+
+/* The new one before the old one goes: with its last address of IPv4 the device would
+ * lose all its routes.
  */
 static int uvn_network_apply_cgnat(struct uvn_user *user, int i)
 {
-	struct uvn_addr a = {
-		.family = i ? AF_INET6 : AF_INET,
-		.plen = i ? 128 : 32,
-	};
+	union nf_inet_addr *applied = &user->cgnat.applied[i], old = *applied;
 	int err;
 
-	if (!nf_inet_addr_cmp(&user->cgnat.addr[i], &user->cgnat.applied[i])) {
-		/* Routes with that source go with it. */
+	/* Routes with the old one as their source are made anew. */
+	if (!nf_inet_addr_cmp(&user->cgnat.addr[i], &old))
 		user->uplink.whole = false;
-		a.addr = user->cgnat.applied[i];
-		err = uvn_addr_is_none(&a.addr) ? 0 :
-		      uvn_rtnl_addr_del(user->un, user->vrf, &a);
-		if (err && err != -EADDRNOTAVAIL)
+	if (!uvn_addr_is_none(&user->cgnat.addr[i])) {
+		err = uvn_network_add_cgnat(user, i, &user->cgnat.addr[i]);
+		if (err)
 			return err;
-		memset(&user->cgnat.applied[i], 0, sizeof(user->cgnat.applied[i]));
 	}
-	a.addr = user->cgnat.addr[i];
-	if (uvn_addr_is_none(&a.addr) || uvn_network_addr_is_routed(user, &a) ||
-	    (i && !uvn_addrs_may_ipv6(user->un, user->vrf)))
+	*applied = user->cgnat.addr[i];
+	if (uvn_addr_is_none(&old) || nf_inet_addr_cmp(applied, &old))
 		return 0;
-	user->uplink.whole = false;
-	user->cgnat.applied[i] = a.addr;
-	return uvn_network_addr_renew(user, user->vrf, &a, RT_SCOPE_LINK);
+	return uvn_network_del_cgnat(user, i, &old);
 }
 
 /* All that the way off the subnets needs but the routes. */
@@ -247,98 +242,33 @@ static int uvn_network_apply_source(struct uvn_user *user)
 	return 0;
 }
 
-static bool uvn_network_lower_gone(const struct uvn_want *w)
-{
-	bool gone;
-
-	rtnl_lock();
-	gone = !w->lower->dev;
-	rtnl_unlock();
-	return gone;
-}
-
-/* ifindex of a link that is not wanted, or 0 */
-static int uvn_network_surplus(struct uvn_user *user, struct list_head *want)
-{
-	struct uvn_link *link;
-	struct uvn_want *w;
-	int ifindex = 0;
-
-	rtnl_lock();
-	list_for_each_entry(link, &user->links, list) {
-		bool wanted = false;
-
-		list_for_each_entry(w, want, list)
-			wanted |= w->lower == link->lower;
-		if (!wanted) {
-			ifindex = link->dev->ifindex;
-			break;
-		}
-	}
-	rtnl_unlock();
-	return ifindex;
-}
-
-static int uvn_network_remove_links(struct uvn_user *user, struct list_head *want)
-{
-	int ifindex, err;
-
-	while ((ifindex = uvn_network_surplus(user, want))) {
-		err = uvn_rtnl_link_del(user->un, ifindex);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* The VRF, if it is still there. RTNL. */
-static struct net_device *uvn_network_vrf(const struct uvn_user *user)
-{
-	struct net_device *dev;
-
-	ASSERT_RTNL();
-	dev = user->vrf ? __dev_get_by_index(user->un->net, user->vrf) : NULL;
-	if (!dev || !netif_is_l3_master(dev) ||
-	    l3mdev_fib_table(dev) != user->table)
-		return NULL;
-	return dev;
-}
-
 /**
- * uvn_network_remove_devices - remove all devices of networks
+ * uvn_network_remove_devices - remove the VRFs of networks
  * @users: whose they are
  * @n: how many
  *
- * All at once: for many the kernel waits no longer than for one until nobody
- * looks at them. The links go before the VRFs, which else would put them back
- * into the default one.
+ * All at once: for many the kernel waits no longer than for one until nobody looks at
+ * them.
  *
  * Context: the worker.
  */
 void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 {
-	struct net_device *vrf;
-	struct uvn_link *link;
 	LIST_HEAD(kill);
 	unsigned int i;
 
 	if (n)
 		uvn_assert_worker(users[0]->un);
 	rtnl_lock();
-	for (i = 0; i < n; i++)
-		list_for_each_entry(link, &users[i]->links, list)
-			unregister_netdevice_queue(link->dev, &kill);
-	unregister_netdevice_many(&kill);
-	INIT_LIST_HEAD(&kill);
 	for (i = 0; i < n; i++) {
-		uvn_vrf_rx_close(users[i]);
-		vrf = uvn_network_vrf(users[i]);
-		if (vrf)
-			vrf->rtnl_link_ops->dellink(vrf, &kill);
+		if (users[i]->device)
+			unregister_netdevice_queue(users[i]->device, &kill);
 	}
 	unregister_netdevice_many(&kill);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		WRITE_ONCE(users[i]->vrf, 0);
+		uvn_network_free_ways(&users[i]->network.ways);
+	}
 	rtnl_unlock();
 }
 
@@ -359,8 +289,7 @@ int uvn_network_destroy(struct uvn_user *user)
 	err = uvn_uplink_remove(user);
 	if (err)
 		return err;
-	if (user->vrf || !list_empty(&user->links))
-		uvn_network_remove_devices(&user, 1);
+	uvn_network_remove_devices(&user, 1);
 	uvn_reply_cache_forget(user);
 	if (user->network.made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,
@@ -376,14 +305,53 @@ int uvn_network_destroy(struct uvn_user *user)
 	return 0;
 }
 
-static bool uvn_network_vrf_alive(struct uvn_user *user)
+/* Up, as it was made: an administrator may have taken it down. */
+static int uvn_network_apply_up(struct uvn_user *user)
 {
-	bool alive;
+	bool up;
 
 	rtnl_lock();
-	alive = uvn_network_vrf(user);
+	up = user->device && user->device->flags & IFF_UP;
 	rtnl_unlock();
-	return alive;
+	return up ? 0 : uvn_rtnl_link_up(user->un, user->vrf);
+}
+
+/* All that is made of the VRF. */
+static int uvn_network_apply_all(struct uvn_user *user, struct list_head *want)
+{
+	int err;
+
+	if (!user->vrf) {
+		err = uvn_network_apply_vrf(user);
+		if (err)
+			return err;
+	}
+	err = uvn_network_apply_up(user);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					"taking the VRF up");
+	err = uvn_network_apply_source(user);
+	if (err)
+		return err;
+	err = uvn_network_apply_loopback(user);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					"loopback addresses");
+	/* An address of the node's may be one in a subnet now and none then: what it
+	 * was goes before what it is comes, and comes again if that took it away.
+	 */
+	err = uvn_uplink_apply(user);
+	if (!err) {
+		err = uvn_network_apply_ways(user, want);
+		if (err)
+			return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+						"routes to the subnets");
+		err = uvn_uplink_apply(user);
+	}
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
+					"routes off the subnets");
+	return 0;
 }
 
 /**
@@ -396,13 +364,11 @@ static bool uvn_network_vrf_alive(struct uvn_user *user)
 int uvn_network_apply(struct uvn_user *user)
 {
 	LIST_HEAD(want);
-	struct uvn_want *w;
 	int err;
 
 	uvn_assert_worker(user->un);
-	if (user->vrf && !uvn_network_vrf_alive(user)) {
-		user->vrf = 0;
-		/* Its links have fallen into the default VRF. */
+	if (user->vrf && !uvn_network_ifindex(user)) {
+		/* Somebody has removed it. */
 		err = uvn_network_destroy(user);
 		if (err)
 			return uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
@@ -414,34 +380,12 @@ int uvn_network_apply(struct uvn_user *user)
 					"reading routes");
 	rtnl_lock();
 	user->network.gen = user->un->gen;
-	err = uvn_network_want(user, &want);
+	err = uvn_network_want_ways(user, &want);
 	rtnl_unlock();
 	if (err)
-		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "links");
-	if (!err && !user->vrf)
-		err = uvn_network_apply_vrf(user);
-	if (!err)
-		err = uvn_network_apply_source(user);
-	if (!err) {
-		err = uvn_network_remove_links(user, &want);
-		if (err)
-			uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
-					 "removing links");
-	}
-	list_for_each_entry(w, &want, list) {
-		if (err)
-			break;
-		err = uvn_network_apply_link(user, w);
-		/* Then it is not wanted any more, and the next round says so. */
-		if (err && uvn_network_lower_gone(w))
-			err = 0;
-	}
-	uvn_network_unwant(&want);
-	if (!err) {
-		err = uvn_uplink_apply(user);
-		if (err)
-			uvn_network_fail(user, UVN_REASON_RTNETLINK, err,
-					 "routes off the subnets");
-	}
+		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "ways");
+	else
+		err = uvn_network_apply_all(user, &want);
+	uvn_network_free_ways(&want);
 	return err;
 }

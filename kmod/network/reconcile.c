@@ -24,28 +24,8 @@
 #include "network/reconcile.h"
 #include "overlay/pending.h"
 #include "overlay/vrf-rx.h"
-#include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "underlay/lower.h"
-
-/* A VRF unregisters, perhaps a user's. RTNL. */
-static void uvn_reconcile_vrf_gone(struct uvn_net *un,
-				   const struct net_device *vrf)
-{
-	const struct uvn_config *cfg = rtnl_dereference(un->config);
-	struct uvn_user *user;
-	u32 uid;
-
-	uid = uvn_range_uid(cfg, l3mdev_fib_table(vrf) - cfg->table_base);
-	user = uid ? uvn_user_get(un, uid) : NULL;
-	if (!user)
-		return;
-	if (READ_ONCE(user->vrf) == vrf->ifindex) {
-		uvn_vrf_rx_close(user);
-		uvn_user_invalidate(user);
-	}
-	uvn_user_put(user);
-}
 
 static bool uvn_reconcile_matches(struct uvn_user *user)
 {
@@ -153,8 +133,8 @@ static void uvn_reconcile_user(struct uvn_user *user)
 	denial.error = err;
 	denial.detail = user->network.detail;
 	uvn_denial_report(un, &denial);
-	/* A network in use keeps what it has: its links admit only addresses
-	 * that are still the lower device's.
+	/* A network in use keeps what it has: its VRF sends only from addresses
+	 * that are still a lower device's.
 	 */
 	if (user->state == UVN_USER_STATE_READY)
 		uvn_reconcile_retry(user);
@@ -177,10 +157,8 @@ void uvn_reconcile_work(struct kthread_work *work)
 	uvn_user_put(user);
 }
 
-/* More at a time would save nothing but hold RTNL longer, as vrf.ko waits for two
- * grace periods for each VRF.
- */
-#define UVN_RECONCILE_BATCH	4
+/* More at a time would hold RTNL longer. */
+#define UVN_RECONCILE_BATCH	16
 
 /* All networks go: the devices of a few at a time. */
 static void uvn_reconcile_remove_devices(struct uvn_net *un)
@@ -313,7 +291,7 @@ void uvn_reconcile_forget_all(struct uvn_net *un)
 	rtnl_lock();
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		uvn_vrf_rx_close(user);
-		uvn_vrf_leave(user);
+		uvn_network_free_ways(&user->network.ways);
 		uvn_user_put(user);
 	}
 	rtnl_unlock();
@@ -326,37 +304,4 @@ void uvn_reconcile_forget_all(struct uvn_net *un)
 		uvn_user_put(user);
 		uvn_user_put(user);
 	}
-}
-
-static int uvn_reconcile_netdev_event(struct notifier_block *nb,
-				      unsigned long event, void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct uvn_net *un = uvn_netns(dev_net(dev));
-
-	if (event == NETDEV_UNREGISTER && un->enabled && netif_is_l3_master(dev))
-		uvn_reconcile_vrf_gone(un, dev);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block uvn_reconcile_netdev_nb = {
-	.notifier_call = uvn_reconcile_netdev_event,
-};
-
-/**
- * uvn_reconcile_init - watch for VRFs that go
- *
- * Return: 0 or a negative errno.
- */
-int uvn_reconcile_init(void)
-{
-	return register_netdevice_notifier(&uvn_reconcile_netdev_nb);
-}
-
-/**
- * uvn_reconcile_exit - watch no more
- */
-void uvn_reconcile_exit(void)
-{
-	unregister_netdevice_notifier(&uvn_reconcile_netdev_nb);
 }

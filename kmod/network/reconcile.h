@@ -11,8 +11,6 @@ struct kthread_work;
 struct netlink_ext_ack;
 struct uvn_net;
 
-int uvn_reconcile_init(void);
-void uvn_reconcile_exit(void);
 void uvn_reconcile_mark_unmatched(struct uvn_net *un);
 void uvn_reconcile_work(struct kthread_work *work);
 int uvn_reconcile_remove(struct uvn_net *un, u32 uid, bool force,

@@ -4,7 +4,7 @@
  * host means that the inner one has not, and the addresses are the same: who
  * sent it is told at once, and need not wait for a timeout.
  *
- * An error is believed only if it quotes enough to know the link that has sent
+ * An error is believed only if it quotes enough to know the VRF that has sent
  * the packet, and if that could have.
  */
 #include <linux/icmp.h>
@@ -24,26 +24,26 @@
 #include "config/prefix.h"
 #include "core/netns.h"
 #include "overlay/icmp.h"
-#include "overlay/link.h"
+#include "overlay/vrf.h"
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
 
-/* No link has a reason to quote more than fits into any packet. */
+/* Nobody has a reason to quote more than fits into any packet. */
 #define UVN_ICMP_QUOTE		512
 /* What a transport's error handler looks at. */
 #define UVN_ICMP_TRANSPORT	8
 
 /**
  * struct uvn_quote - what an ICMP error quotes of a packet of ours
- * @link: the link that has sent it
+ * @vrf: the VRF that has sent it
  * @offset: of the inner IP header, from skb->data
  * @saddr: its source, inner and outer
  * @daddr: its destination, likewise
  */
 struct uvn_quote {
-	struct uvn_link *link;
+	struct uvn_vrf *vrf;
 	unsigned int offset;
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
@@ -85,18 +85,17 @@ static bool uvn_icmp_addrs(const struct sk_buff *skb, u8 family,
 	return true;
 }
 
-/* The link that has sent a packet with this source by this socket, if an error
+/* The VRF that has sent a packet with this source by this socket, if an error
  * about it may come by @dev: from where the packet has gone, or from this
  * host's own IP stack.
  */
-static struct uvn_link *uvn_icmp_link(struct sock *sk,
-				      const struct net_device *dev,
-				      const union nf_inet_addr *saddr, u32 vni)
+static struct uvn_vrf *uvn_icmp_vrf(struct sock *sk,
+				    const struct net_device *dev,
+				    const union nf_inet_addr *saddr, u32 vni)
 {
 	struct uvn_tunnel *tunnel = rcu_dereference_sk_user_data(sk);
 	const struct uvn_addr *addr;
 	struct uvn_lower *lower;
-	struct uvn_link *link;
 
 	if (!tunnel)
 		return NULL;
@@ -107,9 +106,7 @@ static struct uvn_link *uvn_icmp_link(struct sock *sk,
 		addr = uvn_lower_addr(lower, sk->sk_family, saddr);
 		if (!addr || addr->sk != sk)
 			continue;
-		link = xa_load(&lower->links, vni);
-		if (link && netif_is_l3_slave(link->dev))
-			return link;
+		return xa_load(&tunnel->un->vnis, vni);
 	}
 	return NULL;
 }
@@ -148,8 +145,8 @@ static bool uvn_icmp_parse(struct sock *sk, const struct sk_buff *skb,
 	    !uvn_addr_same(family, &daddr, &quote->daddr) ||
 	    skb->len < offset + UVN_ICMP_TRANSPORT)
 		return false;
-	quote->link = uvn_icmp_link(sk, skb->dev, &saddr, vni);
-	return quote->link;
+	quote->vrf = uvn_icmp_vrf(sk, skb->dev, &saddr, vni);
+	return quote->vrf;
 }
 
 /**
@@ -239,7 +236,7 @@ static void uvn_icmp_head6(struct sk_buff *skb, const struct uvn_quote *quote,
  * @sk: a tunnel's socket
  * @skb: the error, data at the quoted outer IP header
  *
- * It comes by the link, in the name of the host that was not reached.
+ * It comes by the VRF, in the name of the host that was not reached.
  *
  * Context: RCU read side, softirq.
  */
@@ -257,7 +254,7 @@ void uvn_icmp_rcv(struct sock *sk, struct sk_buff *skb)
 	    !uvn_icmp_parse(sk, skb, &quote))
 		return;
 	len = min_t(unsigned int, skb->len - quote.offset, UVN_ICMP_QUOTE);
-	error = netdev_alloc_skb(quote.link->dev, room + len);
+	error = netdev_alloc_skb(quote.vrf->dev, room + len);
 	if (!error)
 		return;
 	skb_reserve(error, room);

@@ -90,7 +90,7 @@ static bool uvn_pending_queue(struct uvn_user *user, struct sk_buff *skb,
  * @lower: by which it came
  * @vni: of the packet
  * @skb: the packet, data at the VXLAN header, behind its outer headers; it has
- *	passed all checks but that there is a link
+ *	passed all checks but that there is a VRF
  * @family: of the outer source
  * @saddr: outer source
  *

@@ -2,8 +2,7 @@
 /*
  * The way into a user's VRF, for packets of which it is known that they are for
  * this host and from where they may come: a route that is given to them, and not
- * looked up; and a fast path to the sockets, past the link, if nobody there wants to
- * see them.
+ * looked up; and a fast path to the sockets, if nobody wants to see them before.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -12,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 #include <net/dsfield.h>
+#include <net/dst_metadata.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
@@ -23,8 +23,9 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
-#include "overlay/link.h"
 #include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
+#include "underlay/addrs.h"
 
 static struct dst_entry *uvn_vrf_rx_new4(struct net_device *vrf)
 {
@@ -63,7 +64,7 @@ int uvn_vrf_rx_open(struct uvn_user *user)
 
 	uvn_assert_worker(user->un);
 	rtnl_lock();
-	vrf = __dev_get_by_index(user->un->net, user->vrf);
+	vrf = user->device;
 	for (i = 0; vrf && i < ARRAY_SIZE(user->vrf_rx.dst); i++) {
 		if (rtnl_dereference(user->vrf_rx.dst[i]) ||
 		    (i && !__in6_dev_get(vrf)))
@@ -121,42 +122,30 @@ static void uvn_vrf_rx_renew(struct net *net, struct dst_entry *dst, u8 family)
  * CPU, traffic control to the ingress of another device, later. Whoever else keeps
  * a packet takes a reference on its route, or drops that.
  */
-static bool uvn_vrf_rx_is_deferred(const struct net_device *link)
+static bool uvn_vrf_rx_is_deferred(const struct net_device *vrf)
 {
 #ifdef CONFIG_RPS
 	if (static_branch_unlikely(&rps_needed))
 		return true;
 #endif
-	return unlikely(netdev_has_tc_ingress(link));
+	return unlikely(netdev_has_tc_ingress(vrf));
 }
 
-/* Does anybody want to see it on its way to the VRF's sockets? The hooks of ours
- * in PRE_ROUTING do not: they are for what no link received.
- */
-static bool uvn_vrf_rx_is_watched(const struct uvn_net *un,
-				  struct nf_hook_entries __rcu *const *hooks,
-				  const struct net_device *link,
+/* Does anybody but netfilter want to see it on its way to the VRF's sockets? */
+static bool uvn_vrf_rx_is_watched(const struct net *net,
 				  const struct net_device *vrf)
 {
-	const struct nf_hook_entries *pre =
-		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
-
-	if (pre && pre->num_hook_entries >
-	    READ_ONCE(un->nat.on) + READ_ONCE(un->inbound.on))
-		return true;
 #ifdef CONFIG_NETFILTER_INGRESS
-	if (rcu_access_pointer(link->nf_hooks_ingress))
+	if (rcu_access_pointer(vrf->nf_hooks_ingress))
 		return true;
 #endif
 #ifdef CONFIG_XFRM
-	if (un->net->xfrm.policy_count[XFRM_POLICY_IN])
+	if (net->xfrm.policy_count[XFRM_POLICY_IN])
 		return true;
 #endif
-	return rcu_access_pointer(link->rx_handler) ||
-	       rcu_access_pointer(link->xdp_prog) ||
-	       !list_empty(&link->ptype_specific) ||
-	       !list_empty(&vrf->ptype_all) ||
-	       dev_nit_active((struct net_device *)link);
+	return rcu_access_pointer(vrf->xdp_prog) ||
+	       !list_empty(&vrf->ptype_specific) ||
+	       dev_nit_active((struct net_device *)vrf);
 }
 
 /* What the stack does with a packet before it asks for the route, if the packet is
@@ -176,7 +165,6 @@ static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb)
 	skb->transport_header = skb->network_header + sizeof(*iph);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = skb->dev->ifindex;
-	IPCB(skb)->flags = IPSKB_L3SLAVE;
 	return true;
 }
 
@@ -198,37 +186,84 @@ static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	IP6CB(skb)->iif = skb->dev->ifindex;
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
-	IP6CB(skb)->flags = IP6SKB_L3SLAVE;
 	return true;
 }
 
-/* The fast path: straight to the VRF's sockets. */
-static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb,
-			    u8 family, struct net_device *vrf)
+/* A hook in PRE_ROUTING has given the packet another destination, and so has taken its
+ * route: all that is local to the VRF has the same, and nothing else is received.
+ */
+static bool uvn_vrf_rx_again(struct uvn_vrf *vrf, struct sk_buff *skb)
+{
+	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
+	struct uvn_user *user = vrf->user;
+	struct dst_entry *dst = rcu_dereference(user->vrf_rx.dst[ipv6]);
+	struct net *net = user->un->net;
+
+	if (!dst || (ipv6 ? !uvn_addrs_is_local6(net, vrf->dev->ifindex,
+						 &ipv6_hdr(skb)->daddr) :
+		     inet_addr_type_table(net, ip_hdr(skb)->daddr,
+					  user->table) != RTN_LOCAL))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	return true;
+}
+
+/* Behind PRE_ROUTING. */
+static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct uvn_vrf *vrf = netdev_priv(skb->dev);
+
+	if (unlikely(!skb_valid_dst(skb)) && !uvn_vrf_rx_again(vrf, skb)) {
+		kfree_skb(skb);
+		return NET_RX_DROP;
+	}
+	if (skb->protocol == htons(ETH_P_IP))
+		IPCB(skb)->flags |= IPSKB_L3SLAVE;
+	else
+		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+	return dst_input(skb);
+}
+
+/* Has anybody but us a hook in PRE_ROUTING? Ours there are for what no user's VRF
+ * received.
+ */
+static bool uvn_vrf_rx_is_hooked(const struct uvn_net *un, u8 family)
+{
+	struct nf_hook_entries __rcu *const *hooks =
+		family == AF_INET ? un->net->nf.hooks_ipv4 :
+				    un->net->nf.hooks_ipv6;
+	const struct nf_hook_entries *pre =
+		rcu_dereference(hooks[NF_INET_PRE_ROUTING]);
+
+	return pre && pre->num_hook_entries >
+		      READ_ONCE(un->nat.on) + READ_ONCE(un->inbound.on);
+}
+
+/* The fast path: through netfilter's PRE_ROUTING straight to the VRF's sockets. */
+static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	struct net *net = user->un->net;
 
-	if (unlikely(uvn_vrf_rx_is_watched(user->un, family == AF_INET ?
-					   net->nf.hooks_ipv4 :
-					   net->nf.hooks_ipv6,
-					   skb->dev, vrf)) ||
+	if (unlikely(uvn_vrf_rx_is_watched(net, skb->dev)) ||
 	    !(family == AF_INET ? uvn_vrf_rx_prepare4(net, skb) :
 				  uvn_vrf_rx_prepare6(net, skb)))
 		return false;
 	skb_orphan(skb);
-	skb->dev = vrf;
-	skb->skb_iif = vrf->ifindex;
-	if (unlikely(!READ_ONCE(user->vrf_rx.received)))
-		WRITE_ONCE(user->vrf_rx.received, true);
-	dst_input(skb);
+	skb->skb_iif = skb->dev->ifindex;
+	if (likely(!uvn_vrf_rx_is_hooked(user->un, family)))
+		uvn_vrf_rx_finish(net, NULL, skb);
+	else
+		NF_HOOK(family, NF_INET_PRE_ROUTING, net, NULL, skb, skb->dev,
+			NULL, uvn_vrf_rx_finish);
 	return true;
 }
 
 /**
- * uvn_vrf_rx_receive - receive a packet by a link
- * @user: whose link
- * @skb: the packet, whose device is the link, data at its IP header; for an address
- *	of the link, from an address in its subnet; consumed
+ * uvn_vrf_rx_receive - receive a packet of another node's
+ * @user: whose VRF
+ * @skb: the packet, whose device is the VRF, data at its IP header; for an address of
+ *	the node's, from an address in its subnet; consumed
  * @family: of the packet
  *
  * With the route into the VRF, if that may be, and then by the fast path, unless
@@ -244,23 +279,22 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
 		uvn_vrf_rx_renew(user->un->net, dst, family);
 		skb_dst_set_noref(skb, dst);
-		if (likely(uvn_vrf_rx_fast(user, skb, family, dst->dev)))
+		if (likely(uvn_vrf_rx_fast(user, skb, family)))
 			return;
 	}
 	netif_receive_skb(skb);
 }
 
 /**
- * uvn_vrf_rx_deliver - hand a packet that no link received to a VRF
+ * uvn_vrf_rx_deliver - hand a packet that another device received to a VRF
  * @user: whose VRF
  * @skb: the packet, for an address in the VRF, after PRE_ROUTING
  * @family: of the packet
  *
  * It is counted as from off the subnets.
  *
- * As vrf.ko would have it, had it come by a device of the VRF. With a look-up
- * rp_filter would not have it: in the VRF the way back to the sender is by another
- * device than the VRF.
+ * With a look-up rp_filter would not have it: in the VRF the way back to the sender
+ * is by another device than the VRF.
  *
  * Context: RCU read side, bottom halves off.
  * Return: true if it is consumed.

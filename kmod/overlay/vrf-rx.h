@@ -14,11 +14,9 @@ struct uvn_user;
 /**
  * struct uvn_user_vrf_rx - the way into a user's VRF
  * @dst: route of packets into it (IPv4, IPv6); RTNL
- * @received: a packet has come by the fast path since it was looked at
  */
 struct uvn_user_vrf_rx {
 	struct dst_entry __rcu *dst[2];
-	bool received;
 };
 
 int uvn_vrf_rx_open(struct uvn_user *user);

@@ -1,162 +1,292 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user's VRF device. It is vrf.ko's, but for two things that cost each packet much.
+ * The `uvn` device: a user's VRF. It is the L3 master of the user's sockets, without
+ * slaves, and transmits by itself (vrf-tx.c).
  *
- * On the way out of the host vrf.ko calls netfilter's output hooks with the VRF as
- * the device, before the stack calls them with the link. Where no hook makes a
- * difference between the two, and no packet socket is to see the packet in between,
- * that is left out.
- *
- * What stays on the host vrf.ko routes once more as it transmits it. Here it goes by
- * the route that the socket has found, as it does on the loopback device.
+ * It has no address of IPv4 that another device has: the user's table says what is
+ * local and from where a packet is sent to the subnets, and nobody who looks for the
+ * device of the node's address finds this one. IPv6 asks for addresses on a device of
+ * the VRF, so there it has those of the node's, too.
  */
-#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/ip6_fib.h>
+#include <linux/xarray.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/l3mdev.h>
-#include <net/route.h>
-#include <net/sch_generic.h>
+#include <net/rtnetlink.h>
 
-#include "config/config.h"
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "overlay/vrf-rx.h"
+#include "overlay/vrf-tx.h"
 #include "overlay/vrf.h"
-#include "underlay/fast-output.h"
+#include "underlay/encap.h"
 
-/* Those of vrf.ko, which all VRFs share, and copies with our ways. RTNL */
-static const struct l3mdev_ops *uvn_vrf_stock_l3mdev;
-static const struct net_device_ops *uvn_vrf_stock_netdev;
-static struct l3mdev_ops uvn_vrf_l3mdev_ops;
-static struct net_device_ops uvn_vrf_netdev_ops;
+static const struct net_device_ops uvn_vrf_netdev_ops;
+
+/**
+ * uvn_vrf_of - a device as a user's VRF
+ * @dev: the device
+ *
+ * Context: while the device lives.
+ * Return: the VRF, or NULL if it is no user's.
+ */
+struct uvn_vrf *uvn_vrf_of(const struct net_device *dev)
+{
+	return dev->netdev_ops == &uvn_vrf_netdev_ops ? netdev_priv(dev) : NULL;
+}
 
 /**
  * uvn_vrf_uid - whose VRF is a device?
- * @un: namespace
  * @dev: the device
  *
- * Context: RCU read side.
+ * Context: while the device lives.
  * Return: the user's UID, or 0 if it is no user's VRF.
  */
-u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev)
+u32 uvn_vrf_uid(const struct net_device *dev)
 {
-	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct uvn_vrf *vrf = uvn_vrf_of(dev);
 
-	return netif_is_l3_master(dev) ?
-	       uvn_range_uid(cfg, l3mdev_fib_table(dev) - cfg->table_base) : 0;
-}
-
-static bool uvn_vrf_is_watched(const struct net_device *vrf, u8 family,
-			       const struct sk_buff *skb)
-{
-	const struct netdev_queue *txq = netdev_get_tx_queue(vrf, 0);
-
-	return rcu_dereference(txq->qdisc)->enqueue ||
-	       !list_empty(&vrf->ptype_all) ||
-	       uvn_fast_output_is_hooked(dev_net(vrf), family, skb);
-}
-
-static struct sk_buff *uvn_vrf_out(struct net_device *vrf, struct sock *sk,
-				   struct sk_buff *skb, u16 family)
-{
-	if (likely(!uvn_vrf_is_watched(vrf, family, skb)))
-		return skb;
-	return uvn_vrf_stock_l3mdev->l3mdev_l3_out(vrf, sk, skb, family);
-}
-
-/* Is the packet's route one to this host itself? */
-static bool uvn_vrf_is_local(const struct sk_buff *skb,
-			     const struct net_device *vrf)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-
-	if (!dst || dst->dev != vrf || dst->error)
-		return false;
-	if (skb->protocol == htons(ETH_P_IP))
-		return ((const struct rtable *)dst)->rt_type == RTN_LOCAL;
-	return skb->protocol == htons(ETH_P_IPV6) &&
-	       ((const struct rt6_info *)dst)->rt6i_flags & RTF_LOCAL;
-}
-
-/* Where the VRF's user has packets counted. A VRF makes no use of the pointer that
- * it is in.
- */
-static struct uvn_traffic __percpu *uvn_vrf_traffic(const struct net_device *vrf)
-{
-	return (__force struct uvn_traffic __percpu *)
-	       (unsigned long)READ_ONCE(vrf->ml_priv);
-}
-
-static netdev_tx_t uvn_vrf_xmit(struct sk_buff *skb, struct net_device *vrf)
-{
-	if (!uvn_vrf_is_local(skb, vrf))
-		return uvn_vrf_stock_netdev->ndo_start_xmit(skb, vrf);
-	skb_orphan(skb);
-	/* It outlives this RCU section, in the CPU's backlog. */
-	skb_dst_force(skb);
-	/* Packet sockets have seen it. */
-	skb->pkt_type = PACKET_LOOPBACK;
-	skb->protocol = eth_type_trans(skb, vrf);
-	uvn_traffic_count(uvn_vrf_traffic(vrf), UVN_TRAFFIC_LOCAL, skb->len);
-	__netif_rx(skb);
-	return NETDEV_TX_OK;
+	return vrf ? vrf->uid : 0;
 }
 
 /**
- * uvn_vrf_is_taken - is a device the VRF of a user network?
- * @dev: the device
+ * uvn_vrf_receive - let a user's VRF receive from other nodes, or not for now
+ * @user: whose it is
+ * @on: which
  *
- * Context: RTNL.
+ * What comes meanwhile is as if there were no VRF.
+ *
+ * Context: the worker; takes RTNL.
  */
-bool uvn_vrf_is_taken(const struct net_device *dev)
+void uvn_vrf_receive(struct uvn_user *user, bool on)
 {
-	return dev->netdev_ops == &uvn_vrf_netdev_ops;
+	struct uvn_net *un = user->un;
+
+	uvn_assert_worker(un);
+	rtnl_lock();
+	/* The entry is there: nothing is allocated. */
+	if (user->device)
+		xa_store(&un->vnis, user->vni,
+			 on ? netdev_priv(user->device) : XA_ZERO_ENTRY,
+			 GFP_KERNEL);
+	rtnl_unlock();
 }
 
-/**
- * uvn_vrf_take - have a user's VRF
- * @user: the user network
- * @vrf: the device, that has just been made
- *
- * It goes before the module does.
- *
- * Context: RTNL.
- */
-void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf)
+static u32 uvn_vrf_fib_table(const struct net_device *dev)
 {
-	ASSERT_RTNL();
-	WRITE_ONCE(vrf->ml_priv,
-		   (void *)(__force unsigned long)user->traffic.cpu);
-	if (vrf->netdev_ops == &uvn_vrf_netdev_ops)
-		return;
-	if (!uvn_vrf_stock_netdev) {
-		uvn_vrf_stock_l3mdev = vrf->l3mdev_ops;
-		uvn_vrf_l3mdev_ops = *uvn_vrf_stock_l3mdev;
-		uvn_vrf_l3mdev_ops.l3mdev_l3_out = uvn_vrf_out;
-		uvn_vrf_stock_netdev = vrf->netdev_ops;
-		uvn_vrf_netdev_ops = *uvn_vrf_stock_netdev;
-		uvn_vrf_netdev_ops.ndo_start_xmit = uvn_vrf_xmit;
+	const struct uvn_vrf *vrf = netdev_priv(dev);
+
+	return vrf->user->table;
+}
+
+/* A packet is received by the VRF, behind PRE_ROUTING. As with any VRF, sockets that
+ * are bound to no device get it where the sysctls for l3mdev say so. What this host
+ * has sent to itself has been shown to packet sockets, and is for the host.
+ */
+static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *skb,
+				      u16 family)
+{
+	if (family == AF_INET) {
+		IPCB(skb)->flags |= IPSKB_L3SLAVE;
+		if (ipv4_is_multicast(ip_hdr(skb)->daddr))
+			return skb;
+	} else {
+		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
 	}
-	netif_keep_dst(vrf);
-	WRITE_ONCE(vrf->l3mdev_ops, &uvn_vrf_l3mdev_ops);
-	WRITE_ONCE(vrf->netdev_ops, &uvn_vrf_netdev_ops);
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		skb->pkt_type = PACKET_HOST;
+	return skb;
+}
+
+static const struct l3mdev_ops uvn_vrf_l3mdev_ops = {
+	.l3mdev_fib_table = uvn_vrf_fib_table,
+	.l3mdev_l3_rcv = uvn_vrf_l3_rcv,
+};
+
+/* Room for the entry in the table of VNIs, not the entry yet: should the
+ * registration fail after this, nobody must have seen the device.
+ */
+static int uvn_vrf_dev_init(struct net_device *dev)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+	int err;
+
+	err = xa_insert(&vrf->un->vnis, vrf->user->vni, NULL, GFP_KERNEL);
+	if (err)
+		return err;
+	refcount_inc(&vrf->user->refs);
+	vrf->user->device = dev;
+	return 0;
+}
+
+/* Whatever way the device goes, it goes through here. */
+static void uvn_vrf_dev_uninit(struct net_device *dev)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+	struct uvn_user *user = vrf->user;
+
+	xa_erase(&vrf->un->vnis, user->vni);
+	uvn_vrf_rx_close(user);
+	/* One that was not registered has counted nothing, and not where to. */
+	if (dev->reg_state == NETREG_UNREGISTERING)
+		uvn_traffic_keep(user, dev);
+	user->device = NULL;
+	uvn_user_invalidate(user);
+}
+
+/* After the grace period that ends the device's life on the packet path. */
+static void uvn_vrf_free(struct net_device *dev)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+
+	uvn_user_put(vrf->user);
+}
+
+/* The routes have gone as the device was taken down. */
+static int uvn_vrf_open(struct net_device *dev)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+
+	uvn_user_invalidate(vrf->user);
+	return 0;
+}
+
+static const struct net_device_ops uvn_vrf_netdev_ops = {
+	.ndo_init = uvn_vrf_dev_init,
+	.ndo_uninit = uvn_vrf_dev_uninit,
+	.ndo_open = uvn_vrf_open,
+	.ndo_start_xmit = uvn_vrf_tx_xmit,
+	.ndo_neigh_construct = uvn_vrf_tx_neigh,
+	.ndo_get_stats64 = dev_get_tstats64,
+};
+
+/* Of one size: how large a packet may be says the route that it goes by. With
+ * IFF_POINTOPOINT all addresses of IPv4 have one neighbour.
+ */
+static void uvn_vrf_setup(struct net_device *dev)
+{
+	const netdev_features_t features = NETIF_F_SG | NETIF_F_FRAGLIST |
+					   NETIF_F_HIGHDMA | NETIF_F_HW_CSUM |
+					   NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE;
+
+	dev->netdev_ops = &uvn_vrf_netdev_ops;
+	dev->l3mdev_ops = &uvn_vrf_l3mdev_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = uvn_vrf_free;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_NOARP | IFF_POINTOPOINT | IFF_MULTICAST;
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_L3MDEV_MASTER | IFF_NO_RX_HANDLER;
+	dev->features |= features;
+	dev->hw_features |= features;
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+	dev->mtu = IP_MAX_MTU;
+	dev->min_mtu = IP_MAX_MTU;
+	dev->max_mtu = IP_MAX_MTU;
+	/* What stays on the host goes by the route that its socket has found. */
+	netif_keep_dst(dev);
+	netdev_set_lltx(dev);
+	netdev_set_netns_immutable(dev);
+}
+
+/* Only the worker makes VRFs, and it says for whom (un->making): one made by hand
+ * could have neither a user nor the checks that go with one.
+ */
+static int uvn_vrf_new(struct net_device *dev, struct nlattr *tb[],
+		       struct netlink_ext_ack *extack)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+	struct uvn_net *un = uvn_netns(dev_net(dev));
+	struct uvn_user *user = un->making;
+	int err;
+
+	if (!user || current != un->worker->task) {
+		NL_SET_ERR_MSG(extack, "uvn devices are made by uvn alone");
+		return -EPERM;
+	}
+	vrf->dev = dev;
+	vrf->un = un;
+	vrf->user = user;
+	vrf->uid = user->uid;
+	vrf->vni_field = uvn_encap_vni_field(user->vni);
+	dev->needed_headroom = LL_MAX_HEADER + UVN_ENCAP_HLEN6;
+
+	err = register_netdevice(dev);
+	if (err)
+		return err;
+	xa_store(&un->vnis, user->vni, vrf, GFP_KERNEL);
+	return 0;
+}
+
+RTNL_NEWLINK(uvn_vrf_newlink, uvn_vrf_new)
+
+/* As of a VRF of vrf.ko's. */
+static size_t uvn_vrf_get_size(const struct net_device *dev)
+{
+	return nla_total_size(sizeof(u32));
+}
+
+static int uvn_vrf_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	return nla_put_u32(skb, IFLA_VRF_TABLE, uvn_vrf_fib_table(dev));
+}
+
+static struct rtnl_link_ops uvn_vrf_link_ops __read_mostly = {
+	.kind = UVN_ENCAP_KIND,
+	.priv_size = sizeof(struct uvn_vrf),
+	.setup = uvn_vrf_setup,
+	.newlink = uvn_vrf_newlink,
+	.get_size = uvn_vrf_get_size,
+	.fill_info = uvn_vrf_fill_info,
+};
+
+/* With the last address of IPv4 of a device the kernel takes its routes from all tables:
+ * who has given a user's VRF one takes the user's routes with it.
+ */
+static int uvn_vrf_inetaddr_event(struct notifier_block *nb, unsigned long event,
+				  void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct uvn_vrf *vrf = uvn_vrf_of(ifa->ifa_dev->dev);
+
+	if (vrf && event == NETDEV_DOWN)
+		uvn_user_invalidate(vrf->user);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_vrf_inetaddr_nb = {
+	.notifier_call = uvn_vrf_inetaddr_event,
+};
+
+/**
+ * uvn_vrf_init - have the kernel know the devices
+ *
+ * Return: 0 or a negative errno.
+ */
+int uvn_vrf_init(void)
+{
+	int err = rtnl_link_register(&uvn_vrf_link_ops);
+
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&uvn_vrf_inetaddr_nb);
+	if (err)
+		rtnl_link_unregister(&uvn_vrf_link_ops);
+	return err;
 }
 
 /**
- * uvn_vrf_leave - leave a user's VRF to itself
- * @user: the user network, which goes before the device does
- *
- * After a grace period it counts for nobody.
- *
- * Context: RTNL.
+ * uvn_vrf_exit - have it forget them
  */
-void uvn_vrf_leave(const struct uvn_user *user)
+void uvn_vrf_exit(void)
 {
-	struct net_device *vrf;
-
-	ASSERT_RTNL();
-	vrf = user->vrf ? __dev_get_by_index(user->un->net, user->vrf) : NULL;
-	if (vrf)
-		WRITE_ONCE(vrf->ml_priv, NULL);
+	unregister_inetaddr_notifier(&uvn_vrf_inetaddr_nb);
+	rtnl_link_unregister(&uvn_vrf_link_ops);
 }

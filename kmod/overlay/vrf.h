@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A user's VRF device.
+ * The `uvn` device: a user's VRF, which puts VXLAN around what it sends.
  */
 #ifndef _UVN_VRF_H
 #define _UVN_VRF_H
@@ -11,9 +11,26 @@ struct net_device;
 struct uvn_net;
 struct uvn_user;
 
-u32 uvn_vrf_uid(struct uvn_net *un, const struct net_device *dev);
-bool uvn_vrf_is_taken(const struct net_device *dev);
-void uvn_vrf_take(struct uvn_user *user, struct net_device *vrf);
-void uvn_vrf_leave(const struct uvn_user *user);
+/**
+ * struct uvn_vrf - private data of a `uvn` device
+ * @dev: the device
+ * @user: whose it is; holds a reference
+ * @un: namespace of both
+ * @uid: of @user, for the packet path
+ * @vni_field: VNI of @user as it stands in the VXLAN header
+ */
+struct uvn_vrf {
+	struct net_device *dev;
+	struct uvn_user *user;
+	struct uvn_net *un;
+	u32 uid;
+	__be32 vni_field;
+};
+
+int uvn_vrf_init(void);
+void uvn_vrf_exit(void);
+struct uvn_vrf *uvn_vrf_of(const struct net_device *dev);
+u32 uvn_vrf_uid(const struct net_device *dev);
+void uvn_vrf_receive(struct uvn_user *user, bool on);
 
 #endif /* _UVN_VRF_H */

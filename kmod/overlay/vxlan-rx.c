@@ -24,9 +24,9 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "overlay/icmp.h"
-#include "overlay/link.h"
 #include "overlay/pending.h"
 #include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
@@ -201,7 +201,7 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 	const void *inner = uvn_encap_inner(encap);
 	struct uvn_net *un = lower->un;
 	enum uvn_drop reason;
-	struct uvn_link *link;
+	struct uvn_vrf *vrf;
 	u32 vni;
 	int err;
 
@@ -222,17 +222,16 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 	if (reason)
 		goto drop;
 
-	link = xa_load(&lower->links, vni);
-	if (unlikely(!link)) {
+	vrf = xa_load(&un->vnis, vni);
+	if (unlikely(!vrf)) {
 		if (uvn_pending_keep(lower, vni, skb, outer->family,
 				     &outer->saddr))
 			return;
 		reason = UVN_DROP_NO_LINK;
 		goto drop;
 	}
-	/* Outside its VRF a link would deliver to everybody. */
 	reason = UVN_DROP_LINK_STATE;
-	if (!netif_is_l3_slave(link->dev) || !(link->dev->flags & IFF_UP))
+	if (!(vrf->dev->flags & IFF_UP))
 		goto drop;
 
 	reason = UVN_DROP_MEMORY;
@@ -250,7 +249,7 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 		goto drop;
 
 	skb->pkt_type = uvn_vxlan_rx_pkt_type(to, outer, skb);
-	skb->dev = link->dev;
+	skb->dev = vrf->dev;
 	dev_sw_netstats_rx_add(skb->dev, skb->len);
 	if (outer->family == AF_INET6) {
 		reason = UVN_DROP_FRAGMENT;
@@ -261,7 +260,7 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 			goto drop;
 	}
 	if (likely(skb->pkt_type == PACKET_HOST))
-		uvn_vrf_rx_receive(link->user, skb, outer->family);
+		uvn_vrf_rx_receive(vrf->user, skb, outer->family);
 	else
 		netif_receive_skb(skb);
 	return;

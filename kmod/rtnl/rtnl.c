@@ -84,32 +84,26 @@ int uvn_rtnl_request(struct uvn_net *un, struct sk_buff *skb, int err)
 	return err;
 }
 
-static int uvn_rtnl_put_vrf(struct sk_buff *skb, u32 table)
+static int uvn_rtnl_put_kind(struct sk_buff *skb)
 {
-	struct nlattr *info, *data;
+	struct nlattr *info = nla_nest_start(skb, IFLA_LINKINFO);
 
-	info = nla_nest_start(skb, IFLA_LINKINFO);
-	if (!info || nla_put_string(skb, IFLA_INFO_KIND, "vrf"))
+	if (!info || nla_put_string(skb, IFLA_INFO_KIND, UVN_ENCAP_KIND))
 		return -EMSGSIZE;
-	data = nla_nest_start(skb, IFLA_INFO_DATA);
-	if (!data || nla_put_u32(skb, IFLA_VRF_TABLE, table))
-		return -EMSGSIZE;
-	nla_nest_end(skb, data);
 	nla_nest_end(skb, info);
 	return 0;
 }
 
 /**
- * uvn_rtnl_vrf_add - make a VRF device, up
- * @un: namespace
+ * uvn_rtnl_vrf_add - make a user's VRF, up
+ * @un: namespace; un->making says for which user
  * @name: its name
- * @table: its routing table
  *
  * Context: the worker.
  * Return: 0; -EEXIST if the name is taken; another negative errno, and then
  * the device may exist all the same.
  */
-int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
+int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name)
 {
 	struct ifinfomsg ifm = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	struct sk_buff *skb;
@@ -122,96 +116,18 @@ int uvn_rtnl_vrf_add(struct uvn_net *un, const char *name, u32 table)
 		return -ENOMEM;
 	return uvn_rtnl_request(un, skb,
 				nla_put_string(skb, IFLA_IFNAME, name) ?:
-				uvn_rtnl_put_vrf(skb, table));
-}
-
-static int uvn_rtnl_put_kind(struct sk_buff *skb)
-{
-	struct nlattr *info = nla_nest_start(skb, IFLA_LINKINFO);
-
-	if (!info || nla_put_string(skb, IFLA_INFO_KIND, UVN_ENCAP_KIND))
-		return -EMSGSIZE;
-	nla_nest_end(skb, info);
-	return 0;
-}
-
-/**
- * uvn_rtnl_link_add - make a `uvn` link, down, in a VRF
- * @un: namespace; un->making.user says for which user
- * @name: its name
- * @lower: ifindex of its lower device
- * @vrf: ifindex of the VRF
- * @mtu: its MTU in bytes
- *
- * One that is up would be brought down and up again as it goes into the VRF.
- *
- * Context: the worker.
- * Return: 0; -EEXIST if the name is taken; another negative errno, and then
- * the device may exist all the same.
- */
-int uvn_rtnl_link_add(struct uvn_net *un, const char *name, int lower, int vrf,
-		      unsigned int mtu)
-{
-	struct ifinfomsg ifm = {};
-	struct sk_buff *skb;
-
-	uvn_assert_worker(un);
-	skb = uvn_rtnl_new(un, RTM_NEWLINK,
-			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
-			   &ifm, sizeof(ifm));
-	if (!skb)
-		return -ENOMEM;
-	return uvn_rtnl_request(un, skb,
-				nla_put_string(skb, IFLA_IFNAME, name) ?:
-				nla_put_u32(skb, IFLA_LINK, lower) ?:
-				nla_put_u32(skb, IFLA_MASTER, vrf) ?:
-				nla_put_u32(skb, IFLA_MTU, mtu) ?:
 				uvn_rtnl_put_kind(skb));
 }
 
-static int uvn_rtnl_put_altname(struct sk_buff *skb, const char *name)
-{
-	struct nlattr *list = nla_nest_start(skb, IFLA_PROP_LIST);
-
-	if (!list || nla_put_string(skb, IFLA_ALT_IFNAME, name))
-		return -EMSGSIZE;
-	nla_nest_end(skb, list);
-	return 0;
-}
-
 /**
- * uvn_rtnl_altname_add - give a device an alternative name
+ * uvn_rtnl_link_up - bring a device up
  * @un: namespace
  * @ifindex: of the device
- * @name: the name, up to 127 characters
- *
- * Context: the worker.
- * Return: 0, -EEXIST or another negative errno.
- */
-int uvn_rtnl_altname_add(struct uvn_net *un, int ifindex, const char *name)
-{
-	struct ifinfomsg ifm = { .ifi_index = ifindex };
-	struct sk_buff *skb;
-
-	uvn_assert_worker(un);
-	skb = uvn_rtnl_new(un, RTM_NEWLINKPROP,
-			   NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
-			   &ifm, sizeof(ifm));
-	if (!skb)
-		return -ENOMEM;
-	return uvn_rtnl_request(un, skb, uvn_rtnl_put_altname(skb, name));
-}
-
-/**
- * uvn_rtnl_link_up - set a device's MTU, and bring it up
- * @un: namespace
- * @ifindex: of the device
- * @mtu: in bytes
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu)
+int uvn_rtnl_link_up(struct uvn_net *un, int ifindex)
 {
 	struct ifinfomsg ifm = {
 		.ifi_index = ifindex,
@@ -224,29 +140,7 @@ int uvn_rtnl_link_up(struct uvn_net *un, int ifindex, unsigned int mtu)
 	skb = uvn_rtnl_new(un, RTM_NEWLINK, NLM_F_ACK, &ifm, sizeof(ifm));
 	if (!skb)
 		return -ENOMEM;
-	return uvn_rtnl_request(un, skb, nla_put_u32(skb, IFLA_MTU, mtu));
-}
-
-/**
- * uvn_rtnl_link_del - remove a device
- * @un: namespace
- * @ifindex: of the device
- *
- * Context: the worker.
- * Return: 0, also if there is no such device, or a negative errno.
- */
-int uvn_rtnl_link_del(struct uvn_net *un, int ifindex)
-{
-	struct ifinfomsg ifm = { .ifi_index = ifindex };
-	struct sk_buff *skb;
-	int err;
-
-	uvn_assert_worker(un);
-	skb = uvn_rtnl_new(un, RTM_DELLINK, NLM_F_ACK, &ifm, sizeof(ifm));
-	if (!skb)
-		return -ENOMEM;
-	err = uvn_rtnl_request(un, skb, 0);
-	return err == -ENODEV ? 0 : err;
+	return uvn_rtnl_request(un, skb, 0);
 }
 
 /**
@@ -261,34 +155,23 @@ size_t uvn_rtnl_addr_size(u8 family)
 				   sizeof(struct in6_addr);
 }
 
-/**
- * uvn_rtnl_addr - begin a request about an address of a device
- * @un: namespace
- * @type: RTM_NEWADDR or RTM_DELADDR
- * @flags: NLM_F_*
- * @ifindex: of the device
- * @addr: the address
- * @scope: enum rt_scope_t
- *
- * Context: the worker.
- * Return: the request, to be continued and sent; NULL without memory.
- */
-struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
-			      int ifindex, const struct uvn_addr *addr,
-			      u8 scope)
+/* Begin a request about an address of a user's VRF; of IPv4 it is of the link's scope. */
+static struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
+				     int vrf, u8 family,
+				     const union nf_inet_addr *addr)
 {
 	struct ifaddrmsg ifa = {
-		.ifa_family = addr->family,
-		.ifa_prefixlen = addr->plen,
-		.ifa_scope = scope,
-		.ifa_index = ifindex,
+		.ifa_family = family,
+		.ifa_prefixlen = family == AF_INET ? UVN_RTNL_HOST4 :
+						     UVN_RTNL_HOST6,
+		.ifa_scope = family == AF_INET ? RT_SCOPE_LINK : 0,
+		.ifa_index = vrf,
 	};
 	struct sk_buff *skb;
 
 	uvn_assert_worker(un);
 	skb = uvn_rtnl_new(un, type, flags | NLM_F_ACK, &ifa, sizeof(ifa));
-	if (skb && nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(addr->family),
-			   &addr->addr)) {
+	if (skb && nla_put(skb, IFA_LOCAL, uvn_rtnl_addr_size(family), addr)) {
 		nlmsg_free(skb);
 		return NULL;
 	}
@@ -296,50 +179,55 @@ struct sk_buff *uvn_rtnl_addr(struct uvn_net *un, int type, int flags,
 }
 
 /**
- * uvn_rtnl_addr_add - give a device an address, without a route to its prefix
+ * uvn_rtnl_addr_add - give a user's VRF an address
  * @un: namespace
- * @ifindex: of the device
+ * @vrf: ifindex of the VRF
+ * @family: of the address
  * @addr: the address
- * @scope: enum rt_scope_t; IPv6 knows it from the address
+ * @last: of IPv6, choose it as a source only where nothing else is left, or a route says
+ *	so, or for what goes to itself
  *
  * Context: the worker.
  * Return: 0, -EEXIST or another negative errno.
  */
-int uvn_rtnl_addr_add(struct uvn_net *un, int ifindex,
-		      const struct uvn_addr *addr, u8 scope)
+int uvn_rtnl_addr_add(struct uvn_net *un, int vrf, u8 family,
+		      const union nf_inet_addr *addr, bool last)
 {
+	const struct ifa_cacheinfo lifetime = {
+		.ifa_prefered = last ? 0 : U32_MAX, /* for ever */
+		.ifa_valid = U32_MAX,
+	};
 	struct sk_buff *skb;
-	int err;
 
 	uvn_assert_worker(un);
-	skb = uvn_rtnl_addr(un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
-			    addr, scope);
+	skb = uvn_rtnl_addr(un, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, vrf, family,
+			    addr);
 	if (!skb)
 		return -ENOMEM;
-	err = nla_put(skb, IFA_ADDRESS, uvn_rtnl_addr_size(addr->family),
-		      &addr->addr);
-	if (!err && addr->brd)
-		err = nla_put_in_addr(skb, IFA_BROADCAST, addr->brd);
 	/* Nobody else can have it: no detection of duplicates. */
-	return uvn_rtnl_request(un, skb, err ?:
+	return uvn_rtnl_request(un, skb,
+				nla_put(skb, IFA_ADDRESS,
+					uvn_rtnl_addr_size(family), addr) ?:
+				nla_put(skb, IFA_CACHEINFO, sizeof(lifetime),
+					&lifetime) ?:
 				nla_put_u32(skb, IFA_FLAGS,
 					    IFA_F_NOPREFIXROUTE | IFA_F_NODAD));
 }
 
 /**
- * uvn_rtnl_addr_del - take an address from a device
+ * uvn_rtnl_addr_del - take an address from a user's VRF
  * @un: namespace
- * @ifindex: of the device
+ * @vrf: ifindex of the VRF
+ * @family: of the address
  * @addr: the address
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_addr_del(struct uvn_net *un, int ifindex,
-		      const struct uvn_addr *addr)
+int uvn_rtnl_addr_del(struct uvn_net *un, int vrf, u8 family,
+		      const union nf_inet_addr *addr)
 {
-	struct sk_buff *skb = uvn_rtnl_addr(un, RTM_DELADDR, 0, ifindex, addr,
-					    0);
+	struct sk_buff *skb = uvn_rtnl_addr(un, RTM_DELADDR, 0, vrf, family, addr);
 
 	uvn_assert_worker(un);
 	return skb ? uvn_rtnl_request(un, skb, 0) : -ENOMEM;
@@ -388,18 +276,29 @@ static struct sk_buff *uvn_rtnl_subnet(struct uvn_net *un, int type, int flags,
 	return skb;
 }
 
+static int uvn_rtnl_put_mtu(struct sk_buff *skb, unsigned int mtu)
+{
+	struct nlattr *metrics = nla_nest_start(skb, RTA_METRICS);
+
+	if (!metrics || nla_put_u32(skb, RTAX_MTU, mtu))
+		return -EMSGSIZE;
+	nla_nest_end(skb, metrics);
+	return 0;
+}
+
 /**
- * uvn_rtnl_route_set - route a subnet to a link
+ * uvn_rtnl_route_set - route a subnet to a user's VRF
  * @un: namespace
  * @table: routing table
- * @ifindex: of the link
+ * @ifindex: of the VRF
  * @addr: an address in the subnet, which becomes the preferred source
+ * @mtu: of what goes there, in bytes
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
 int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
-		       const struct uvn_addr *addr)
+		       const struct uvn_addr *addr, unsigned int mtu)
 {
 	struct sk_buff *skb;
 
@@ -411,14 +310,15 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 	return uvn_rtnl_request(un, skb,
 				nla_put(skb, RTA_PREFSRC,
 					uvn_rtnl_addr_size(addr->family),
-					&addr->addr));
+					&addr->addr) ?:
+				uvn_rtnl_put_mtu(skb, mtu));
 }
 
 /**
- * uvn_rtnl_route_del - take back the route of a subnet to a link
+ * uvn_rtnl_route_del - take back the route of a subnet to a user's VRF
  * @un: namespace
  * @table: routing table
- * @ifindex: of the link
+ * @ifindex: of the VRF
  * @prefix: of the subnet
  *
  * Context: the worker.
@@ -429,6 +329,71 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 {
 	struct sk_buff *skb = uvn_rtnl_subnet(un, RTM_DELROUTE, 0, prefix,
 					      table, ifindex);
+	int err;
+
+	uvn_assert_worker(un);
+	if (!skb)
+		return -ENOMEM;
+	err = uvn_rtnl_request(un, skb, 0);
+	return err == -ESRCH ? 0 : err;
+}
+
+static struct sk_buff *uvn_rtnl_host(struct uvn_net *un, int type, int flags,
+				     u32 table, int ifindex, u8 kind, __be32 ip)
+{
+	struct sk_buff *skb;
+
+	skb = uvn_rtnl_route(un, type, flags, AF_INET, UVN_RTNL_HOST4,
+			     kind == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK,
+			     kind, table);
+	if (skb && (nla_put_in_addr(skb, RTA_DST, ip) ||
+		    nla_put_u32(skb, RTA_OIF, ifindex))) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/**
+ * uvn_rtnl_host_set - make an address of IPv4 local, or one to broadcast to
+ * @un: namespace
+ * @table: routing table
+ * @ifindex: of the device
+ * @kind: RTN_LOCAL or RTN_BROADCAST
+ * @ip: the address
+ * @src: source of what goes there, local to the table
+ *
+ * Context: the worker.
+ * Return: 0 or a negative errno.
+ */
+int uvn_rtnl_host_set(struct uvn_net *un, u32 table, int ifindex, u8 kind,
+		      __be32 ip, __be32 src)
+{
+	struct sk_buff *skb = uvn_rtnl_host(un, RTM_NEWROUTE,
+					    NLM_F_CREATE | NLM_F_REPLACE, table,
+					    ifindex, kind, ip);
+
+	uvn_assert_worker(un);
+	return skb ? uvn_rtnl_request(un, skb,
+				      nla_put_in_addr(skb, RTA_PREFSRC, src)) :
+		     -ENOMEM;
+}
+
+/**
+ * uvn_rtnl_host_del - take that back
+ * @un: namespace
+ * @table: routing table
+ * @ifindex: of the device
+ * @kind: RTN_LOCAL or RTN_BROADCAST
+ * @ip: the address
+ *
+ * Context: the worker.
+ * Return: 0, also if there is no such route, or a negative errno.
+ */
+int uvn_rtnl_host_del(struct uvn_net *un, u32 table, int ifindex, u8 kind, __be32 ip)
+{
+	struct sk_buff *skb = uvn_rtnl_host(un, RTM_DELROUTE, 0, table, ifindex,
+					    kind, ip);
 	int err;
 
 	uvn_assert_worker(un);

@@ -351,8 +351,8 @@ int uvn_rules_set(struct uvn_net *un)
  * @un: namespace
  *
  * The others are as they were before, with what an administrator has changed since. A
- * rule for l3mdev at preference 1000 is vrf.ko's, which came with the first VRF and
- * stays. Only want of memory can keep this from succeeding, and that passes.
+ * rule for l3mdev at preference 1000 is vrf.ko's, which comes with the first VRF of the
+ * site's. Only want of memory can keep this from succeeding, and that passes.
  *
  * Context: the worker.
  */

@@ -30,7 +30,6 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "external/port-claim.h"
-#include "overlay/link.h"
 #include "overlay/vrf.h"
 #include "socket/bind.h"
 #include "socket/owner.h"
@@ -86,7 +85,7 @@ static bool uvn_bind_is_noted(const struct uvn_owner *owner)
 	return owner->kind == UVN_OWNER_USER && !owner->acting;
 }
 
-/* Is the device the owner's VRF or one of its links? */
+/* Is the device the owner's VRF, or what somebody has put into it? */
 static bool uvn_bind_is_own(const struct sock *sk,
 			    const struct uvn_owner *owner, int ifindex)
 {
@@ -155,12 +154,12 @@ int uvn_bind_may_listen(struct sock *sk)
 	return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_LISTEN, 0, -EPERM);
 }
 
-/* Is the device a user's VRF or link? */
+/* Is the device a user's VRF, or in one? */
 static bool uvn_bind_is_users(struct uvn_net *un, const struct net_device *dev)
 {
 	if (dev && !netif_is_l3_master(dev))
 		dev = l3mdev_master_dev_rcu(dev);
-	return dev && uvn_vrf_uid(un, dev);
+	return dev && uvn_vrf_uid(dev);
 }
 
 /* The same of the device with an ifindex; without one, with an address. */
@@ -220,10 +219,28 @@ static void uvn_bind_evict(struct sock *sk)
 	release_sock(sk);
 }
 
+/* Who connects to 0.0.0.0 means this host. The kernel makes 127.0.0.1 of it, but of the
+ * loopback device's, unless a device of the VRF has an address.
+ */
+static void uvn_bind_name_host(struct sockaddr *addr, int len)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)addr;
+	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
+
+	if (len < (int)sizeof(*sin))
+		return;
+	if (addr->sa_family == AF_INET && !sin->sin_addr.s_addr)
+		sin->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else if (addr->sa_family == AF_INET6 && len >= SIN6_LEN_RFC2133 &&
+		 ipv6_addr_v4mapped(&sin6->sin6_addr) &&
+		 !sin6->sin6_addr.s6_addr32[3])
+		sin6->sin6_addr.s6_addr32[3] = htonl(INADDR_LOOPBACK);
+}
+
 /**
  * uvn_bind_may_connect - may a socket be connected to an address?
  * @sk: the socket
- * @addr: the address, of any family
+ * @addr: the address, of any family; of a user's socket 0.0.0.0 becomes 127.0.0.1
  * @len: its length in bytes
  *
  * One that is older than enable may go on in the system's network, unless that
@@ -234,15 +251,18 @@ static void uvn_bind_evict(struct sock *sk)
  * Context: task context, may sleep.
  * Return: 0; -ECONNREFUSED from TCP, as the guard's; else -EPERM.
  */
-int uvn_bind_may_connect(struct sock *sk, const struct sockaddr *addr,
-			 int len)
+int uvn_bind_may_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
 	struct uvn_owner owner;
 
-	if (!uvn_bind_concerns(un, sk, &owner) || uvn_bind_is_noted(&owner) ||
+	if (!uvn_bind_concerns(un, sk, &owner) ||
 	    len < (int)sizeof(addr->sa_family))
 		return 0;
+	if (uvn_bind_is_noted(&owner)) {
+		uvn_bind_name_host(addr, len);
+		return 0;
+	}
 	if (addr->sa_family == AF_UNSPEC) {
 		if (sk->sk_type == SOCK_STREAM && READ_ONCE(un->evict) &&
 		    owner.kind == UVN_OWNER_UNKNOWN)
@@ -355,31 +375,21 @@ int uvn_bind_may_set(struct sock *sk, int level, int optname)
 			     -EPERM);
 }
 
-/* The owner's device that has an address: a link, or the VRF for what else is local
- * to it; 0 if there is none.
- */
+/* The owner's VRF, if an address is local to it; else 0. */
 static int uvn_bind_home_of(struct uvn_net *un, const struct uvn_owner *owner,
 			    __be32 ip)
 {
-	const union nf_inet_addr addr = { .ip = ip };
 	struct uvn_user *user;
-	struct uvn_link *link;
 	int ifindex = 0;
 
 	if (ip == htonl(INADDR_ANY))
 		return owner->vrf;
-	rtnl_lock();
 	rcu_read_lock();
 	user = xa_load(&un->users, owner->uid);
-	if (user && READ_ONCE(user->vrf_ifindex) == owner->vrf) {
-		if (inet_addr_type_table(un->net, ip, user->table) == RTN_LOCAL)
-			ifindex = owner->vrf;
-		list_for_each_entry(link, &user->links, list)
-			if (uvn_lower_addr(link->lower, AF_INET, &addr))
-				ifindex = link->dev->ifindex;
-	}
+	if (user && READ_ONCE(user->vrf_ifindex) == owner->vrf &&
+	    inet_addr_type_table(un->net, ip, user->table) == RTN_LOCAL)
+		ifindex = owner->vrf;
 	rcu_read_unlock();
-	rtnl_unlock();
 	return ifindex;
 }
 
@@ -506,7 +516,7 @@ bool uvn_bind_disconnect(struct sock *sk)
 	    !uvn_bind_deny(un, sk, &owner, UVN_OPERATION_DISCONNECT, 0,
 			   -EPERM))
 		return false;
-	/* connect() may have bound it to a link of its VRF. */
+	/* Whatever connect() has bound it to. */
 	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bind_home(sk, &owner));
 	uvn_bind_forget_peer(sk);
 	return true;

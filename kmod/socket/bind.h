@@ -14,8 +14,7 @@ struct sockaddr;
 
 int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
 int uvn_bind_may_listen(struct sock *sk);
-int uvn_bind_may_connect(struct sock *sk, const struct sockaddr *addr,
-			 int len);
+int uvn_bind_may_connect(struct sock *sk, struct sockaddr *addr, int len);
 int uvn_bind_may_autobind(struct sock *sk);
 int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr);
 void uvn_bind_joined(struct sock *sk, int *ifindex);

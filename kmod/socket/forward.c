@@ -38,7 +38,6 @@
 #include "core/denial.h"
 #include "core/netns.h"
 #include "core/packet.h"
-#include "overlay/link.h"
 #include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
@@ -255,8 +254,7 @@ static bool uvn_forward_is_users(struct uvn_net *un,
 		return false;
 	vrf = netif_is_l3_master(dev) ? dev :
 	      l3mdev_master_dev_rcu(dev);
-	return dev->rtnl_link_ops == &uvn_link_ops ||
-	       (vrf && uvn_vrf_uid(un, vrf));
+	return vrf && uvn_vrf_uid(vrf);
 }
 
 /* Must it not leave before POST_ROUTING judges it? Translated, it might be

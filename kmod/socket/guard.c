@@ -33,6 +33,7 @@
 #include "socket/udp-reply.h"
 #include "underlay/addrs.h"
 #include "underlay/lower.h"
+#include "underlay/route.h"
 
 /* Closed, or not accepted yet: it goes on in the network that it is bound to,
  * and nobody can turn it elsewhere. Else it is older than enable: a user's may
@@ -71,6 +72,22 @@ static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 	if (sk->sk_type == SOCK_STREAM && !uvn_guard_is_connect(sk))
 		return uvn_owner(sk);
 	return uvn_owner_acting(un, sk);
+}
+
+/* The device that the packet leaves by. What a user sends to 0.0.0.0, of which the kernel
+ * makes an address of the VRF's, or 127.0.0.1, goes by lo, and goes on in the VRF.
+ */
+static const struct net_device *uvn_guard_out(struct uvn_net *un,
+					      const struct uvn_owner *owner,
+					      struct sk_buff *skb,
+					      const struct nf_hook_state *state)
+{
+	if (likely(!(state->out->flags & IFF_LOOPBACK)) ||
+	    owner->kind != UVN_OWNER_USER || state->pf != NFPROTO_IPV4 ||
+	    ip_hdr(skb)->daddr != ip_hdr(skb)->saddr ||
+	    uvn_route_again(un->net, owner->vrf, skb, AF_INET))
+		return state->out;
+	return skb_dst(skb)->dev;
 }
 
 /* May the socket's packet leave by the device? */
@@ -151,10 +168,9 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 
 /* Does the packet leave all VRFs with the source of one? */
 static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+			     const struct net_device *out, u8 family)
 {
-	return !uvn_in_vrf(state->out) &&
-	       unlikely(uvn_nat_is_source(un, skb, state->pf));
+	return !uvn_in_vrf(out) && unlikely(uvn_nat_is_source(un, skb, family));
 }
 
 /* As a packet that is lost on the way: who sends it is not told. */
@@ -269,9 +285,9 @@ static unsigned int uvn_guard_kernel(struct uvn_net *un, struct sk_buff *skb,
 }
 
 /* Sockets that send for somebody: not the kernel's, nor what stands for one.
- * What leaves a VRF by a link passes twice, first with the VRF as its device;
- * a refusal then would be lost on the way to the sender, so it waits for the
- * second time.
+ * What the system sends in a VRF of the site's passes twice, first with the VRF as
+ * its device; a refusal then would be lost on the way to the sender, so it waits for
+ * the second time.
  */
 static bool uvn_guard_concerns(const struct sock *sk,
 			       const struct sk_buff *skb,
@@ -312,6 +328,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct sock *sk = state->sk;
+	const struct net_device *out;
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
 	struct uvn_user *host;
@@ -321,8 +338,9 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 	if (!uvn_guard_concerns(sk, skb, state->out))
 		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
-	reason = uvn_guard_device(un, sk, &owner, state->out);
-	off = uvn_guard_is_off(un, skb, state);
+	out = uvn_guard_out(un, &owner, skb, state);
+	reason = uvn_guard_device(un, sk, &owner, out);
+	off = uvn_guard_is_off(un, skb, out, AF_INET);
 	host = uvn_guard_host(un, &owner, skb, state);
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
@@ -387,6 +405,23 @@ static u32 uvn_guard_headers6(const struct sk_buff *skb,
 	return UVN_REASON_NONE;
 }
 
+/* Is it an address of the device's? The kernel's own look-up goes through all of the
+ * host's with this hash, of which every user's VRF has one.
+ */
+static bool uvn_guard_has_addr6(const struct net_device *dev,
+				const struct in6_addr *addr)
+{
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+
+	if (!in6_dev)
+		return false;
+	list_for_each_entry_rcu(ifa, &in6_dev->addr_list, if_list)
+		if (ipv6_addr_equal(&ifa->addr, addr))
+			return !(READ_ONCE(ifa->flags) & IFA_F_TENTATIVE);
+	return false;
+}
+
 /* With IPV6_FREEBIND a socket takes whatever source, and the kernel's routing
  * does not ask whose it is, as that of IPv4 does. What is local to the VRF may
  * be an address of the host's, on no device of the VRF.
@@ -396,7 +431,7 @@ static u32 uvn_guard_source6(struct uvn_net *un, const struct uvn_owner *owner,
 			     const struct net_device *out)
 {
 	if (owner->kind != UVN_OWNER_USER ||
-	    likely(ipv6_chk_addr(un->net, saddr, out, 0)) ||
+	    likely(uvn_guard_has_addr6(out, saddr)) ||
 	    uvn_addrs_is_local6(un->net, owner->vrf, saddr))
 		return UVN_REASON_NONE;
 	return UVN_REASON_NETWORK;
@@ -420,7 +455,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	owner = uvn_guard_owner(un, sk);
 	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, state->out);
-	off = uvn_guard_is_off(un, skb, state);
+	off = uvn_guard_is_off(un, skb, state->out, AF_INET6);
 	host = uvn_guard_host(un, &owner, skb, state);
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;

@@ -142,7 +142,7 @@ int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 	if (likely(owner.kind == UVN_OWNER_SYSTEM))
 		goto out;
 	vrf = uvn_receive_vrf(sk, skb);
-	uid = vrf ? uvn_vrf_uid(un, vrf) : 0;
+	uid = vrf ? uvn_vrf_uid(vrf) : 0;
 	if (uid && !uvn_receive_is_for(un, sk, &owner, uid))
 		err = uvn_receive_stray(un, sk, skb, &owner, vrf);
 out:

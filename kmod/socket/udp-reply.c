@@ -163,7 +163,7 @@ int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
 	uvn_udp_reply_asker(skb, &asker);
-	uid = uvn_vrf_uid(un, skb->dev);
+	uid = uvn_vrf_uid(skb->dev);
 	if (!uid)
 		return uvn_udp_reply_note_system(un, skb, &asker);
 	err = uvn_reply_cache_note(un, uid, skb->dev->ifindex, &asker,

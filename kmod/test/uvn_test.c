@@ -34,16 +34,6 @@ static void uvn_test_names(struct kunit *test)
 
 	uvn_user_vrf_name(name, 4294967294U);
 	KUNIT_EXPECT_STREQ(test, name, "vrf4294967294");
-	uvn_encap_link_name(name, "em1", 1234, 1234, 2);
-	KUNIT_EXPECT_STREQ(test, name, "em1u1234");
-	uvn_encap_link_name(name, "em1x", 2000000123, 500123, 2);
-	KUNIT_EXPECT_STREQ(test, name, "em1xu2000000123");
-	uvn_encap_link_name(name, "em1xy", 2000000123, 500123, 2);
-	KUNIT_EXPECT_STREQ(test, name, "");
-	uvn_encap_link_name(name, NULL, 2000000123, 500123, 2);
-	KUNIT_EXPECT_STREQ(test, name, "u07a19b2");
-	uvn_encap_link_name(name, NULL, 4294967294U, UVN_VNI_MAX, INT_MAX);
-	KUNIT_EXPECT_STREQ(test, name, "uffffff7fffffff");
 }
 
 static void uvn_test_mtu(struct kunit *test)

@@ -139,15 +139,6 @@ struct uvn_addrs *uvn_addrs_of(const struct net_device *dev)
 	return addrs;
 }
 
-static unsigned int uvn_addrs_n4(const struct uvn_addrs *addrs)
-{
-	unsigned int n = 0;
-
-	while (n < addrs->n && addrs->a[n].family == AF_INET)
-		n++;
-	return n;
-}
-
 /**
  * uvn_addrs_has_ipv6 - is there an address of IPv6?
  * @addrs: addresses in the order of uvn_addrs_of()
@@ -166,41 +157,6 @@ bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b)
 {
 	return a->family == b->family && nf_inet_addr_cmp(&a->addr, &b->addr) &&
 	       a->plen == b->plen && a->brd == b->brd;
-}
-
-/**
- * uvn_addrs_in - is an address among others?
- * @addrs: the others
- * @addr: the address
- */
-bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr)
-{
-	unsigned int i;
-
-	for (i = 0; i < addrs->n; i++)
-		if (uvn_addrs_same(&addrs->a[i], addr))
-			return true;
-	return false;
-}
-
-/**
- * uvn_addrs_nth - an address in the order in which a link gets them
- * @addrs: the addresses of its lower device
- * @n: number of the address; those of IPv4 come first
- *
- * The kernel puts a new address of IPv4 behind the others, and one of IPv6
- * before them, so the link has them in the order of @addrs then.
- *
- * Return: the address, or NULL if there are not so many.
- */
-const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
-				     unsigned int n)
-{
-	if (n >= addrs->n)
-		return NULL;
-	if (addrs->a[n].family == AF_INET)
-		return &addrs->a[n];
-	return &addrs->a[addrs->n - 1 - (n - uvn_addrs_n4(addrs))];
 }
 
 /**

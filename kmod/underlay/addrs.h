@@ -18,7 +18,7 @@ struct sock;
 struct uvn_net;
 
 /**
- * struct uvn_addr - an address of a lower device or of a link
+ * struct uvn_addr - an address of a lower device
  * @addr: the address
  * @brd: its IPv4 broadcast address, or 0
  * @family: AF_INET or AF_INET6
@@ -38,7 +38,7 @@ struct uvn_addr {
 };
 
 /**
- * struct uvn_addrs - the addresses of a lower device or of a link
+ * struct uvn_addrs - the addresses of a lower device
  * @rcu: for freeing it after the last reader
  * @n: length of @a
  * @a: those of IPv4 first; in the order of the device, so that the first of a
@@ -54,9 +54,6 @@ bool uvn_addrs_is_soon(const struct net_device *dev);
 struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
 bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
-bool uvn_addrs_in(const struct uvn_addrs *addrs, const struct uvn_addr *addr);
-const struct uvn_addr *uvn_addrs_nth(const struct uvn_addrs *addrs,
-				     unsigned int n);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);

@@ -157,8 +157,6 @@ static inline int uvn_encap_push(struct sk_buff *skb, __be32 vni_field,
 	return 0;
 }
 
-void uvn_encap_link_name(char *name, const char *lower, u32 uid, u32 vni,
-			 int lower_ifindex);
 unsigned int uvn_encap_mtu(unsigned int lower_mtu, bool ipv6);
 struct sk_buff *uvn_encap_gro_receive(struct sock *sk, struct list_head *head,
 				      struct sk_buff *skb);

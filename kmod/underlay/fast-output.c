@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The fast path out: a packet with VXLAN before it gets its outer headers and goes
- * to the neighbour. The outer IP stack would do the same, if nobody there wants to
- * see it: no hook of netfilter's but our own, no IPsec, nothing to fragment.
+ * to the neighbour. The outer IP stack would do the same where nobody there has to see
+ * it: no IPsec, nothing to fragment, and no netfilter if that is to judge outer packets.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -21,6 +21,7 @@
 #include <net/route.h>
 #include <net/sock.h>
 
+#include "core/netns.h"
 #include "underlay/fast-output.h"
 
 static bool uvn_fast_output_has_secmark(const struct sk_buff *skb)
@@ -45,19 +46,13 @@ static bool uvn_fast_output_is_judged(const struct nf_hook_entries *post,
 		     uvn_fast_output_has_secmark(skb));
 }
 
-/**
- * uvn_fast_output_is_hooked - does netfilter have to see a packet on its way out?
- * @net: namespace
- * @family: of the packet
- * @skb: the packet: of the kernel's own socket, or one that comes by again
- *
- * The guard in LOCAL_OUT and our hook in POST_ROUTING let such packets pass. Besides
- * them AppArmor is in POST_ROUTING everywhere, and looks at nothing but secmarks.
- * SELinux, which may look at more, is in both.
- *
- * Context: RCU read side.
+/* Does anybody in netfilter want to see an outer packet? The guard in LOCAL_OUT and our
+ * hook in POST_ROUTING let such packets pass. Besides them AppArmor is in POST_ROUTING
+ * everywhere, and looks at nothing but secmarks. SELinux, which may look at more, is
+ * in both.
  */
-bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb)
+static bool uvn_fast_output_is_hooked(struct net *net, u8 family,
+				      const struct sk_buff *skb)
 {
 	struct nf_hook_entries __rcu *const *hooks =
 		family == AF_INET ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
@@ -75,22 +70,24 @@ bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff 
 
 /**
  * uvn_fast_output_may - may a packet go by the fast path?
- * @net: namespace
+ * @un: namespace
  * @family: of the outer packet
  * @dst: its route, which has room for it
  * @skb: the packet
  *
- * IPsec, multicast and lightweight tunnels have outputs of their own.
+ * IPsec, multicast and lightweight tunnels have outputs of their own. Netfilter has
+ * seen the inner packet, and sees the outer one only where it shall.
  *
  * Context: RCU read side.
  */
-bool uvn_fast_output_may(struct net *net, u8 family,
+bool uvn_fast_output_may(const struct uvn_net *un, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb)
 {
 	return !dst->lwtstate &&
 	       dst->output == (family == AF_INET ? ip_output : ip6_output) &&
-	       !uvn_fast_output_is_hooked(net, family, skb);
+	       (likely(!READ_ONCE(un->outer_netfilter)) ||
+		!uvn_fast_output_is_hooked(un->net, family, skb));
 }
 
 /* What both families begin with: the UDP header, and nothing left of the way here

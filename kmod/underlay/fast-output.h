@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fast path from a link to the neighbour.
+ * The fast path to the neighbour.
  */
 #ifndef _UVN_FAST_OUTPUT_H
 #define _UVN_FAST_OUTPUT_H
@@ -10,16 +10,15 @@
 
 struct dst_entry;
 struct in6_addr;
-struct net;
 struct sk_buff;
+struct uvn_net;
 
 /* Of socket/forward.c's hooks, by which that in POST_ROUTING is known here: behind
  * translation, and before connection tracking takes a flow for one.
  */
 #define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
 
-bool uvn_fast_output_is_hooked(struct net *net, u8 family, const struct sk_buff *skb);
-bool uvn_fast_output_may(struct net *net, u8 family,
+bool uvn_fast_output_may(const struct uvn_net *un, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb);
 int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,

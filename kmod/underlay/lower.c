@@ -4,7 +4,7 @@
  *
  * They are found and kept up to date by notifiers, under RTNL. A lower holds
  * no reference on its device: it is unlisted when the device unregisters, and
- * links above reach the device by its ifindex and through routes only.
+ * users' networks reach the device by its ifindex and through routes only.
  *
  * Addresses of IPv6 come and go without RTNL: what tells of them has the worker
  * look at all devices again.
@@ -45,7 +45,6 @@ static void uvn_lower_free(struct rcu_head *rcu)
 			dst_release(routes->slot[i].dst);
 	}
 	free_percpu(lower->routes);
-	WARN_ON_ONCE(!xa_empty(&lower->links)); /* links hold references */
 	kfree(lower);
 }
 
@@ -181,7 +180,7 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 	if (IS_ERR(dst))
 		return dst;
 	/* Whatever the routing tables say: VXLAN of ours leaves by the lower
-	 * device and by no other, least of all by a link.
+	 * device and by no other, least of all by a VRF.
 	 */
 	if (dst->dev->ifindex != lower->ifindex) {
 		dst_release(dst);
@@ -212,23 +211,15 @@ static void uvn_lower_rescan(struct uvn_net *un, unsigned long delay)
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 }
 
-/* Is it a link of ours? */
-static bool uvn_lower_is_link(const struct net_device *dev)
-{
-	return dev->rtnl_link_ops &&
-	       !strcmp(dev->rtnl_link_ops->kind, UVN_ENCAP_KIND);
-}
-
 static bool uvn_lower_eligible(const struct net_device *dev)
 {
 	return !(dev->flags & IFF_LOOPBACK) && !uvn_in_vrf(dev) &&
-	       !uvn_lower_is_link(dev) &&
 	       dev->reg_state == NETREG_REGISTERED;
 }
 
 /* Keep of the device's addresses what lies in subnets. Nothing tells when an
  * address of IPv6 has passed the detection of duplicates, so it is looked at
- * again. What has no room on a link for the smallest packets of IPv6 is left
+ * again. What has no room with VXLAN for the smallest packets of IPv6 is left
  * out.
  */
 static void uvn_lower_select(struct uvn_net *un, const struct net_device *dev,
@@ -307,7 +298,6 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->routes = uvn_lower_new_routes();
 	if (!lower->routes)
 		goto err;
-	xa_init(&lower->links);
 	refcount_set(&lower->refs, 1);
 	lower->un = un;
 	lower->dev = dev;
@@ -458,7 +448,7 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	struct uvn_lower *lower;
 	u32 gen = un->gen;
 
-	if (!un->enabled || uvn_lower_is_link(dev))
+	if (!un->enabled || netif_is_l3_master(dev))
 		return NOTIFY_DONE;
 
 	switch (event) {
@@ -471,12 +461,6 @@ static int uvn_lower_netdev_event(struct notifier_block *nb,
 	case NETDEV_UP:
 	case NETDEV_CHANGE: /* with a carrier, addresses become usable */
 	case NETDEV_CHANGEUPPER:
-		uvn_lower_update(un, dev);
-		break;
-	case NETDEV_CHANGENAME: /* links are named after it: make new ones */
-		lower = uvn_lower_find(un, dev->ifindex);
-		if (lower)
-			uvn_lower_remove(lower);
 		uvn_lower_update(un, dev);
 		break;
 	case NETDEV_CHANGEMTU:
@@ -503,7 +487,7 @@ static int uvn_lower_inetaddr_event(struct notifier_block *nb,
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 	u32 gen = un->gen;
 
-	if (!un->enabled || uvn_lower_is_link(dev))
+	if (!un->enabled || netif_is_l3_master(dev))
 		return NOTIFY_DONE;
 	uvn_lower_update(un, dev);
 	uvn_lower_changed(un, gen);
@@ -520,7 +504,7 @@ static int uvn_lower_inet6addr_event(struct notifier_block *nb,
 	const struct net_device *dev = ifa->idev->dev;
 	struct uvn_net *un = uvn_netns(dev_net(dev));
 
-	/* Users' links and VRFs are many, and no lower devices.
+	/* Users' VRFs are many, and no lower devices.
 	 * Pairs with uvn_net_arm(): there is a worker.
 	 */
 	if (smp_load_acquire(&un->enabled) && !uvn_in_vrf(dev))

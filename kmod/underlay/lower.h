@@ -13,7 +13,6 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 #include <net/dst.h>
 
 struct uvn_addr;
@@ -58,14 +57,13 @@ struct uvn_routes {
  * struct uvn_lower - an interface with at least one address in a subnet
  * @list: in un->lowers, by ifindex; written under RTNL
  * @rcu: for freeing it after the last reader
- * @refs: held by the list and by every link above
+ * @refs: held by the list and by every user network that has something by it
  * @un: its namespace
  * @dev: the device, NULL once it is not listed; RTNL
  * @ifindex: of @dev
  * @addrs: addresses in subnets, NULL once the device is no longer ours
- * @links: VNI -> struct uvn_link; written under RTNL
  * @hook: takes VXLAN of ours before the outer IP stack sees it
- * @routes: outer routes of the links above
+ * @routes: outer routes of what leaves by it
  */
 struct uvn_lower {
 	struct list_head list;
@@ -75,7 +73,6 @@ struct uvn_lower {
 	struct net_device *dev;
 	int ifindex;
 	struct uvn_addrs __rcu *addrs;
-	struct xarray links;
 	struct nf_hook_ops hook;
 	struct uvn_routes __percpu *routes;
 };

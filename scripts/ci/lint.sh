@@ -49,8 +49,6 @@ style() {
 			ignore+=,MACRO_WITH_FLOW_CONTROL ;;
 		kmod/socket/hook.c) # declares and defines by one macro
 			ignore+=,MACRO_ARG_REUSE ;;
-		kmod/overlay/vrf.c) # copies of what is const elsewhere
-			ignore+=,CONST_STRUCT ;;
 		kmod/core/trace.h) # the shape of every trace header
 			ignore+=,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT ;;
 		tools/* | selftests/*) # what only the kernel has

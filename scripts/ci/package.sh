@@ -71,7 +71,7 @@ absent() { # RELEASE
 }
 depends() { # RELEASE
 	inside modprobe -S "$1" --show-depends uvn >"$work/depends" &&
-		grep -q /vrf.ko "$work/depends" && grep -q /uvn.ko "$work/depends"
+		grep -q /udp_tunnel.ko "$work/depends" && grep -q /uvn.ko "$work/depends"
 }
 release() { # GLOB
 	inside sh -c "basename \$(ls -d /lib/modules/$1)"

@@ -49,11 +49,7 @@ offloads() { # on|off
 	done
 }
 
-has_mtu() { # NAMESPACE DEVICE BYTES
-	ip -n "$1" -j link show "$2" | jq -e ".[0].mtu == $3"
-}
-
-# uvn's links follow by themselves.
+# uvn's networks follow by themselves.
 mtu() { # BYTES
 	local n
 	for n in 1 2; do
@@ -61,7 +57,7 @@ mtu() { # BYTES
 		[ "$setup" != stock ] ||
 			ip -n "n$n-$seed" link set vx1234em1 mtu $(($1 - 50))
 		[ "$setup" != uvn ] ||
-			busywait 20 has_mtu "n$n-$seed" em1u1234 $(($1 - 50)) || exit
+			busywait 20 mtu_is "$n" 1234 em1 $(($1 - 50)) || exit
 	done
 }
 

@@ -137,6 +137,6 @@ in_setup() { # SETUP COMMAND...
 	done
 }
 
-modprobe -a "${stands_on[@]}" vxlan {tcp,udp,raw}_diag || exit
+modprobe -a "${stands_on[@]}" vrf vxlan {tcp,udp,raw}_diag || exit
 chmod 755 "$work"
 

@@ -39,7 +39,7 @@ for form in cap suid; do
 		ping -I 192.168.80.1 192.168.80.2
 	cannot "$form: ping by a lower device" ping -I em1 192.168.80.2
 	cannot "$form: ping by another user's VRF" ping -I vrf9876 192.168.80.2
-	cannot "$form: ping by another user's link" ping -I em1u9876 192.168.80.2
+	cannot "$form: ping by another user's VRF" ping -I vrf9876 192.168.80.2
 	cannot "$form: ping with a recorded route" ping -R 192.168.80.2
 done
 check "root pings" root 1 "$work/plain/ping" -qnc 1 -W 2 192.168.80.2

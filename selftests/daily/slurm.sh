@@ -68,7 +68,7 @@ homes() {
 		LogLevel ERROR
 		CONFIG
 		# By TCP, and who waits lets others go on: two CPUs for all. Devices by
-		# name, not the links as well that have their addresses: cluster.rst.
+		# name, not users' VRFs as well: cluster.rst.
 		cat >"$work/home/$who/.openmpi/mca-params.conf" <<-CONFIG
 		pml = ob1
 		btl = tcp,self

@@ -24,6 +24,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 1u, 4294967295u, NULL },
 	{ "nat-flows-per-user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
 	  SPEC_U32, 0u, 16777216u, NULL },
+	{ "outer-netfilter", UVN_A_SETTINGS_OUTER_NETFILTER,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {

@@ -107,9 +107,9 @@ uid=$first
 other=$((first + users - 1))
 for who in $uid $other; do
 	check "user $who multicasts by the address of em1" \
-		user 1 "$who" "$bystander" casts 192.168.80.1 "em1u$who"
+		user 1 "$who" "$bystander" casts 192.168.80.1 "vrf$who"
 	check "user $who multicasts by the address of ib0" \
-		user 1 "$who" "$bystander" casts 192.168.40.1 "ib0u$who"
+		user 1 "$who" "$bystander" casts 192.168.40.1 "vrf$who"
 	for a in 127.0.0.1 127.1.2.3 0.0.0.0; do
 		check "user $who may set IP_MULTICAST_IF to $a" \
 			user 1 "$who" "$bystander" casts $a
@@ -125,17 +125,14 @@ cannot "root reaches a user's server" root 1 "$probe" ask tcp 192.168.80.1 8000
 
 # Addresses that come and go while users are there.
 ip -n "$ns" addr add 192.168.80.99/21 dev em1
-has_now() { ip -n "$ns" -4 addr show dev "em1u$uid" | grep -q 192.168.80.99; }
-check "users' links follow to another address" busywait 20 has_now
+check "users' networks follow to another address" \
+	busywait 20 has_addr 1 $uid 192.168.80.99
 ip -n "$ns" addr del 192.168.80.99/21 dev em1
-has_no_more() { ! has_now; }
-check "and back" busywait 20 has_no_more
+check "and back" busywait 20 lost_addr 1 $uid 192.168.80.99
 ip -n "$ns" addr del 192.168.80.1/21 dev em1
-has_first() { ip -n "$ns" -4 addr show dev "em1u$uid" | grep -q 192.168.80.1/; }
-has_not() { ! has_first; }
-check "they lose the first address with em1" busywait 20 has_not
+check "they lose the first address with em1" busywait 20 lost_addr 1 $uid 192.168.80.1
 ip -n "$ns" addr add 192.168.80.1/21 brd + dev em1
-check "and get it back" busywait 20 has_first
+check "and get it back" busywait 20 has_addr 1 $uid 192.168.80.1
 
 del_users() {
 	local uid pids=()

@@ -117,16 +117,17 @@ refuses "a protocol above all" 2 "512" adm 1 set protocol 512 allow
 
 # Packets.
 n=$(counted 1234 network)
-refuses "a packet by another user's link" 6 "(1)" \
-	user 1 1234 "$probe" by em1u9876 192.168.80.1 8002
+refuses "a packet by another user's VRF" 6 "(1)" \
+	user 1 1234 "$probe" by vrf9876 192.168.80.1 8002
 check "an event with device and addresses" event "denied pid=.* \
 destination=192.168.80.1 device=vrf9876 uid=1234 reason=network error=1"
 refuses "by a lower device" 6 "(1)" \
 	user 1 1234 "$probe" by em1 192.168.80.7 8002
 check "an event" event "destination=192.168.80.7 device=em1 uid=1234 reason=network"
 equal "counted" $((n + 2)) "$(counted 1234 network)"
-check "by the user's own link" user 1 1234 "$probe" by em1u1234 192.168.80.7 9
-check "by the user's own VRF" user 1 1234 "$probe" by vrf1234 192.168.80.1 9
+for a in 192.168.80.1 192.168.80.7; do
+	check "by the user's own VRF" user 1 1234 "$probe" by vrf1234 $a 9
+done
 refuses "to a port of ours" 6 "(1)" \
 	user 1 1234 "$probe" by vrf1234 192.168.80.7 801
 check "an event" event "uid=1234 reason=vxlan-port"

@@ -130,16 +130,12 @@ done
 equal "root has not reached the user either" "$before" "$(visits)"
 
 # Addresses come and go while users are there.
-has_addr() { # NODE UID ADDRESS
-	ip -n "n$1-$seed" addr show vrf "vrf$2" | grep -qF " $3/"
-}
-lost_addr() { ! has_addr "$@"; }
 second=192.168.80.102 third=192.168.40.103
 UVN_PATIENCE=3 cannot "an address that is not there yet" ask 2 $victim tcp $second 8000
 root 2 ip addr add $second/21 dev em1
 root 2 ip addr add $third/32 dev ib0
 for a in $second $third; do
-	check "users' links follow to $a" busywait 20 has_addr 2 $victim "$a"
+	check "users' networks follow to $a" busywait 20 has_addr 2 $victim "$a"
 	busywait 20 has_addr 2 $other "$a"
 	for u in $victim $other; do
 		check "$u: TCP to the new address $a" \
@@ -165,7 +161,7 @@ UVN_PATIENCE=3
 root 2 ip addr del $second/21 dev em1
 root 2 ip addr del $third/32 dev ib0
 for a in $second $third; do
-	check "users' links follow away from $a" busywait 20 lost_addr 2 $victim "$a"
+	check "users' networks follow away from $a" busywait 20 lost_addr 2 $victim "$a"
 	cannot "the address $a that is gone, from the other node" \
 		ask 1 $victim tcp "$a" 8000
 	cannot "the address $a that is gone, on the node" \

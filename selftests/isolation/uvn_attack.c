@@ -120,18 +120,12 @@ int dev_index(int dev)
 	case DEV_VRF:
 		snprintf(name, sizeof(name), "vrf%u", attack.victim);
 		break;
-	case DEV_LINK:
-		snprintf(name, sizeof(name), "em1u%u", attack.victim);
-		break;
 	case DEV_LOWER:
 		return if_nametoindex("em1");
 	case DEV_LO:
 		return if_nametoindex("lo");
 	case DEV_OWNVRF:
 		snprintf(name, sizeof(name), "vrf%u", attack.uid);
-		break;
-	case DEV_OWN:
-		snprintf(name, sizeof(name), "em1u%u", attack.uid);
 		break;
 	default:
 		return 0;

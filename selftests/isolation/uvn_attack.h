@@ -88,7 +88,6 @@ socklen_t unix_name(struct sockaddr_un *un, const char *name);
 enum { KIND_UDP4, KIND_UDP6, KIND_MAP6, KIND_LITE, KIND_PING4, KIND_PING6,
 	KIND_TCP4, KIND_TCP6, KIND_MAPTCP, KIND_RAW4, KIND_HDR4, KIND_RAW6 };
 
-enum { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER, DEV_LO, DEV_OWNVRF, DEV_OWN,
-	DEVS };
+enum { DEV_NONE, DEV_VRF, DEV_LOWER, DEV_LO, DEV_OWNVRF, DEVS };
 
 #endif

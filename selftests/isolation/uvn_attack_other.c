@@ -110,7 +110,7 @@ static int join4(const struct row *row)
 	snprintf(key, sizeof(key), "239.66.%u.%u", attack.target,
 		 1 + row->dev * 16 + row->how);
 	inet_pton(AF_INET, key, &mreq.imr_multiaddr);
-	if (row->how == 2) /* every link has this address */
+	if (row->how == 2) /* all users have this address */
 		mreq.imr_address = node_addr(attack.here, 0);
 	((struct sockaddr_in *)&req.gr_group)->sin_family = AF_INET;
 	((struct sockaddr_in *)&req.gr_group)->sin_addr = mreq.imr_multiaddr;
@@ -444,8 +444,8 @@ static void node_rows(void)
 	add("steal/fchown", give_away, 0, 0, 0);
 	add("device/tun", tun, IFF_TUN, 0, 0);
 	add("device/tap", tun, IFF_TAP, 0, 0);
-	add("device/down", change_device, SIOCSIFFLAGS, 0, DEV_LINK);
-	add("device/address", change_device, SIOCSIFADDR, 0, DEV_LINK);
+	add("device/down", change_device, SIOCSIFFLAGS, 0, DEV_VRF);
+	add("device/address", change_device, SIOCSIFADDR, 0, DEV_VRF);
 	add("namespace/back", namespace, 0, 0, 0);
 	add("ulp/smc", tcp_ulp, 0, 0, 0);
 	add("ulp/mptcp", tcp_ulp, 1, 0, 0);
@@ -456,7 +456,7 @@ static void node_rows(void)
 void other_rows(void)
 {
 	static const char * const dev_names[] = {
-		[DEV_VRF] = "vrf", [DEV_LINK] = "link", [DEV_LOWER] = "lower",
+		[DEV_VRF] = "vrf", [DEV_LOWER] = "lower",
 	};
 	char name[64];
 	int dev;

@@ -21,7 +21,7 @@ static const char * const how_names[] = {
 };
 
 static const char * const dev_names[] = {
-	"none", "vrf", "link", "lower", "lo", "ownvrf", "own",
+	"none", "vrf", "lower", "lo", "ownvrf",
 };
 
 static const char * const dst_names[] = {
@@ -41,7 +41,7 @@ struct spec {
 };
 
 #define B(n) (1U << (n))
-#define FOREIGN (B(DEV_VRF) | B(DEV_LINK) | B(DEV_LOWER))
+#define FOREIGN (B(DEV_VRF) | B(DEV_LOWER))
 #define NODE (B(DST_TARGET) | B(DST_LOOP))
 #define MANY (B(DST_GROUP) | B(DST_ALL) | B(DST_BROADCAST) | B(DST_SUBNET))
 #define MANY6 (B(DST_LL) | B(DST_GROUP) | B(DST_ALL) | B(DST_NODE))
@@ -136,7 +136,7 @@ static const struct spec specs[] = {
 	  VXLANS - B(LOAD_VXLAN), 0 },
 	{ KIND_UDP4, B(HOW_PKTINFO), B(DEV_LOWER), B(DST_TARGET),
 	  VXLANS - B(LOAD_VXLAN), 0 },
-	{ KIND_UDP4, B(HOW_PKTINFO), B(DEV_VRF) | B(DEV_LINK) | B(DEV_LO),
+	{ KIND_UDP4, B(HOW_PKTINFO), B(DEV_VRF) | B(DEV_LO),
 	  NODE, B(LOAD_VXLAN) | B(LOAD_NESTED), 0 },
 	{ KIND_UDP4, B(HOW_UNSPEC_DEVICE) | B(HOW_UNSPEC_IF), B(DEV_LOWER),
 	  B(DST_TARGET), B(LOAD_VXLAN) | B(LOAD_FRAGMENTS), 0 },
@@ -150,7 +150,7 @@ static const struct spec specs[] = {
 	  VXLANS - B(LOAD_ICMP), 0 },
 	{ KIND_UDP6, B(HOW_PKTINFO), B(DEV_LOWER), B(DST_TARGET) | B(DST_LL),
 	  VXLANS - B(LOAD_ICMP), 0 },
-	{ KIND_UDP6, B(HOW_PKTINFO), B(DEV_VRF) | B(DEV_LINK) | B(DEV_LO),
+	{ KIND_UDP6, B(HOW_PKTINFO), B(DEV_VRF) | B(DEV_LO),
 	  NODE, B(LOAD_VXLAN) | B(LOAD_NESTED), 0 },
 };
 

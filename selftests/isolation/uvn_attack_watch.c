@@ -24,8 +24,8 @@
 
 #include "uvn_attack.h"
 
-#define SQUATS	30	/* ports from PORT_SQUAT on */
-#define BEFORE	25	/* the first of those that are bound before uvn is */
+#define SQUATS	29	/* ports from PORT_SQUAT on */
+#define BEFORE	24	/* the first of those that are bound before uvn is */
 
 enum { DATAGRAMS, LISTENER, CONNECTION };
 
@@ -198,7 +198,7 @@ static void victim_groups(int fd4, int fd6)
 	struct ipv6_mreq mreq6 = { 0 };
 	char name[IF_NAMESIZE];
 
-	snprintf(name, sizeof(name), "em1u%d", getuid());
+	snprintf(name, sizeof(name), "vrf%d", getuid());
 	mreq.imr_ifindex = if_nametoindex(name);
 	mreq6.ipv6mr_interface = mreq.imr_ifindex;
 	inet_pton(AF_INET, GROUP4, &mreq.imr_multiaddr);
@@ -407,7 +407,6 @@ static const struct squatter {
 	{ "udp4/unspec+device=lower", S_UDP4 | S_UNSPEC | S_DEVICE, DEV_LOWER },
 	{ "udp4/unspec+device=lo", S_UDP4 | S_UNSPEC | S_DEVICE, DEV_LO },
 	{ "udp4/unspec+device=vrf", S_UDP4 | S_UNSPEC | S_DEVICE, DEV_VRF },
-	{ "udp4/unspec+device=link", S_UDP4 | S_UNSPEC | S_DEVICE, DEV_LINK },
 	{ "udp6/unspec", S_UDP6 | S_UNSPEC, 0 },
 	{ "udp6/bind-scope=lower", S_UDP6 | S_SCOPE, DEV_LOWER },
 	{ "udp6/bind-scope=lo", S_UDP6 | S_SCOPE, DEV_LO },
@@ -417,9 +416,9 @@ static const struct squatter {
 	{ "tcp6/bind-scope=lower", S_TCP6 | S_SCOPE, DEV_LOWER },
 	{ "tcp6/bind-scope=lo", S_TCP6 | S_SCOPE, DEV_LO },
 	{ "tcp6/bind-scope=vrf", S_TCP6 | S_SCOPE, DEV_VRF },
-	{ "udp4/join=link", S_UDP4 | S_JOIN, DEV_LINK },
+	{ "udp4/join=vrf", S_UDP4 | S_JOIN, DEV_VRF },
 	{ "udp4/join=lower", S_UDP4 | S_JOIN, DEV_LOWER },
-	{ "udp4/unspec+join=link", S_UDP4 | S_UNSPEC | S_JOIN, DEV_LINK },
+	{ "udp4/unspec+join=vrf", S_UDP4 | S_UNSPEC | S_JOIN, DEV_VRF },
 	{ "udp4/unspec+join=lower", S_UDP4 | S_UNSPEC | S_JOIN, DEV_LOWER },
 	{ "udp4/unspec+node", S_UDP4 | S_UNSPEC | S_NODE, 0 },
 	{ "udp4/freebind", S_UDP4 | S_FREEBIND, 0 },
@@ -559,7 +558,7 @@ int call(const char *who, char **addrs)
 
 	snprintf(secret, sizeof(secret), "%s%s;", SECRET, who);
 	if (getuid())
-		snprintf(name, sizeof(name), "em1u%d", getuid());
+		snprintf(name, sizeof(name), "vrf%d", getuid());
 	mreq.imr_ifindex = if_nametoindex(name);
 	call_unix(secret);
 	for (; *addrs; addrs++) {

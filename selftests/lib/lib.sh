@@ -217,7 +217,7 @@ busywait() { # SECONDS COMMAND...
 }
 
 # What the module stands on, for insmod.
-stands_on=(vrf udp_tunnel ip6_udp_tunnel nf_nat nf_socket_ipv4 nf_socket_ipv6)
+stands_on=(udp_tunnel ip6_udp_tunnel nf_nat nf_socket_ipv4 nf_socket_ipv6)
 
 load() {
 	modprobe -a "${stands_on[@]}" {tcp,udp,raw}_diag || return
@@ -387,7 +387,7 @@ configure() { # NODE
 
 # All of a node that a user network may change, to be compared: devices,
 # IPv4 addresses, routes, rules, whether system services serve every VRF. The rule
-# for l3mdev at 1000 is the kernel's own, which comes with the first VRF and stays.
+# for l3mdev at 1000 is vrf.ko's, where a suite makes a VRF of that kind, and stays.
 snapshot() { # NODE
 	local ns=n$1-$seed
 	{
@@ -404,14 +404,27 @@ snapshot() { # NODE
 # What is there of one user's network. Nothing if it prints nothing.
 remains() { # NODE UID [VNI]
 	local ns=n$1-$seed table=$((16777216 + ${3:-$2}))
-	ip -n "$ns" -o link show | grep -oE "(vrf|[a-z0-9]+u)$2[:@]"
+	ip -n "$ns" -o link show | grep -o "vrf$2[:@]"
 	ip -n "$ns" -4 route show table $table 2>/dev/null
 	ip -n "$ns" -6 route show table $table 2>/dev/null
 	adm "$1" user show "$2" 2>/dev/null
 }
 
-# Every user network of a node is whole: ready, a VRF, so many links.
-all_whole() { # NODE LINKS
+# What a user's network has by its lower devices: an address; with one of them, how
+# large packets may be.
+has_addr() { # NODE UID ADDRESS
+	adm "$1" -j user show "$2" | jq -e --arg a "$3/" \
+		'any(.links[].addresses[]; startswith($a))'
+}
+lost_addr() { ! has_addr "$@"; }
+mtu_is() { # NODE UID LOWER BYTES
+	adm "$1" -j user show "$2" | jq -e --arg lower "$3" \
+		"any(.links[]; .lower == \$lower and .mtu == $4)"
+}
+
+# Every user network of a node is whole: ready, a VRF, something by so many lower
+# devices.
+all_whole() { # NODE LOWERS
 	adm "$1" -j user list | jq -e --argjson n "$2" 'all(
 		.state == "ready" and .vrf_ifindex > 0 and (.links | length) == $n)'
 }

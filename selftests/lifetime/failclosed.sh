@@ -68,16 +68,6 @@ if ! told_elsewhere; then
 	ip -n "$ns" link del any
 	works "foreign altname vrf1234"
 
-	ip -n "$ns" link add em1u1234 type dummy
-	obstacle "foreign device em1u1234" name-in-use em1u1234
-	ip -n "$ns" link del em1u1234
-	works "foreign device em1u1234"
-
-	ip -n "$ns" link add ib0u1234 type dummy
-	obstacle "foreign device ib0u1234" name-in-use ib0u1234
-	ip -n "$ns" link del ib0u1234
-	works "foreign device ib0u1234"
-
 	ip -n "$ns" route add blackhole 10.0.0.0/8 table $table
 	obstacle "foreign route" table-in-use "table $table"
 	ip -n "$ns" route del blackhole 10.0.0.0/8 table $table
@@ -99,21 +89,6 @@ if ! told_elsewhere; then
 	obstacle "foreign VRF with the same table" table-in-use "table $table"
 	ip -n "$ns" link del other
 	works "foreign VRF with the same table"
-
-	# A network in use does not fall to an obstacle that comes later.
-	check "a network is made" user 1 1234 "$probe" bound
-	ip -n "$ns" link add ib1u1234 type dummy
-	ip -n "$ns" link add ib1 type dummy
-	ip -n "$ns" addr add 192.168.40.101/21 dev ib1
-	check "a lower device whose link's name is taken: an event" event \
-		"denied uid=1234 reason=name-in-use error=17 detail=ib1u1234"
-	check "the network in use stays" user 1 1234 "$probe" bound
-	ip -n "$ns" link del ib1u1234
-	check "the link comes once its name is free" busywait 20 all_whole 1 3
-	ip -n "$ns" link del ib1
-	check "and goes with its lower device" busywait 20 all_whole 1 2
-	adm 1 user del 1234 --force
-	equal "back to the beginning" "$before" "$(snapshot 1)"
 fi
 
 # From here on only where the kernel can be told to fail.

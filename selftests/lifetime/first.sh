@@ -22,21 +22,20 @@ count() { # WORD... : devices of such a type on the node
 seen=$(user 1 1234 "$probe" crowd 200)
 equal "200 processes of a new user: one VRF, all 200 are in it" \
 	"200 $(ifindex 1 vrf1234)" "$seen"
-equal "one VRF device" 1 "$(count type vrf)"
-equal "one link for each lower device" 2 "$(count type uvn)"
+equal "one device" 1 "$(count type uvn)"
 equal "one user, who has all the sockets" "1234 ready 200 0" \
 	"$(adm 1 -j user list | jq -r \
 	'.[] | "\(.uid) \(.state) \(.sockets_created) \(.denied)"')"
-equal "its links are those of the lower devices" "em1u1234 em1 ib0u1234 ib0" \
+equal "it has what the lower devices have" \
+	"em1 192.168.80.1/21 2001:db8:80::1/64 ib0 192.168.40.1/21 2001:db8:40::1/64" \
 	"$(adm 1 -j user list | jq -r \
-	'[.[].links | sort_by(.dev)[] | .dev, .lower] | join(" ")')"
+	'[.[].links | sort_by(.lower)[] | .lower, .addresses[]] | join(" ")')"
 
 equal "$users new users at once, four processes each" \
 	"$((users * 4)) of $((users * 4)), $users vrfs" \
 	"$(root 1 "$crowd" sockets 2000 $users 4)"
 equal "as many networks" $((users + 1)) "$(adm 1 -j user list | jq length)"
-equal "as many VRF devices" $((users + 1)) "$(count type vrf)"
-equal "as many links" $((2 * users + 2)) "$(count type uvn)"
+equal "as many devices" $((users + 1)) "$(count type uvn)"
 check "each network is whole" all_whole 1 2
 equal "each socket is counted" $((users * 4)) "$(adm 1 -j user list |
 	jq '[.[] | select(.uid != 1234).sockets_created] | add')"

@@ -96,7 +96,7 @@ unreached() { # WHEN
 	forget
 }
 
-# A user's: by links, within the node, off the subnets, to a service of the
+# A user's: on the subnets, within the node, off the subnets, to a service of the
 # system's; unconnected ones too.
 flows() { # SUFFIX
 	local p

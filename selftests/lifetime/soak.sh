@@ -126,11 +126,10 @@ away() {
 }
 byhand() { # what no administrator should do
 	local uid=${people[RANDOM % ${#people[@]}]}
-	case $((RANDOM % 4)) in
+	case $((RANDOM % 3)) in
 	0) ip -n "$ns" link del "vrf$uid" ;;
-	1) ip -n "$ns" link del "em1u$uid" ;;
-	2) ip -n "$ns" link set "em1u$uid" down ;;
-	3) ip -n "$ns" route flush table $((16777216 + uid)) ;;
+	1) ip -n "$ns" link set "vrf$uid" down ;;
+	2) ip -n "$ns" route flush table $((16777216 + uid)) ;;
 	esac
 }
 config() {

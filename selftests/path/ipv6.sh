@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# IPv6 on links: nodes without IPv4, what is on the wire, several addresses and
+# IPv6 in VRFs: nodes without IPv4, what is on the wire, several addresses and
 # such that come and go, MTU, errors that arrive at once, and IPv6 switched off.
 
 # shellcheck disable=SC2317,SC2016	# functions are called by check, or in eval
@@ -18,24 +18,15 @@ ask() { # NODE UID PROTOCOL ADDRESS PORT [TEXT]
 	user "$node" "$uid" "$probe" ask "$@"
 }
 
-has_addr() { # NODE UID ADDRESS
-	ip -n "n$1-$seed" addr show vrf "vrf$2" | grep -qF " $3/"
-}
-lost_addr() { ! has_addr "$@"; }
-
 source_is() { # NODE UID ADDRESS: of what goes to node 2
-	ip -n "n$1-$seed" -6 route show vrf "vrf$2" 2001:db8:80::/64 |
+	ip -n "n$1-$seed" -6 route show table $((16777216 + $2)) 2001:db8:80::/64 |
 		grep -qF " src $3 "
-}
-
-mtu_is() { # NODE DEVICE MTU
-	ip -n "n$1-$seed" link show "$2" 2>/dev/null | grep -qF " mtu $3 "
 }
 
 # Addresses and routes of a user's network, as they ought to be again.
 picture() { # NODE UID
 	{
-		ip -n "n$1-$seed" -o addr show vrf "vrf$2"
+		ip -n "n$1-$seed" -o addr show "vrf$2"
 		ip -n "n$1-$seed" -4 route show table $((16777216 + $2))
 		ip -n "n$1-$seed" -6 route show table $((16777216 + $2))
 	} | sed 's/^[0-9]*: //; s/ valid_lft.*//' | sort
@@ -282,27 +273,27 @@ check "it goes" busywait 20 lost_addr 1 1234 $fresh
 #
 # MTU
 #
-check "a link's MTU with IPv6" mtu_is 1 em1u1234 8930
-check "that of the other one" mtu_is 1 ib0u1234 1974
+check "the MTU by em1 with IPv6" mtu_is 1 1234 em1 8930
+check "that by the other one" mtu_is 1 1234 ib0 1974
 ip -n "n1-$seed" addr del $near/64 dev em1
-check "without an address of IPv6 it is larger" busywait 20 mtu_is 1 em1u1234 8950
+check "without an address of IPv6 it is larger" busywait 20 mtu_is 1 1234 em1 8950
 ip -n "n1-$seed" addr add $near/64 dev em1 nodad
-check "with one it is smaller again" busywait 20 mtu_is 1 em1u1234 8930
+check "with one it is smaller again" busywait 20 mtu_is 1 1234 em1 8930
 # The smallest with IPv6 is 1280, and 70 bytes of headers.
 ip -n "n1-$seed" link set em1 mtu 1349
-check "no room for IPv6 on the link" busywait 20 lost_addr 1 1234 $near
-check "IPv4 has it" busywait 20 mtu_is 1 em1u1234 1299
+check "no room for IPv6" busywait 20 lost_addr 1 1234 $near
+check "IPv4 has it" busywait 20 mtu_is 1 1234 em1 1299
 ip -n "n1-$seed" link set em1 mtu 1350
 check "just enough" busywait 20 has_addr 1 1234 $near
-check "the link has the smallest MTU" busywait 20 mtu_is 1 em1u1234 1280
+check "the smallest MTU" busywait 20 mtu_is 1 1234 em1 1280
 check "and works" ask 1 1234 tcp $far 8000 at-1234
 ip -n "n1-$seed" link set em1 mtu 9000
-check "as large as before" busywait 20 mtu_is 1 em1u1234 8930
+check "as large as before" busywait 20 mtu_is 1 1234 em1 8930
 equal "the network is the same" "$before" "$(picture 1 1234)"
 
-# A path that has less room than the link: the inner sockets learn it.
+# A path that has less room than the route: the inner sockets learn it.
 known() { # ADDRESS MTU
-	ip -n "n1-$seed" route get "$1" vrf vrf1234 | grep -q "mtu $2"
+	ip -n "n1-$seed" route get "$1" oif vrf1234 | grep -q "mtu $2"
 }
 ip -n "n1-$seed" -6 route change 2001:db8:80::/64 dev em1 metric 256 mtu 1500
 ip -n "n1-$seed" -4 route change 192.168.80.0/21 dev em1 mtu 1500 src 192.168.80.1
@@ -322,7 +313,7 @@ ip -n "n1-$seed" -4 route change 192.168.80.0/21 dev em1 mtu 9000 src 192.168.80
 # Multicast
 #
 cast() { # TEXT: from node 1, by user 1234
-	user 1 1234 "$probe" cast ff02::1:7%em1u1234 8100 "$1"
+	user 1 1234 "$probe" cast ff02::1:7%vrf1234 8100 "$1"
 }
 hear() { # NAME COMMAND...
 	local name=$1
@@ -344,10 +335,10 @@ group() {
 heard() { grep -q "$1" "$work/hear-1234"; }
 heard_not() { ! grep "$1" "$work/hear-$2"; }
 for n in 1 2; do
-	check "links of node $n are there" busywait 20 has_addr $n 9876 2001:db8:80::$n
+	check "networks of node $n are there" busywait 20 has_addr $n 9876 2001:db8:80::$n
 done
-check "1234 hears" hear hear-1234 user 2 1234 "$probe" hear ff02::1:7 8100 em1u1234
-check "9876 hears" hear hear-9876 user 2 9876 "$probe" hear ff02::1:7 8100 em1u9876
+check "1234 hears" hear hear-1234 user 2 1234 "$probe" hear ff02::1:7 8100 vrf1234
+check "9876 hears" hear hear-9876 user 2 9876 "$probe" hear ff02::1:7 8100 vrf9876
 check "a user multicasts, without a group" cast nowhere
 check "the subnet gets a group" group
 check "a user multicasts, with a group" cast everybody
@@ -358,8 +349,8 @@ check "another user does not" heard_not everybody 9876
 #
 # Switched off
 #
-check "the link is down" ip -n "n1-$seed" link set em1u1234 down
-check "it is up" ip -n "n1-$seed" link set em1u1234 up
+check "the VRF is down" ip -n "n1-$seed" link set vrf1234 down
+check "it is up" ip -n "n1-$seed" link set vrf1234 up
 check "it has its addresses again" busywait 20 has_addr 1 1234 $near
 check "and works" ask 1 1234 tcp $far 8000 at-1234
 root 1 sysctl -qw net.ipv6.conf.em1.disable_ipv6=1
@@ -371,8 +362,8 @@ check "it is on again: users have it" busywait 20 has_addr 1 1234 $near
 root 1 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 check "a new user where new devices have no IPv6" \
 	ask 1 1300 tcp 192.168.80.2 7001 system
-equal "no IPv6 on the link, nor on the VRF" 0 \
-	"$(ip -n "n1-$seed" addr show vrf vrf1300 | grep -c inet6)"
+equal "no IPv6 on the VRF" 0 \
+	"$(ip -n "n1-$seed" addr show vrf1300 | grep -c inet6)"
 root 1 sysctl -qw net.ipv6.conf.default.disable_ipv6=0
 
 # A port that goes from one family to the other, in one step.
@@ -387,6 +378,6 @@ swap() {
 equal "two subnets change ports" "0.0.0.0:803 [::]:801" \
 	"$(swap | grep -E ':80[1-4]$' | xargs)"
 check "users go, and nothing is left" adm 1 disable
-equal "no link is left" 0 "$(ip -n "n1-$seed" -o link show type uvn | wc -l)"
+equal "no VRF is left" 0 "$(ip -n "n1-$seed" -o link show type uvn | wc -l)"
 
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A link's packets go past its queue, and past the IP stack's input: unless
+# A user's packets go past the queue of the VRF, and past the IP stack's input: unless
 # somebody there wants to see, change or drop them.
 
 # shellcheck disable=SC2317	# functions are called by check
@@ -15,20 +15,20 @@ dual=1
 setup 2
 check "1234 serves on node 2" serve far 2 1234 tcp :: 8000 word
 
-link=em1u1234 vrf=vrf1234
+vrf=vrf1234
 ask() { user 1 1234 "$probe" ask tcp "$1" 8000 word; }
 
-# How many packets of a connection go by the link's queue, and how many by the
+# How many packets of a connection go by the VRF's queue, and how many by the
 # VRF's input: of both nodes, which are one to the tracer.
 tracing=/sys/kernel/tracing
 packets() { # ADDRESS
-	echo vrf_l3_rcv >$tracing/set_ftrace_filter
-	echo "name == \"$link\"" >$tracing/events/net/net_dev_queue/filter
+	echo uvn_vrf_l3_rcv >$tracing/set_ftrace_filter
+	echo "name == \"$vrf\"" >$tracing/events/net/net_dev_queue/filter
 	echo 1 >$tracing/events/net/net_dev_queue/enable
 	echo function >$tracing/current_tracer
 	ask "$1" >"$work/asked"
 	grep -c 'net_dev_queue:' $tracing/trace >"$work/queued"
-	grep -c 'vrf_l3_rcv' $tracing/trace >"$work/received"
+	grep -c 'uvn_vrf_l3_rcv' $tracing/trace >"$work/received"
 	echo nop >$tracing/current_tracer
 	echo 0 >$tracing/events/net/net_dev_queue/enable
 }
@@ -68,16 +68,16 @@ no_rule() { # NODE FAMILY
 filter() { # NODE ingress|egress accept|drop
 	local action=ok
 	[ "$3" = accept ] || action=drop
-	root "$1" tc qdisc add dev "$link" clsact &&
-		root "$1" tc filter add dev "$link" "$2" matchall action "$action"
+	root "$1" tc qdisc add dev "$vrf" clsact &&
+		root "$1" tc filter add dev "$vrf" "$2" matchall action "$action"
 }
-no_filter() { root "$1" tc qdisc del dev "$link" clsact; }
+no_filter() { root "$1" tc qdisc del dev "$vrf" clsact; }
 queue() { # accept|drop
 	local loss=0
 	[ "$1" = accept ] || loss=100
-	root 1 tc qdisc add dev "$link" root netem loss "$loss%"
+	root 1 tc qdisc add dev "$vrf" root netem loss "$loss%"
 }
-no_queue() { root 1 tc qdisc del dev "$link" root; }
+no_queue() { root 1 tc qdisc del dev "$vrf" root; }
 policy() { # accept|drop
 	local action=allow a
 	[ "$1" = accept ] || action=block
@@ -110,23 +110,25 @@ for a in 192.168.80.2 2001:db8:80::2; do
 	equal "past the queue" 0 "$(queued $a)"
 	equal "and past the VRF's input" 0 "$(received $a)"
 
-	for dev in $link $vrf; do
-		watched received "a rule for what comes by $dev" $a \
-			"rule 2 prerouting $dev" "no_rule 2 inet"
-	done
-	watched received "a rule at the link's ingress" $a \
-		"rule 2 ingress $link" "no_rule 2 netdev"
+	check "a rule that drops what comes by the VRF" rule 2 prerouting $vrf drop
+	cannot "$a is not reached" ask $a
+	check "it goes" no_rule 2 inet
+	check "one that accepts" rule 2 prerouting $vrf accept
+	check "$a is reached" ask $a
+	equal "and it is seen past the VRF's input" 0 "$(received $a)"
+	check "it goes" no_rule 2 inet
+	watched received "a rule at the VRF's ingress" $a \
+		"rule 2 ingress $vrf" "no_rule 2 netdev"
 	watched received "traffic control at its ingress" $a "filter 2 ingress" \
 		"no_filter 2"
 	watched received "an IPsec policy" $a policy no_policy
-	watched queued "a rule at the link's egress" $a \
-		"rule 1 egress $link" "no_rule 1 netdev"
+	watched queued "a rule at the VRF's egress" $a \
+		"rule 1 egress $vrf" "no_rule 1 netdev"
 	watched queued "traffic control at its egress" $a "filter 1 egress" \
 		"no_filter 1"
 	watched queued "a queue" $a queue no_queue
 
-	sees 1 $link $a "> $a.8000: Flags \[S\]"
-	sees 2 $link $a "> $a.8000: Flags \[S\]"
+	sees 1 $vrf $a "> $a.8000: Flags \[S\]"
 	sees 2 $vrf $a "> $a.8000: Flags \[S\]"
 done
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The short way out, past the outer IP stack, is for packets that nobody there
-# wants: whoever does has them.
+# wants: whoever does has them. Netfilter does where it is told to.
 
 # shellcheck disable=SC2317	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -43,6 +43,12 @@ no_rule() { root 1 nft delete table inet site; }
 for a in 192.168.80.2 2001:db8:80::2; do
 	check "$a is reached" ask $a
 	equal "by the short way, there and back" $((pings * 2)) "$(short $a)"
+	check "a rule that drops what goes out by VXLAN" rule output drop
+	equal "does not see it" $((pings * 2)) "$(short $a)"
+	check "netfilter is told to see it" adm 1 set outer-netfilter on
+	check "it is saved" grep -qx 'set outer-netfilter on' <(adm 1 save)
+	cannot "$a is not reached" ask $a
+	check "the rule goes" no_rule
 	for hook in output postrouting; do
 		check "a rule for $hook that accepts" rule $hook accept
 		check "$a is reached" ask $a
@@ -54,6 +60,7 @@ for a in 192.168.80.2 2001:db8:80::2; do
 		check "$a is reached again" ask $a
 	done
 	equal "by the short way again" $((pings * 2)) "$(short $a)"
+	check "netfilter is told not to see it" adm 1 set outer-netfilter off
 	case $a in
 	*:*) all=::/0 ;;
 	*) all=0.0.0.0/0 ;;

@@ -123,18 +123,18 @@ keep
 
 modules=/lib/modules/$release
 secure_boot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
-sed -e "/^CONFIG_NET_VRF=/d" -e "/^CONFIG_INET_DIAG_DESTROY=/d" "$options" |
+sed -e "/^CONFIG_NET_L3_MASTER_DEV=/d" -e "/^CONFIG_INET_DIAG_DESTROY=/d" "$options" |
 	fake "/boot/config-$release"
-grep -v /vrf.ko "$modules/modules.dep" | fake "$modules/modules.dep"
-grep -v /vrf.ko "$modules/modules.builtin" | fake "$modules/modules.builtin"
-lacks /sys/module/vrf
+grep -v /udp_diag.ko "$modules/modules.dep" | fake "$modules/modules.dep"
+grep -v /udp_diag.ko "$modules/modules.builtin" | fake "$modules/modules.builtin"
+lacks /sys/module/udp_diag
 printf '\6\0\0\0\1' | fake $secure_boot
 echo OE | fake /sys/module/uvn/taint
 echo "nameserver 127.0.0.53" | fake /etc/resolv.conf
 look "${at[@]}"
-reports "an option that uvn needs" kernel-options error CONFIG_NET_VRF
+reports "an option that uvn needs" kernel-options error CONFIG_NET_L3_MASTER_DEV
 reports "an option that is good to have" kernel-options warning DIAG_DESTROY
-reports "a module that uvn needs" modules error "module vrf"
+reports "a module that uvn needs" modules warning "module udp_diag"
 reports "Secure Boot, and an unsigned module" secure-boot warning "loaded .* not signed"
 reports "a resolver that does not hear users" resolver warning "127\.0\.0\.53"
 cp "$options" "$machine/boot/config-$release"
@@ -276,11 +276,10 @@ for family in 4 6; do
 	rule $family del pref 0
 	rule $family del pref 500
 	rule $family del pref 600
-	rule $family del pref 1000
+	rule $family del pref 1000 # of the VRF "blue"
 	ip -n "n1-$seed" -$family route add unreachable default table $((base + 500$family))
 done
 link add vrf5001 type dummy
-link add em1u5002 type dummy
 link add other type dummy
 link property add dev other altname vrf5003
 look
@@ -293,7 +292,6 @@ for family in 4 6; do
 		"table $((base + 500$family)) .*UID 500$family"
 done
 reports "a device has the name of a user's VRF" devices error "vrf5001 .*UID 5001"
-reports "of a user's link" devices error "em1u5002 .*UID 5002"
 reports "as an alternative one" devices error "vrf5003 .*UID 5003"
 reports "a VRF has a user's table" devices error "blue.* table $((base + 5005)): UID 5005"
 for family in 4 6; do
@@ -303,7 +301,6 @@ for family in 4 6; do
 	ip -n "n1-$seed" -$family route flush table $((base + 500$family))
 done
 link del blue
-link del em1u5002
 link set vrf5001 name vrf999999
 link property del dev other altname vrf5003
 link del em2

@@ -112,7 +112,7 @@ check "it has tried what there is" shows ok "here TCP, 127.0.0.1" "here UDP, ::1
 	"here TCP, node's addresses" "here UDP, node's IPv6 addresses" \
 	"here UDP, both at a port of the system's" "here TCP, user's CGNAT address" \
 	"here Unix stream, abstract name" "here IP_PKTINFO with VRF, 127.0.0.1" \
-	"here scope id of link, ff02::1" "here SO_BINDTODEVICE to VRF, TCP" \
+	"here scope id of VRF, ff02::1" "here SO_BINDTODEVICE to VRF, TCP" \
 	"here VXLAN by hand, node" "here MPTCP sockets" "here a CGNAT address each"
 check "it says that there is no peer" shows "not tried" "here between nodes: no --peer"
 check "and no host outside" shows "not tried" "here TCP to a host off the subnets: no --outside"
@@ -121,7 +121,7 @@ check "nothing is left" nothing_left
 check "with another node" holds "${peer[@]}"
 check "the report of two is sound" sound
 check "it has tried the other node" shows ok "node2 TCP" "node2 UDP over IPv6" \
-	"node2 IP_PKTINFO with link" "node2 VXLAN by hand" "node2 VXLAN by hand, IPv6" \
+	"node2 VXLAN by hand" "node2 VXLAN by hand, IPv6" \
 	"node2 nothing stays behind"
 check "nothing is left on both" nothing_left
 snapshot 1 >"$work/after"
@@ -194,11 +194,11 @@ check "audit on" adm 1 set audit on
 check "it does not hold" broken "here audit is off: .*NOT isolated" "${peer[@]}"
 check "and says why" shows failed \
 	"here IP_PKTINFO with VRF, 127.0.0.1: UID .* reached UID " \
-	"here IP_PKTINFO with VRF, node" "here IP_PKTINFO with link, node" \
-	"here IP_PKTINFO with link, 224.0.0.1" "here scope id of link, ff02::1" \
+	"here IP_PKTINFO with VRF, node" \
+	"here scope id of VRF, ff02::1" \
 	"here Unix stream, abstract name" "here Unix datagram, abstract name" \
 	"here MPTCP sockets: UID .* gets one" "here netlink between users" \
-	"node2 IP_PKTINFO with VRF" "node2 IP_PKTINFO with link" \
+	"node2 IP_PKTINFO with VRF" \
 	"node2 VXLAN by hand, lower device"
 check "the report of it is sound" sound
 check "what holds all the same, does" shows ok "here TCP, 127.0.0.1" "node2 audit is off"
@@ -266,7 +266,7 @@ check "no IPv4 subnet" eval '
 check "IPv6 holds" holds
 check "IPv4 of the node is not tried" shows "not tried" "here TCP, node's addresses: no" \
 	"here VXLAN by hand, 127.0.0.1: there is no subnet of IPv4"
-check "IPv6 is" shows ok "here VXLAN by hand, node, IPv6" "here scope id of link, ff02::1"
+check "IPv6 is" shows ok "here VXLAN by hand, node, IPv6" "here scope id of VRF, ff02::1"
 check "IPv4 subnets again, and none of IPv6" eval '
 	adm 1 subnet add 192.168.80.0/21 port 801 && adm 1 subnet add 192.168.40.0/21 port 802 &&
 	adm 1 subnet del 2001:db8:80::/64 && adm 1 subnet del 2001:db8:40::/64'
@@ -275,7 +275,7 @@ check "the rest holds" holds
 check "CGNAT is not tried" shows "not tried" "here TCP, user's CGNAT address: no user has"
 check "nor IPv6 of the node" \
 	shows "not tried" "here TCP, node's IPv6 addresses: no address of the node" \
-	"here scope id of link, ff02::1: no link has"
+	"here scope id of VRF, ff02::1: no address of the node is in a subnet of IPv6"
 check "nor what is allowed" shows "not tried" "here MPTCP sockets: the configuration allows"
 check "::1 is" shows ok "here TCP, ::1"
 check "ports of users' are published" adm 1 publish add tcp 1024-60999 from 192.168.80.0/21

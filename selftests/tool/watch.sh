@@ -280,19 +280,19 @@ as_text() {
 }
 check "user show as text" as_text
 
-# A link that is made anew, and a network.
-has_links() { # N
+# A lower device that goes and comes, and a network.
+has_lowers() { # N
 	adm 1 -j user show 1234 | jq -e "(.links | length) == $1 and .state == \"ready\""
 }
 remade() {
 	ip -n "n1-$seed" addr del 192.168.40.1/21 dev ib0 &&
 	ip -n "n1-$seed" addr del 2001:db8:40::1/64 dev ib0 &&
-	busywait 20 has_links 1 &&
+	busywait 20 has_lowers 1 &&
 	ip -n "n1-$seed" addr add 192.168.40.1/21 brd + dev ib0 &&
 	ip -n "n1-$seed" addr add 2001:db8:40::1/64 dev ib0 nodad &&
-	busywait 20 has_links 2
+	busywait 20 has_lowers 2
 }
-equal "a link goes and comes: what it has counted stays" "$none" \
+equal "a lower device goes and comes: what was counted stays" "$none" \
 	"$(grown 1 1234 remade)"
 check "the far end is reached by it" ping_all 192.168.40.2
 watch last -j monitor --since-start

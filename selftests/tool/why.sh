@@ -124,23 +124,23 @@ check "multicast cannot be told then" says 3 '.rule == "no-network" and .sent ==
 
 check "9876, on both nodes" adm 1 user add 9876
 for a in 192.168.80.2 2001:db8:40::2; do
-	check "why 1234 $a: by a link" says 0 \
+	check "why 1234 $a: to a subnet" says 0 \
 		'.way == "on-subnet" and .sent and .rule == null and .vni == 1234 and
 		 .network == "vrf1234" and .table == 16778450 and
-		 .link == "\(.lower)u1234" and .remote == .destination' 1234 $a
+		 .remote == .destination' 1234 $a
 	ip=$(ip_of $a)
 	on_wire="$ip saddr $(field source) $ip daddr $(field remote) udp dport $(field udp_port) @th,96,24 $(field vni)"
 	check "$a: on the wire as it says" \
 		arrive $pings n2 "$(field lower)" "$on_wire" ping_some 1234 $a
 	check "$a: and another user's not" \
 		arrive 0 n2 "$(field lower)" "$on_wire" ping_some 9876 $a
-	check "$a: the MTU is the link's" test "$(field mtu)" = \
-		"$(ip -n "n1-$seed" -j link show "$(field link)" | jq '.[0].mtu')"
+	equal "$a: the MTU is the route's" "mtu $(field mtu)" \
+		"$(ip -n "n1-$seed" route get $a oif vrf1234 | grep -o 'mtu [0-9]*')"
 done
 for a in 10.99.0.2 fd99::2 10.98.0.1; do
 	check "why 1234 $a: off the subnets" says 0 \
 		'.way == "off-subnet" and .sent and .device == "eth0" and .mtu == 1500 and
-		 .link == null and .remote == null' 1234 $a
+		 .remote == null' 1234 $a
 	ip=$(ip_of $a)
 	to="$ip daddr $a meta l4proto { icmp, icmpv6 }"
 	check "$a: on the wire as it says" arrive $pings nserver eth0 \
@@ -172,7 +172,7 @@ check "and so it is" arrive $pings n2 em1 \
 	"ip saddr 192.168.80.1 ip daddr 192.168.80.2 icmp type echo-request" \
 	ping_some 1234 192.168.80.2
 check "it does again" adm 1 direct del 192.168.80.2/32
-check "why: by a link" says 0 '.way == "on-subnet"' 1234 192.168.80.2
+check "why: to a subnet" says 0 '.way == "on-subnet"' 1234 192.168.80.2
 check "no pool of IPv4" adm 1 cgnat del 100.64.0.0/10
 check "why: nothing without" says 1 '.rule == "no-pool"' 1234 10.99.0.2
 check "one with an address" adm 1 cgnat add 100.64.0.0/10 snat 192.168.40.1
@@ -197,7 +197,6 @@ check "and so it is" cast 1234 10.99.0.2 60999
 refused translation "1234 10.99.0.255:9 udp" 6 "(1)" cast 1234 10.99.0.255 9
 refused network "1234 100.64.7.7:9 udp" 6 "(1)" cast 1234 100.64.7.7 9
 refused network "1234 [fd64:ba5e::7]:9 udp" 6 "(1)" cast 1234 fd64:ba5e::7 9
-refused network "1234 239.1.1.1:9 udp" 6 "(1)" cast 1234 239.1.1.1 9
 refused unmatched "75536 127.0.0.1" 4 "(13)" user 1 75536 "$probe" make 2 1 0
 refused vxlan-port "33 192.168.80.2:801 udp" 6 "(1)" cast 33 192.168.80.2 801
 check "users get no IPv6" adm 1 set family inet6 deny
@@ -211,17 +210,18 @@ check "they do" adm 1 set protocol udp allow
 check "sent again" says 0 .sent 1234 192.168.80.2:9 udp
 forbidden no-route "1234 10.97.0.1:9 udp" 2 "(113)" cast 1234 10.97.0.1 9
 forbidden no-route "1234 10.96.0.1:9 udp" 6 "(13)" cast 1234 10.96.0.1 9
-forbidden no-route "1234 [ff0e::5]:9 udp" 2 "(101)" cast 1234 ff0e::5 9
 
-# Nobody is told of what a link drops.
+# Nobody is told of what a VRF drops.
 dropped() {
-	ip -n "n1-$seed" -s -j link show em1u1234 | jq '.[0].stats64.tx.dropped'
+	ip -n "n1-$seed" -s -j link show vrf1234 | jq '.[0].stats64.tx.dropped'
 }
 check "why to all of a subnet: no group" says 1 '.rule == "no-group"' \
 	1234 192.168.87.255:9 udp
-n=$(dropped)
-check "the link" cast 1234 192.168.87.255 9
-equal "drops it" $((n + 1)) "$(dropped)"
+for a in 192.168.87.255 239.1.1.1 ff0e::5; do
+	n=$(dropped)
+	check "the VRF" cast 1234 $a 9
+	equal "drops it" $((n + 1)) "$(dropped)"
+done
 check "the subnet goes" adm 1 subnet del 192.168.80.0/21
 check "and comes with a group" adm 1 subnet add 192.168.80.0/21 port 801 group 239.5.5.5
 check "why: to the group" says 0 '.way == "on-subnet" and .remote == "239.5.5.5"' \

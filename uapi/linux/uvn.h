@@ -132,9 +132,9 @@ enum uvn_reason {
  *   inner source is not its outer one.
  * @UVN_DROP_DESTINATION: Its inner destination is not where its outer header
  *   leads.
- * @UVN_DROP_NO_LINK: There is no link with its VNI on this device, and it may
- *   not wait for one.
- * @UVN_DROP_LINK_STATE: The user's link is down, or not in its VRF.
+ * @UVN_DROP_NO_LINK: There is no network with its VNI here, and it may not
+ *   wait for one.
+ * @UVN_DROP_LINK_STATE: The user's VRF is down.
  * @UVN_DROP_ECN: It was marked as congested outside, and cannot be marked
  *   inside.
  * @UVN_DROP_MEMORY: An allocation failed.
@@ -211,6 +211,7 @@ enum {
 	UVN_A_SETTINGS_SUBORDINATE_FIRST,
 	UVN_A_SETTINGS_SUBORDINATE_LAST,
 	UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
+	UVN_A_SETTINGS_OUTER_NETFILTER,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
