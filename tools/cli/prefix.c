@@ -2,10 +2,12 @@
 /*
  * What subnets, CGNAT pools and the like share: a prefix names them.
  */
+#include <arpa/inet.h>
 #include <assert.h>
 #include <linux/uvn.h>
 #include <netlink/attr.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/out.h"
@@ -52,6 +54,30 @@ bool prefix_overlap(const struct prefix *a, const struct prefix *b)
 		if ((a->net.bytes[i / 8] ^ b->net.bytes[i / 8]) & 0x80 >> i % 8)
 			return false;
 	return true;
+}
+
+/**
+ * prefix_take - take an address with or without the length of its prefix
+ * @text: ADDRESS or ADDRESS/LENGTH, as the module has it; may be NULL
+ * @prefix: set to it, with all the address's bits
+ *
+ * Return: true if it is one; nothing is reported.
+ */
+bool prefix_take(const char *text, struct prefix *prefix)
+{
+	char copy[INET6_ADDRSTRLEN + 4], *slash;
+
+	memset(prefix, 0, sizeof(*prefix));
+	if (!text || snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return false;
+	slash = strchr(copy, '/');
+	if (slash)
+		*slash++ = '\0';
+	prefix->net.family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+	prefix->len = addr_size(prefix->net.family) * 8;
+	if (slash && strspn(slash, "0123456789") == strlen(slash))
+		prefix->len = strtoul(slash, NULL, 10);
+	return inet_pton(prefix->net.family, copy, prefix->net.bytes) == 1;
 }
 
 /**

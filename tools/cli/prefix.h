@@ -31,6 +31,7 @@ struct prefix {
 	uint8_t len;
 };
 
+bool prefix_take(const char *text, struct prefix *prefix);
 bool prefix_has(const struct prefix *prefix, const struct address *addr);
 int item_prefix(const char *const *val, struct item *item);
 int address_put(struct nl_msg *msg, int type, const struct address *addr);

@@ -67,6 +67,18 @@ int item_audit(const char *const *val, struct item *item)
 }
 
 /**
+ * item_outer_netfilter - set outer-netfilter on|off
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_outer_netfilter(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_OUTER_NETFILTER;
+	item->setting.value = !strcmp(val[0], switch_names[1]);
+	return EXIT_OK;
+}
+
+/**
  * item_table_base - set table-base N
  * @val: values
  * @item: set to the setting
@@ -208,6 +220,7 @@ static const struct attr_field fields[] = {
 	{ "subordinate", UVN_A_SETTINGS_SUBORDINATE_FIRST, false, get_subordinate },
 	{ "nat_flows_per_user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER, false,
 	  attr_get_uint },
+	{ "outer_netfilter", UVN_A_SETTINGS_OUTER_NETFILTER, false, attr_get_bool },
 	{}
 };
 
@@ -232,6 +245,7 @@ json_t *settings_default(void)
 		first_to_last(UVN_DEFAULT_SUBORDINATE_FIRST,
 			      UVN_DEFAULT_SUBORDINATE_LAST));
 	out_put(settings, "nat_flows_per_user", json_integer(UVN_DEFAULT_NAT_FLOWS));
+	out_put(settings, "outer_netfilter", json_false());
 	return settings;
 }
 

@@ -39,7 +39,7 @@ int cmd_user_list(const struct command *cmd, const char *const *val)
 		{ "STATE", "state", NULL },
 		{ "SOCKETS", "sockets_created", NULL },
 		{ "DENIED", "denied", NULL },
-		{ "LINKS", "links", "dev" },
+		{ "LOWERS", "links", "lower" },
 		{}
 	};
 	json_t *users = json_array();
@@ -124,32 +124,19 @@ int cmd_user_show(const struct command *cmd, const char *const *val)
 
 /**
  * struct members - the sockets of a network, and their end
- * @user: the network
+ * @vrf: ifindex of its VRF
  * @seen: how many there were
  */
 struct members {
-	json_t *user;
+	uint32_t vrf;
 	size_t seen;
 };
-
-static bool is_member(json_t *user, json_int_t ifindex)
-{
-	json_t *link;
-	size_t i;
-
-	if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex)
-		return true;
-	json_array_foreach(json_object_get(user, "links"), i, link)
-		if (json_integer_value(json_object_get(link, "ifindex")) == ifindex)
-			return true;
-	return false;
-}
 
 static void destroy_member(const struct diag_sock *sk, void *arg)
 {
 	struct members *members = arg;
 
-	if (!sk->msg.id.idiag_if || !is_member(members->user, sk->msg.id.idiag_if))
+	if (!sk->msg.id.idiag_if || sk->msg.id.idiag_if != members->vrf)
 		return;
 	members->seen++;
 	diag_destroy(sk);
@@ -164,9 +151,12 @@ static int destroy_members(uint32_t uid)
 	struct members members = {};
 	struct uvn_failure why;
 	size_t before = SIZE_MAX;
+	json_t *user = NULL;
 	int tries, ret;
 
-	ret = user_get(uid, &members.user);
+	ret = user_get(uid, &user);
+	members.vrf = json_integer_value(json_object_get(user, "vrf_ifindex"));
+	json_decref(user);
 	for (tries = 0; !ret && tries < DIAG_TRIES; tries++) {
 		members.seen = 0;
 		if (!diag_dump(destroy_member, &members, &why))
@@ -175,7 +165,6 @@ static int destroy_members(uint32_t uid)
 			break;
 		before = members.seen;
 	}
-	json_decref(members.user);
 	return ret;
 }
 

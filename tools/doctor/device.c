@@ -24,7 +24,7 @@
 #include "doctor/state.h"
 #include "lib/ask.h"
 
-/* What links lose of it, and what every host must be able to take. */
+/* What VXLAN takes of it, and what every host must be able to take. */
 #define MTU_LOST4	50
 #define MTU_LOST6	70
 #define MTU_MIN4	576
@@ -37,19 +37,37 @@ static bool is_ipv6(json_t *lower)
 	return strchr(get_string(lower, "subnet"), ':');
 }
 
+/**
+ * mtu_lost - what VXLAN takes of a device's MTU
+ * @family: of the addresses, inner and outer
+ */
+json_int_t mtu_lost(int family)
+{
+	return family == AF_INET6 ? MTU_LOST6 : MTU_LOST4;
+}
+
+/**
+ * mtu_needed - the smallest MTU with which a device has room for users' packets
+ * @family: of their addresses
+ */
+json_int_t mtu_needed(int family)
+{
+	return mtu_lost(family) + (family == AF_INET6 ? MTU_MIN6 : MTU_MIN4);
+}
+
 static void judge_mtu(struct doctor *d, json_t *lower)
 {
 	const char *dev = get_string(lower, "dev");
 	json_int_t mtu = get_number(lower, "mtu");
 
-	if (is_ipv6(lower) && mtu < MTU_MIN6 + MTU_LOST6) {
+	if (is_ipv6(lower) && mtu < mtu_needed(AF_INET6)) {
 		found(d, WARNING, dev,
-		      "%s has an MTU of %lld, and links need %d for IPv6: its address in %s does not count",
-		      dev, mtu, MTU_MIN6 + MTU_LOST6, get_string(lower, "subnet"));
+		      "%s has an MTU of %lld, and IPv6 in VXLAN needs %lld: its address in %s does not count",
+		      dev, mtu, mtu_needed(AF_INET6), get_string(lower, "subnet"));
 		remedy(d, "ip link set %s mtu 1500, or as much as the network takes", dev);
-	} else if (mtu < MTU_MIN4 + MTU_LOST4) {
+	} else if (mtu < mtu_needed(AF_INET)) {
 		found(d, WARNING, dev,
-		      "%s has an MTU of %lld: links have less than the %d bytes that programs rely on",
+		      "%s has an MTU of %lld: users have less than the %d bytes that programs rely on",
 		      dev, mtu, MTU_MIN4);
 		remedy(d, "ip link set %s mtu 1500, or as much as the network takes", dev);
 	}

@@ -27,6 +27,7 @@
 #include "doctor/state.h"
 #include "doctor/subuid.h"
 #include "doctor/users.h"
+#include "doctor/vrf.h"
 
 /* What a check goes by: without it nothing is looked at, and nothing said. */
 #define STATUS	1
@@ -67,8 +68,9 @@ static const struct check checks[] = {
 	{ "rp-filter", doctor_rp_filter, DEVICES },
 	{ "tables", doctor_tables, CONFIG | USERS | DEVICES },
 	{ "devices", doctor_devices, CONFIG | USERS | DEVICES },
+	{ "networks", doctor_vrfs, STATUS | CONFIG | USERS | DEVICES },
 	{ "subnets", doctor_subnets, CONFIG | DEVICES },
-	{ "pools", doctor_pools, CONFIG },
+	{ "pools", doctor_pools, CONFIG | DEVICES },
 	{ "ports", doctor_ports, STATUS | CONFIG },
 	{ "nat-ports", doctor_nat_ports, CONFIG },
 	{ "conntrack", doctor_conntrack, CONFIG },

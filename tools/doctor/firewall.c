@@ -48,48 +48,46 @@ void doctor_firewall_out(struct doctor *d)
 	json_decref(told);
 }
 
-/* What users' links above a device have sent and received. */
-static void count_packets(struct doctor *d, const char *dev, json_int_t *sent,
-			  json_int_t *received)
+/* The devices in subnets, each once. */
+static json_t *lower_names(struct doctor *d)
 {
-	json_t *user, *ref, *link;
-	size_t i, j;
+	json_t *names = json_object(), *lower;
+	size_t i;
 
-	*sent = 0;
-	*received = 0;
-	json_array_foreach(d->users, i, user) {
-		json_array_foreach(json_object_get(user, "links"), j, ref) {
-			if (strcmp(get_string(ref, "lower"), dev))
-				continue;
-			link = state_link(d, get_number(ref, "ifindex"));
-			*sent += get_number(link, "sent");
-			*received += get_number(link, "received");
-		}
-	}
+	json_array_foreach(d->lowers, i, lower)
+		out_put(names, get_string(lower, "dev"), json_true());
+	return names;
 }
 
 /**
  * doctor_firewall_in - does VXLAN come in?
  * @d: diagnosis
+ *
+ * The module counts by user, and not by device: with several devices in subnets it is
+ * told when nothing comes by any of them.
  */
 void doctor_firewall_in(struct doctor *d)
 {
-	json_t *told = json_object(), *lower;
-	json_int_t sent, received;
-	size_t i;
+	json_t *names = lower_names(d), *user, *traffic, *val;
+	json_int_t sent = 0, received = 0;
+	char devs[128] = "";
+	const char *dev;
+	size_t i, len;
 
-	json_array_foreach(d->lowers, i, lower) {
-		const char *dev = get_string(lower, "dev");
-
-		count_packets(d, dev, &sent, &received);
-		if (sent < SILENCE || received || json_object_get(told, dev))
-			continue;
-		out_put(told, dev, json_true());
-		found(d, WARNING, dev,
-		      "users have sent %lld packets by %s, and not one has come: VXLAN is dropped here or on the way",
-		      sent, dev);
-		remedy(d, "let UDP to port %lld through in both directions: nft list ruleset (hook ingress, on this and the other node), switches, routers",
-		       get_number(lower, "port"));
+	json_array_foreach(d->users, i, user) {
+		traffic = json_object_get(user, "on_subnet");
+		sent += get_number(traffic, "tx_packets");
+		received += get_number(traffic, "rx_packets");
 	}
-	json_decref(told);
+	json_object_foreach(names, dev, val) {
+		len = strlen(devs);
+		snprintf(devs + len, sizeof(devs) - len, "%s%s", len ? ", " : "", dev);
+	}
+	if (*devs && sent >= SILENCE && !received) {
+		found(d, WARNING, json_object_size(names) == 1 ? devs : NULL,
+		      "users have sent %lld packets by %s, and not one has come: VXLAN is dropped here or on the way",
+		      sent, devs);
+		remedy(d, "let UDP to the ports of \"uvnadm subnet list\" through in both directions: nft list ruleset (hook ingress, on this and the other node), switches, routers");
+	}
+	json_decref(names);
 }

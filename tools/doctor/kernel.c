@@ -35,7 +35,6 @@ struct need {
 static const struct need options[] = {
 	{ "MODULES", ERROR, "uvn cannot be loaded" },
 	{ "NET_L3_MASTER_DEV", ERROR, "users get no networks" },
-	{ "NET_VRF", ERROR, "users get no networks" },
 	{ "IP_MULTIPLE_TABLES", ERROR, "users get no networks" },
 	{ "NET_UDP_TUNNEL", ERROR, "uvn cannot be loaded" },
 	{ "NETFILTER", ERROR, "uvn cannot be loaded" },
@@ -58,7 +57,6 @@ static const struct need options[] = {
 };
 
 static const struct need modules[] = {
-	{ "vrf", ERROR, "uvn cannot be loaded" },
 	{ "udp_tunnel", ERROR, "uvn cannot be loaded" },
 	{ "ip6_udp_tunnel", ERROR, "uvn cannot be loaded" },
 	{ "nf_conntrack", ERROR, "uvn cannot be loaded" },

@@ -391,33 +391,17 @@ void doctor_tables(struct doctor *d)
 	}
 }
 
-/* The managed UID that ends a name after some other word; 0 if there is none. */
-static uint32_t uid_after(struct doctor *d, const char *name, const char *word)
-{
-	size_t len = strlen(word);
-	uint64_t uid = 0;
-	const char *s;
-
-	if (strncmp(name, word, len) || name[len] < '1' || name[len] > '9')
-		return 0;
-	for (s = name + len; *s >= '0' && *s <= '9' && uid <= UINT32_MAX; s++)
-		uid = uid * 10 + (*s - '0');
-	return !*s && uid <= UINT32_MAX && state_manages(d, uid) ? uid : 0;
-}
-
-/* The UID whose network needs a device of that name. */
+/* The managed UID whose network needs a device of that name; 0 if there is none. */
 static uint32_t uid_of_name(struct doctor *d, const char *name)
 {
-	uint32_t uid = uid_after(d, name, "vrf");
-	char word[64];
-	json_t *lower;
-	size_t i;
+	const char *s = name + strlen("vrf");
+	uint64_t uid = 0;
 
-	json_array_foreach(d->lowers, i, lower) {
-		snprintf(word, sizeof(word), "%su", get_string(lower, "dev"));
-		uid = uid ? uid : uid_after(d, name, word);
-	}
-	return uid;
+	if (strncmp(name, "vrf", strlen("vrf")) || *s < '1' || *s > '9')
+		return 0;
+	for (; *s >= '0' && *s <= '9' && uid <= UINT32_MAX; s++)
+		uid = uid * 10 + (*s - '0');
+	return !*s && uid <= UINT32_MAX && state_manages(d, uid) ? uid : 0;
 }
 
 static void judge_name(struct doctor *d, json_t *link, const char *name)

@@ -138,7 +138,20 @@ static struct key key_of(json_int_t num)
 }
 
 /**
- * state_owns - is a device a part of a user network?
+ * state_has_address - has a device an address?
+ * @d: diagnosis
+ * @addr: the address
+ */
+bool state_has_address(struct doctor *d, const struct address *addr)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(addr->family, addr->bytes, text, sizeof(text));
+	return json_object_get(d->addresses, text);
+}
+
+/**
+ * state_owns - is a device a user's VRF?
  * @d: diagnosis
  * @ifindex: of the device
  */
@@ -159,21 +172,14 @@ json_t *state_link(struct doctor *d, json_int_t ifindex)
 	return json_object_get(d->links, key_of(ifindex).text);
 }
 
-static void own(struct doctor *d, json_t *obj, const char *key)
-{
-	out_put(d->owned, key_of(get_number(obj, key)).text, json_true());
-}
-
 static void own_devices(struct doctor *d)
 {
-	json_t *user, *link;
-	size_t i, j;
+	json_t *user;
+	size_t i;
 
-	json_array_foreach(d->users, i, user) {
-		own(d, user, "vrf_ifindex");
-		json_array_foreach(json_object_get(user, "links"), j, link)
-			own(d, link, "ifindex");
-	}
+	json_array_foreach(d->users, i, user)
+		out_put(d->owned, key_of(get_number(user, "vrf_ifindex")).text,
+			json_true());
 }
 
 /**
@@ -234,7 +240,7 @@ static json_t *get_kind(struct nlattr *attr, struct nlattr *head, int len)
 	return attr ? attr_get_string(attr, NULL, 0) : json_null();
 }
 
-/* Of a VRF: its table. */
+/* Of a VRF that is not uvn's: its table. */
 static json_t *get_table(struct nlattr *attr, struct nlattr *head, int len)
 {
 	json_t *kind = get_kind(attr, head, len);
@@ -260,29 +266,6 @@ static json_t *get_altnames(struct nlattr *attr, struct nlattr *head, int len)
 	return names;
 }
 
-static json_t *get_stat(struct nlattr *attr, size_t offset)
-{
-	uint64_t n = 0;
-
-	if (nla_len(attr) >= (int)(offset + sizeof(n)))
-		memcpy(&n, (char *)nla_data(attr) + offset, sizeof(n));
-	return json_integer(n);
-}
-
-static json_t *get_received(struct nlattr *attr, struct nlattr *head, int len)
-{
-	(void)head;
-	(void)len;
-	return get_stat(attr, offsetof(struct rtnl_link_stats64, rx_packets));
-}
-
-static json_t *get_sent(struct nlattr *attr, struct nlattr *head, int len)
-{
-	(void)head;
-	(void)len;
-	return get_stat(attr, offsetof(struct rtnl_link_stats64, tx_packets));
-}
-
 static void add_link(struct nlmsghdr *nlh, void *arg)
 {
 	static const struct attr_field fields[] = {
@@ -292,8 +275,6 @@ static void add_link(struct nlmsghdr *nlh, void *arg)
 		{ "table", IFLA_LINKINFO, false, get_table },
 		{ "master", IFLA_MASTER, false, attr_get_uint },
 		{ "mtu", IFLA_MTU, false, attr_get_uint },
-		{ "received", IFLA_STATS64, false, get_received },
-		{ "sent", IFLA_STATS64, false, get_sent },
 		{}
 	};
 	struct ifinfomsg *ifi = nlmsg_data(nlh);
@@ -389,8 +370,10 @@ static void read_devices(struct doctor *d)
 	if (err && asprintf(&d->devices_why, "devices and addresses cannot be listed: %s",
 			    err < 0 ? nl_geterror(err) : strerror(err)) < 0)
 		die_oom();
-	json_array_foreach(addrs, i, addr)
+	json_array_foreach(addrs, i, addr) {
+		out_put(d->addresses, get_string(addr, "address"), json_true());
 		add_lower(d, addr);
+	}
 	json_decref(addrs);
 }
 
@@ -481,6 +464,7 @@ void state_read(struct doctor *d)
 	d->users = json_array();
 	d->owned = json_object();
 	d->links = json_object();
+	d->addresses = json_object();
 	d->lowers = json_array();
 	d->release = file_line(d, "/proc/sys/kernel/osrelease");
 	if (!d->release)
@@ -517,6 +501,7 @@ void state_free(struct doctor *d)
 	json_decref(d->users);
 	json_decref(d->owned);
 	json_decref(d->links);
+	json_decref(d->addresses);
 	json_decref(d->lowers);
 	json_decref(d->probes);
 	free(d->release);

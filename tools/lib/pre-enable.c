@@ -108,20 +108,16 @@ static struct bond bond(json_int_t uid, json_int_t ifindex)
 	return b;
 }
 
-/* The set of all bonds that there are: of users to their VRFs and links. */
-static json_t *bonds_of(json_t *users)
+/* The set of all bonds that there are: of users to their VRFs. */
+static json_t *bonds_of(json_t *vrfs)
 {
-	json_t *bonds = json_object(), *user, *link;
-	json_int_t uid;
-	size_t i, j;
+	json_t *bonds = json_object(), *pair;
+	size_t i;
 
-	json_array_foreach(users, i, user) {
-		uid = number(user, "uid");
-		out_put(bonds, bond(uid, number(user, "vrf_ifindex")).key, json_true());
-		json_array_foreach(json_object_get(user, "links"), j, link)
-			out_put(bonds, bond(uid, number(link, "ifindex")).key,
-				json_true());
-	}
+	json_array_foreach(vrfs, i, pair)
+		out_put(bonds, bond(json_integer_value(json_array_get(pair, 0)),
+				    json_integer_value(json_array_get(pair, 1))).key,
+			json_true());
 	return bonds;
 }
 
@@ -151,7 +147,7 @@ static void keep_old(const struct search *search, json_t *bonds)
  */
 bool pre_enable_find(struct pre_enable *socks, struct uvn_failure *why)
 {
-	json_t *config, *users, *bonds;
+	json_t *config, *vrfs, *bonds;
 	struct search search;
 	bool ok;
 
@@ -160,25 +156,25 @@ bool pre_enable_find(struct pre_enable *socks, struct uvn_failure *why)
 		return false;
 
 	/*
-	 * The sockets before the users: the network of a socket that is listed
+	 * The sockets before the VRFs: the network of a socket that is listed
 	 * is there by then, however new it is.
 	 */
-	users = json_array();
+	vrfs = json_array();
 	search.ranges = json_object_get(config, "ranges");
 	subuids_of(config, &search.subuids);
 	search.socks = socks;
 	ok = diag_dump(collect, &search, why) &&
 	     held_dump(is_wanted, collect_held, &search, why) &&
-	     users_read(users, why);
+	     users_vrfs(vrfs, why);
 	if (ok) {
-		bonds = bonds_of(users);
+		bonds = bonds_of(vrfs);
 		keep_old(&search, bonds);
 		json_decref(bonds);
 	} else {
 		pre_enable_free(socks);
 	}
 	subuids_free(&search.subuids);
-	json_decref(users);
+	json_decref(vrfs);
 	json_decref(config);
 	return ok;
 }

@@ -140,3 +140,35 @@ bool users_read(json_t *users, struct uvn_failure *why)
 
 	return uvn_run(&req, why);
 }
+
+static void vrf_reply(struct nlattr *head, int len, void *arg)
+{
+	struct nlattr *uid = nla_find(head, len, UVN_A_USER_UID);
+	struct nlattr *vrf = nla_find(head, len, UVN_A_USER_VRF_IFINDEX);
+
+	if (uid && nla_len(uid) == 4 && vrf && nla_len(vrf) == 4)
+		out_append(arg, json_pack("[II]", (json_int_t)nla_get_u32(uid),
+					  (json_int_t)nla_get_u32(vrf)));
+}
+
+/**
+ * users_vrfs - ask which VRF each user has
+ * @vrfs: array to which pairs of a UID and an ifindex are appended
+ * @why: set if it fails
+ *
+ * Nobody is asked for names, which takes long where there are many users.
+ *
+ * Return: true if they are there.
+ */
+bool users_vrfs(json_t *vrfs, struct uvn_failure *why)
+{
+	struct uvn_request req = {
+		.cmd = UVN_CMD_USER_GET,
+		.dump = true,
+		.reply = vrf_reply,
+		.again = users_clear,
+		.arg = vrfs,
+	};
+
+	return uvn_run(&req, why);
+}

@@ -10,5 +10,6 @@ struct uvn_failure;
 
 json_t *user_decode(struct nlattr *head, int len);
 bool users_read(json_t *users, struct uvn_failure *why);
+bool users_vrfs(json_t *vrfs, struct uvn_failure *why);
 
 #endif /* UVNADM_LIB_USERS_H */

@@ -27,7 +27,7 @@
 enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_NAME };
 
 /* Devices that may be named, of the network of whom it is for. */
-enum dev { DEV_NONE, DEV_VRF, DEV_LINK, DEV_LOWER };
+enum dev { DEV_NONE, DEV_VRF, DEV_LOWER };
 
 /*
  * From the first user, from the second, from the system, each to the same three: "+"
@@ -105,23 +105,17 @@ static const struct row rows[] = {
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
 	{ "IP_PKTINFO with VRF, node", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "IP_PKTINFO with link, node", LISTENER_UDP4, DST_NODE, ROOT,
-	  .how = HOW_PKTINFO, .dev = DEV_LINK },
 	{ "UDP, 224.0.0.1", LISTENER_UDP4, DST_ALL, USERS, .how = HOW_PLAIN },
-	{ "IP_PKTINFO with link, 224.0.0.1", LISTENER_UDP4, DST_ALL, ROOT,
-	  .how = HOW_PKTINFO, .dev = DEV_LINK },
 	{ "IPV6_PKTINFO with VRF, ::1", LISTENER_UDP6, DST_LOOP, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
 	{ "IPV6_PKTINFO with VRF, node", LISTENER_UDP6, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF },
-	{ "scope id of link, ff02::1", LISTENER_UDP6, DST_ALL, ROOT,
-	  .how = HOW_SCOPE, .dev = DEV_LINK },
+	{ "scope id of VRF, ff02::1", LISTENER_UDP6, DST_ALL, ROOT,
+	  .how = HOW_SCOPE, .dev = DEV_VRF },
 	{ "SO_BINDTODEVICE to VRF, TCP", LISTENER_TCP4, DST_LOOP, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_VRF },
 	{ "SO_BINDTODEVICE to VRF, UDP", LISTENER_UDP4, DST_LOOP, REBIND,
 	  .how = HOW_DEVICE, .dev = DEV_VRF },
-	{ "SO_BINDTODEVICE to link, UDP", LISTENER_UDP4, DST_NODE, REBIND,
-	  .how = HOW_DEVICE, .dev = DEV_LINK },
 	{ "undone connect(), 127.0.0.1", LISTENER_UDP4, DST_LOOP, USERS,
 	  .how = HOW_UNSPEC },
 	{ "undone connect(), node", LISTENER_UDP4, DST_NODE, USERS,
@@ -143,8 +137,6 @@ static const struct row rows[] = {
 	{ "UDP over IPv6", LISTENER_UDP6, DST_NODE, REMOTE, .peer = true },
 	{ "IP_PKTINFO with VRF", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
-	{ "IP_PKTINFO with link", LISTENER_UDP4, DST_NODE, ROOT,
-	  .how = HOW_PKTINFO, .dev = DEV_LINK, .peer = true },
 	{ "IPV6_PKTINFO with VRF", LISTENER_UDP6, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
 	{ "SO_BINDTODEVICE to VRF", LISTENER_TCP4, DST_NODE, REBIND,
@@ -248,13 +240,13 @@ static void add_vxlan(struct trial *t, struct attempt *model, const struct targe
 
 	model->vni = number(network_of(t, model->to), "vni");
 	model->source = to->addr;
-	if (to->link && !target_source(&t->nodes[0], to, &model->source))
+	if (to->on_subnet && !target_source(&t->nodes[0], to, &model->source))
 		return;
 	json_array_foreach(json_object_get(t->config, "subnets"), i, subnet)
 		if (target_parse(json_string_value(json_object_get(subnet, "prefix")),
 				 &net) &&
 		    net.addr.family == to->addr.family &&
-		    (!to->link || target_is_near(&net, &to->addr)))
+		    (!to->on_subnet || target_is_near(&net, &to->addr)))
 			add_attempt(t, model, to, number(subnet, "port"));
 }
 
@@ -267,50 +259,75 @@ static void add_to(struct trial *t, const struct row *row, struct attempt *model
 		add_attempt(t, model, to, model->port);
 }
 
-/* Names the device, or each of the devices that leads to the target. */
-static void add_devices(struct trial *t, const struct row *row, struct attempt *model,
-			const struct target *to)
+/* Has the node an address of the family in a subnet? */
+static bool is_on_subnet(const struct trial *t, int family)
+{
+	struct target target;
+	json_t *way, *text;
+	size_t i, k;
+
+	json_array_foreach(target_ways(&t->nodes[0], SYSTEM), i, way)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
+			if (target_parse(json_string_value(text), &target) &&
+			    target.addr.family == family)
+				return true;
+	return false;
+}
+
+/* Names each of the lower devices that lead to the target. */
+static void add_lowers(struct trial *t, const struct row *row, struct attempt *model,
+		       const struct target *to)
 {
 	struct address source;
-	json_t *link, *text;
+	json_t *way, *text;
 	struct target near;
 	const char *lower;
 	size_t i, k;
 
-	if (row->dev == DEV_VRF)
-		model->ifindex = number(network_of(t, model->to), "vrf_ifindex");
-	if (row->dev == DEV_NONE || row->dev == DEV_VRF) {
-		if (row->dev == DEV_NONE || model->ifindex)
-			add_to(t, row, model, to);
+	if (!target_source(&t->nodes[0], to, &source))
 		return;
-	}
-	if (to->link && !target_source(&t->nodes[0], to, &source))
-		return;
-	json_array_foreach(target_links(&t->nodes[0], model->to), i, link) {
+	json_array_foreach(target_ways(&t->nodes[0], model->to), i, way) {
 		bool leads = false;
 
-		json_array_foreach(json_object_get(link, "addresses"), k, text)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
 			leads |= target_parse(json_string_value(text), &near) &&
-				 (to->link ? target_is_near(&near, &to->addr) :
-					     near.addr.family == to->addr.family);
-		if (!leads)
-			continue;
-		lower = json_string_value(json_object_get(link, "lower"));
-		model->ifindex = row->dev == DEV_LINK ? number(link, "ifindex") :
-				 lower ? if_nametoindex(lower) : 0;
+				 target_is_near(&near, &to->addr);
+		lower = json_string_value(json_object_get(way, "lower"));
+		model->ifindex = leads && lower ? if_nametoindex(lower) : 0;
 		if (model->ifindex)
 			add_to(t, row, model, to);
 	}
 }
 
+static void add_devices(struct trial *t, const struct row *row, struct attempt *model,
+			const struct target *to)
+{
+	switch (row->dev) {
+	case DEV_NONE:
+		add_to(t, row, model, to);
+		break;
+	case DEV_VRF:
+		/* Where there is no address to send to a group from none arrives. */
+		if (row->dst == DST_ALL && !is_on_subnet(t, model->family))
+			break;
+		model->ifindex = number(network_of(t, model->to), "vrf_ifindex");
+		if (model->ifindex)
+			add_to(t, row, model, to);
+		break;
+	case DEV_LOWER:
+		add_lowers(t, row, model, to);
+		break;
+	}
+}
+
 static void add_text(struct trial *t, const struct row *row, struct attempt *model,
-		     const char *text, json_t *link)
+		     const char *text, bool on_subnet)
 {
 	struct target to;
 
 	if (!target_parse(text, &to) || to.addr.family != model->family)
 		return;
-	to.link = link;
+	to.on_subnet = on_subnet;
 	add_devices(t, row, model, &to);
 }
 
@@ -319,29 +336,29 @@ static void add_targets(struct trial *t, const struct row *row, struct attempt *
 {
 	const struct node *node = &t->nodes[row->peer];
 	bool v4 = model->family == AF_INET;
-	json_t *link, *text, *list;
+	json_t *way, *text, *list;
 	size_t i, k;
 
 	switch (row->dst) {
 	case DST_LOOP:
-		add_text(t, row, model, v4 ? "127.0.0.1" : "::1", NULL);
+		add_text(t, row, model, v4 ? "127.0.0.1" : "::1", false);
 		break;
 	case DST_OTHER_LOOP:
-		add_text(t, row, model, "127.83.86.78", NULL);
+		add_text(t, row, model, "127.83.86.78", false);
 		break;
 	case DST_ALL:
-		add_text(t, row, model, v4 ? "224.0.0.1" : "ff02::1", NULL);
+		add_text(t, row, model, v4 ? "224.0.0.1" : "ff02::1", false);
 		break;
 	case DST_CGNAT:
 		list = json_object_get(json_array_get(node->networks, model->to),
 				       "cgnat");
 		json_array_foreach(list, i, text)
-			add_text(t, row, model, json_string_value(text), NULL);
+			add_text(t, row, model, json_string_value(text), false);
 		break;
 	case DST_NODE:
-		json_array_foreach(target_links(node, model->to), i, link)
-			json_array_foreach(json_object_get(link, "addresses"), k, text)
-				add_text(t, row, model, json_string_value(text), link);
+		json_array_foreach(target_ways(node, model->to), i, way)
+			json_array_foreach(json_object_get(way, "addresses"), k, text)
+				add_text(t, row, model, json_string_value(text), true);
 		break;
 	case DST_NAME:
 		*attempts_add(&t->attempts) = *model;
@@ -420,16 +437,13 @@ static const char *missing_of(const struct row *row)
 	case DST_CGNAT:
 		return "no user has a CGNAT address of IPv4";
 	case DST_NODE:
+	case DST_ALL:
 		return v4 ? "no address of the node is in a subnet of IPv4" :
 			    "no address of the node is in a subnet of IPv6";
 	default:
-		break;
-	}
-	if (row->vxlan)
 		return v4 ? "there is no subnet of IPv4" :
 			    "there is no subnet of IPv6";
-	return v4 ? "no link has an address of IPv4" :
-		    "no link has an address of IPv6";
+	}
 }
 
 static void expand_row(struct trial *t, const struct row *row)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where somebody can be reached: the addresses of links.
+ * Where somebody can be reached: the addresses that networks have in subnets.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -17,25 +17,17 @@
 /**
  * target_parse - take an address, and how many of its bits are the subnet's
  * @text: ADDRESS or ADDRESS/LENGTH, as the module has it
- * @target: set, but for the link
+ * @target: set, but for @on_subnet
  *
  * Return: true if it is one.
  */
 bool target_parse(const char *text, struct target *target)
 {
-	char copy[INET6_ADDRSTRLEN + 4], *slash;
+	struct prefix prefix;
+	bool ok = prefix_take(text, &prefix);
 
-	memset(target, 0, sizeof(*target));
-	if (!text || snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-		return false;
-	slash = strchr(copy, '/');
-	if (slash)
-		*slash++ = '\0';
-	target->addr.family = strchr(copy, ':') ? AF_INET6 : AF_INET;
-	target->len = addr_size(target->addr.family) * 8;
-	if (slash && strspn(slash, "0123456789") == strlen(slash))
-		target->len = strtoul(slash, NULL, 10);
-	return inet_pton(target->addr.family, copy, target->addr.bytes) == 1;
+	*target = (struct target){ .addr = prefix.net, .len = prefix.len };
+	return ok;
 }
 
 /**
@@ -57,13 +49,13 @@ bool target_is_near(const struct target *target, const struct address *addr)
 }
 
 /**
- * target_links - the links of a role's network
+ * target_ways - by what lower devices a role's network leads, with which addresses
  * @node: where
  * @role: role; the system has none, and shares the addresses of users'
  *
  * Return: an array, without a reference.
  */
-json_t *target_links(const struct node *node, enum party role)
+json_t *target_ways(const struct node *node, enum party role)
 {
 	json_t *network = json_array_get(node->networks, role == SYSTEM ? FIRST : role);
 
@@ -81,12 +73,12 @@ json_t *target_links(const struct node *node, enum party role)
 bool target_source(const struct node *here, const struct target *there,
 		   struct address *source)
 {
-	json_t *link, *text;
+	json_t *way, *text;
 	struct target target;
 	size_t i, k;
 
-	json_array_foreach(target_links(here, SYSTEM), i, link) {
-		json_array_foreach(json_object_get(link, "addresses"), k, text) {
+	json_array_foreach(target_ways(here, SYSTEM), i, way) {
+		json_array_foreach(json_object_get(way, "addresses"), k, text) {
 			if (!target_parse(json_string_value(text), &target) ||
 			    !target_is_near(&target, &there->addr))
 				continue;

@@ -11,20 +11,20 @@
 struct node;
 
 /**
- * struct target - an address of a network, and the link that has it
+ * struct target - an address of a network
  * @addr: the address
  * @len: number of bits of its subnet
- * @link: the link, as in "user show"; NULL if none has it
+ * @on_subnet: it is an address of a node's in a subnet
  */
 struct target {
 	struct address addr;
 	unsigned int len;
-	json_t *link;
+	bool on_subnet;
 };
 
 bool target_parse(const char *text, struct target *target);
 bool target_is_near(const struct target *target, const struct address *addr);
-json_t *target_links(const struct node *node, enum party role);
+json_t *target_ways(const struct node *node, enum party role);
 bool target_source(const struct node *here, const struct target *there,
 		   struct address *source);
 

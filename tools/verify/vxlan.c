@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * VXLAN made by hand, around a datagram with an id: what a user would send who
- * wants it to come out of somebody else's link.
+ * wants it to come out in somebody else's network.
  */
 #include <net/ethernet.h>
 #include <netinet/in.h>

@@ -17,7 +17,7 @@
 /* Members of the answer, in their order; those that are not noted are null. */
 static const char *const keys[] = {
 	"uid", "user", "subordinate_to", "destination", "port", "protocol", "sent", "rule", "way",
-	"network", "made", "table", "vni", "link", "lower", "remote", "udp_port",
+	"network", "made", "table", "vni", "lower", "remote", "udp_port",
 	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "answer",
 };
 

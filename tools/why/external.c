@@ -158,6 +158,19 @@ int why_no_pool(struct why *w)
 }
 
 /**
+ * why_to_pool - conclude that the destination is in a CGNAT pool
+ * @w: question
+ *
+ * Return: exit status.
+ */
+int why_to_pool(struct why *w)
+{
+	return why_refused(w, "network",
+			   "%s is in a CGNAT pool: nobody is reached by such an address",
+			   why_dst(w));
+}
+
+/**
  * why_off - the way off the subnets
  * @w: question
  * @route: the route that leads there
@@ -174,6 +187,8 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 
 	if (!pool && !src->family)
 		return why_no_pool(w);
+	if (why_covers(w, "cgnat", &w->dst) || same_address(&w->dst, src))
+		return why_to_pool(w);
 	ret = device_get(route->oif, &dev);
 	if (ret)
 		return ret;
@@ -183,10 +198,6 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 		return why_refused(w, "network",
 				   "it would leave the user's network by %s, and not from a CGNAT address",
 				   dev.name);
-	if (why_covers(w, "cgnat", &w->dst) || same_address(&w->dst, src))
-		return why_refused(w, "network",
-				   "%s is in a CGNAT pool: nobody is reached by such an address",
-				   why_dst(w));
 	if (why_is_group(&w->dst) || is_link_local6(&w->dst))
 		return refuse_untranslated(w, "what goes to one link alone or to a group");
 	if (is_nat_port(w))

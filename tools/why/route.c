@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why does a packet go where it goes, or not? By which way: within the node, by a
- * link, or off the subnets. Of a network that is there its routes are asked; of
+ * Why does a packet go where it goes, or not? By which way: within the node, in
+ * VXLAN by a lower device, or off the subnets. Of a network that is there its routes are asked; of
  * one that is not, what they would be follows from the configuration, the node's
  * addresses and its routes.
  */
@@ -25,7 +25,7 @@
 #define HEADERS4	50
 #define HEADERS6	70
 
-/* A link has no room for IPv6 on a device with less than this. */
+/* A device with less than this has no room for IPv6. */
 #define MTU6_MIN	1350
 
 static const char *failure_of(const struct route *route)
@@ -99,71 +99,85 @@ static bool is_for_all(const struct why *w, const struct prefix *subnet, int typ
 }
 
 /**
- * struct by_link - a way by a link
- * @lower: name of the lower device
+ * struct by_lower - a way by a lower device
+ * @lower: name of the device
  * @src: source
  * @type: RTN_* of the route
- * @mtu: of the link, or of the route if that has one
+ * @mtu: of the route; 0 if it has none
  */
-struct by_link {
+struct by_lower {
 	const char *lower;
 	struct address src;
 	int type;
 	uint32_t mtu;
 };
 
-static int by_link(struct why *w, const struct by_link *link)
+/* An inner packet has the addresses of the outer one, so that their families are one. */
+static uint32_t headers_of(const struct why *w)
 {
-	json_t *subnet = why_covers(w, "subnets", &link->src);
+	return w->dst.family == AF_INET6 ? HEADERS6 : HEADERS4;
+}
+
+static int by_lower(struct why *w, const struct by_lower *way)
+{
+	json_t *subnet = why_covers(w, "subnets", &way->src);
 	struct route_query query = {
 		.dst = w->dst,
-		.src = link->src,
-		.oif = if_nametoindex(link->lower),
+		.src = way->src,
+		.oif = if_nametoindex(way->lower),
 		.protocol = IPPROTO_UDP,
 	};
 	struct prefix prefix;
+	struct device dev;
 	struct route outer;
 	const char *group;
 	int ret;
 
-	why_note(w, "lower", out_string(link->lower));
-	why_note_address(w, "source", &link->src);
-	why_note(w, "mtu", json_integer(link->mtu));
+	ret = device_get(query.oif, &dev);
+	if (ret)
+		return ret;
+	why_note(w, "lower", out_string(way->lower));
+	why_note_address(w, "source", &way->src);
+	why_note(w, "mtu", json_integer(way->mtu ? way->mtu : dev.mtu - headers_of(w)));
 	if (!subnet || parse_prefix(json_string_value(json_object_get(subnet, "prefix")),
 				    &prefix))
-		return why_lost(w, "no-route", "its source is in no subnet: the link drops it");
+		return why_lost(w, "no-route", "its source is in no subnet: uvn drops it");
 	query.port = json_integer_value(json_object_get(subnet, "port"));
 	why_note(w, "udp_port", json_integer(query.port));
-	if (is_for_all(w, &prefix, link->type)) {
+	if (is_for_all(w, &prefix, way->type)) {
 		group = json_string_value(json_object_get(subnet, "group"));
 		if (!group)
 			return why_lost(w, "no-group",
-					"the subnet has no group, so that the link drops broadcast and multicast packets");
+					"the subnet has no group, so that uvn drops broadcast and multicast packets");
 		parse_any_address(group, group, &query.dst);
 	} else if (!prefix_has(&prefix, &w->dst)) {
 		return why_lost(w, "no-route",
-				"it is not in the subnet of its source: the link drops it");
+				"it is not in the subnet of its source: uvn drops it");
 	}
 	ret = route_get(&query, &outer);
 	if (ret)
 		return ret;
 	if (failure_of(&outer) || outer.oif != query.oif)
-		return why_lost(w, "no-route", "there is no way to it by %s: %s", link->lower,
+		return why_lost(w, "no-route", "there is no way to it by %s: %s", way->lower,
 				failure_of(&outer) ?: "another device has the route");
 	why_note_address(w, "remote", &query.dst);
 	why_note_address(w, "gateway", &outer.gateway);
-	return why_sent(w, "on-subnet", "it goes by %s in the user's VXLAN", link->lower);
+	return why_sent(w, "on-subnet", "it goes by %s in the user's VXLAN", way->lower);
 }
 
-/* The link with this ifindex, if it is one of the user's. */
-static json_t *link_of(json_t *user, int ifindex)
+/* What a network has by the lower device that has an address; NULL if none has. */
+static json_t *way_from(json_t *user, const struct address *addr)
 {
-	json_t *link;
-	size_t i;
+	json_t *way, *text;
+	struct prefix own;
+	size_t i, k;
 
-	json_array_foreach(json_object_get(user, "links"), i, link)
-		if (json_integer_value(json_object_get(link, "ifindex")) == ifindex)
-			return link;
+	json_array_foreach(json_object_get(user, "links"), i, way)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
+			if (prefix_take(json_string_value(text), &own) &&
+			    own.net.family == addr->family &&
+			    !memcmp(own.net.bytes, addr->bytes, addr_size(addr->family)))
+				return way;
 	return NULL;
 }
 
@@ -209,9 +223,9 @@ static int by_route(struct why *w)
 		.protocol = w->protocol,
 		.port = w->port,
 	};
-	struct by_link way = {};
+	struct by_lower way = {};
 	struct route route;
-	json_t *link;
+	json_t *found;
 	int ret;
 
 	ret = route_get(&query, &route);
@@ -219,23 +233,23 @@ static int by_route(struct why *w)
 		return ret;
 	if (failure_of(&route))
 		return no_route_off(w, &route);
-	/* What names no device and has no route goes into the VRF and no further. */
-	if (route.type == RTN_LOCAL || route.oif == query.oif)
+	if (route.type == RTN_LOCAL)
 		return stays(w, &route.source);
-	link = link_of(w->user, route.oif);
-	if (link) {
-		why_note(w, "link", json_incref(json_object_get(link, "dev")));
-		way.lower = json_string_value(json_object_get(link, "lower")) ?: "";
-		way.src = route.source;
-		way.type = route.type;
-		way.mtu = route.mtu ? route.mtu :
-			  json_integer_value(json_object_get(link, "mtu"));
-		return by_link(w, &way);
+	if (route.oif != query.oif) {
+		/* Sockets of IPv6 take it from the VRF, whatever the route says. */
+		if (w->dst.family == AF_INET6)
+			cgnat_of(w, &route.source);
+		return why_off(w, &route, &route.source);
 	}
-	/* Sockets of IPv6 take it from the VRF, whatever the route says. */
-	if (w->dst.family == AF_INET6)
-		cgnat_of(w, &route.source);
-	return why_off(w, &route, &route.source);
+	/* The VRF is all that the route says: the source says by what it leaves. */
+	found = way_from(w->user, &route.source);
+	if (!found)
+		return stays(w, &route.source);
+	way.lower = json_string_value(json_object_get(found, "lower")) ?: "";
+	way.src = route.source;
+	way.type = route.type;
+	way.mtu = route.mtu;
+	return by_lower(w, &way);
 }
 
 /* Is a device one of uvn's? */
@@ -245,25 +259,12 @@ static bool is_users(const struct why *w, int ifindex)
 	size_t i;
 
 	json_array_foreach(w->users, i, user)
-		if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex ||
-		    link_of(user, ifindex))
+		if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex)
 			return true;
 	return false;
 }
 
-static bool has_subnet6(const struct why *w, const struct addresses *all, int ifindex)
-{
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (all->a[i].ifindex == ifindex &&
-		    all->a[i].prefix.net.family == AF_INET6 &&
-		    why_covers(w, "subnets", &all->a[i].prefix.net))
-			return true;
-	return false;
-}
-
-/* The address from which a network would reach the destination by a link: of
+/* The address from which a network would reach the destination in VXLAN: of
  * several devices in the subnet the last has the route.
  */
 static const struct local *source_of(const struct why *w, const struct addresses *all)
@@ -280,28 +281,20 @@ static const struct local *source_of(const struct why *w, const struct addresses
 	return best;
 }
 
-static int by_lower(struct why *w, const struct addresses *all, const struct local *l,
-		    int type)
+static int by_local(struct why *w, const struct local *l, int type)
 {
-	struct by_link way = { .src = l->prefix.net, .type = type };
-	char name[2 * IFNAMSIZ];
+	struct by_lower way = { .src = l->prefix.net, .type = type };
 	struct device dev;
-	uint32_t headers;
 	int ret;
 
 	ret = device_get(l->ifindex, &dev);
 	if (ret)
 		return ret;
-	headers = dev.mtu >= MTU6_MIN && has_subnet6(w, all, l->ifindex) ? HEADERS6 :
-									   HEADERS4;
-	snprintf(name, sizeof(name), "%su%u", dev.name, w->uid);
-	if (strlen(name) >= IFNAMSIZ)
-		snprintf(name, sizeof(name), "u%06x%x", (unsigned int)
-			 json_integer_value(json_object_get(w->out, "vni")), l->ifindex);
-	why_note(w, "link", out_string(name));
+	if (w->dst.family == AF_INET6 && dev.mtu < MTU6_MIN)
+		return why_lost(w, "no-route", "%s has no room for IPv6: its MTU is %u",
+				dev.name, dev.mtu);
 	way.lower = dev.name;
-	way.mtu = dev.mtu - headers;
-	return by_link(w, &way);
+	return by_lower(w, &way);
 }
 
 static bool is_loopback(const struct address *addr)
@@ -329,6 +322,9 @@ static int by_configuration(struct why *w)
 	ret = route_get(&query, &route);
 	if (ret)
 		return ret;
+	/* Users' own addresses in pools are local to the system, and to no other user. */
+	if (!failure_of(&route) && why_covers(w, "cgnat", &w->dst))
+		return why_to_pool(w);
 	if (is_loopback(&w->dst) || (!failure_of(&route) && route.type == RTN_LOCAL))
 		return stays(w, &none);
 	if (why_is_group(&w->dst) || is_everybody(&w->dst))
@@ -339,7 +335,7 @@ static int by_configuration(struct why *w)
 		return ret;
 	l = source_of(w, &all);
 	if (l)
-		ret = by_lower(w, &all, l, route.type);
+		ret = by_local(w, l, route.type);
 	else if (failure_of(&route))
 		ret = no_route(w, &route);
 	else
