@@ -147,21 +147,16 @@ static bool uvn_network_has_addr(const struct list_head *ways,
  * device, if there are two.
  */
 static const struct uvn_addr *uvn_network_source(const struct list_head *ways,
-						 const struct uvn_prefix *prefix,
-						 const struct uvn_way **way)
+						 const struct uvn_prefix *prefix)
 {
 	const struct uvn_way *w;
 	unsigned int i;
 
-	list_for_each_entry(w, ways, list) {
-		for (i = 0; i < w->addrs->n; i++) {
-			if (!uvn_prefix_same(&w->addrs->a[i].subnet.prefix,
-					     prefix))
-				continue;
-			*way = w;
-			return &w->addrs->a[i];
-		}
-	}
+	list_for_each_entry(w, ways, list)
+		for (i = 0; i < w->addrs->n; i++)
+			if (uvn_prefix_same(&w->addrs->a[i].subnet.prefix,
+					    prefix))
+				return &w->addrs->a[i];
 	return NULL;
 }
 
@@ -280,14 +275,13 @@ static int uvn_network_set_routes(struct uvn_user *user,
 				  const struct list_head *want,
 				  const struct uvn_way *w)
 {
-	const struct uvn_way *first;
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < w->addrs->n && !err; i++) {
 		const struct uvn_addr *a = &w->addrs->a[i];
 
-		if (uvn_network_source(want, &a->subnet.prefix, &first) == a)
+		if (uvn_network_source(want, &a->subnet.prefix) == a)
 			err = uvn_rtnl_route_set(user->un, user->table,
 						 user->vrf, a,
 						 uvn_network_mtu(w, a->family));
@@ -299,14 +293,13 @@ static int uvn_network_del_routes(struct uvn_user *user,
 				  const struct list_head *want,
 				  const struct uvn_way *w)
 {
-	const struct uvn_way *first;
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < w->addrs->n && !err; i++) {
 		const struct uvn_prefix *p = &w->addrs->a[i].subnet.prefix;
 
-		if (!uvn_network_source(want, p, &first))
+		if (!uvn_network_source(want, p))
 			err = uvn_rtnl_route_del(user->un, user->table,
 						 user->vrf, p);
 	}

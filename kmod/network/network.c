@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a user network consists of. uvn_network_want() says what it must
- * contain and uvn_network_apply() makes the difference, by rtnetlink. All of
- * this runs on the worker, so nothing changes between a look and a change but
- * by an administrator's hand.
+ * What a user network consists of. uvn_network_want_ways() says what it must have by
+ * its lower devices, and uvn_network_apply() makes the difference, by rtnetlink. All of
+ * this runs on the worker, so nothing changes between a look and a change but by an
+ * administrator's hand.
  */
 #include <linux/in.h>
 #include <linux/in6.h>

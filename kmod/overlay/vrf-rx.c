@@ -218,10 +218,7 @@ static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *s
 		kfree_skb(skb);
 		return NET_RX_DROP;
 	}
-	if (skb->protocol == htons(ETH_P_IP))
-		IPCB(skb)->flags |= IPSKB_L3SLAVE;
-	else
-		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+	uvn_vrf_rx_mark(skb, skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6);
 	return dst_input(skb);
 }
 
@@ -314,13 +311,11 @@ bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 	skb->dev = dst->dev;
 	skb->skb_iif = dst->dev->ifindex;
 	/* The interface has no part in it: no socket bound to that gets it. */
-	if (family == AF_INET) {
+	if (family == AF_INET)
 		IPCB(skb)->iif = skb->skb_iif;
-		IPCB(skb)->flags |= IPSKB_L3SLAVE;
-	} else {
+	else
 		IP6CB(skb)->iif = skb->skb_iif;
-		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
-	}
+	uvn_vrf_rx_mark(skb, family);
 	dst_input(skb);
 	return true;
 }

@@ -5,10 +5,11 @@
 #ifndef _UVN_VRF_RX_H
 #define _UVN_VRF_RX_H
 
+#include <linux/ipv6.h>
 #include <linux/types.h>
+#include <net/ip.h>
 
 struct dst_entry;
-struct sk_buff;
 struct uvn_user;
 
 /**
@@ -18,6 +19,17 @@ struct uvn_user;
 struct uvn_user_vrf_rx {
 	struct dst_entry __rcu *dst[2];
 };
+
+/* It came by a VRF: sockets that are bound to no device get it where the sysctls for
+ * l3mdev say so.
+ */
+static inline void uvn_vrf_rx_mark(struct sk_buff *skb, u8 family)
+{
+	if (family == AF_INET)
+		IPCB(skb)->flags |= IPSKB_L3SLAVE;
+	else
+		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
+}
 
 int uvn_vrf_rx_open(struct uvn_user *user);
 void uvn_vrf_rx_close(struct uvn_user *user);

@@ -94,13 +94,9 @@ static u32 uvn_vrf_fib_table(const struct net_device *dev)
 static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *skb,
 				      u16 family)
 {
-	if (family == AF_INET) {
-		IPCB(skb)->flags |= IPSKB_L3SLAVE;
-		if (ipv4_is_multicast(ip_hdr(skb)->daddr))
-			return skb;
-	} else {
-		IP6CB(skb)->flags |= IP6SKB_L3SLAVE;
-	}
+	uvn_vrf_rx_mark(skb, family);
+	if (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return skb;
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		skb->pkt_type = PACKET_HOST;
 	return skb;

@@ -286,6 +286,14 @@ static int uvn_rtnl_put_mtu(struct sk_buff *skb, unsigned int mtu)
 	return 0;
 }
 
+/* Remove a route; one that is not there is no error. */
+static int uvn_rtnl_remove(struct uvn_net *un, struct sk_buff *skb)
+{
+	int err = skb ? uvn_rtnl_request(un, skb, 0) : -ENOMEM;
+
+	return err == -ESRCH ? 0 : err;
+}
+
 /**
  * uvn_rtnl_route_set - route a subnet to a user's VRF
  * @un: namespace
@@ -327,15 +335,9 @@ int uvn_rtnl_route_set(struct uvn_net *un, u32 table, int ifindex,
 int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_prefix *prefix)
 {
-	struct sk_buff *skb = uvn_rtnl_subnet(un, RTM_DELROUTE, 0, prefix,
-					      table, ifindex);
-	int err;
-
 	uvn_assert_worker(un);
-	if (!skb)
-		return -ENOMEM;
-	err = uvn_rtnl_request(un, skb, 0);
-	return err == -ESRCH ? 0 : err;
+	return uvn_rtnl_remove(un, uvn_rtnl_subnet(un, RTM_DELROUTE, 0, prefix,
+						   table, ifindex));
 }
 
 static struct sk_buff *uvn_rtnl_host(struct uvn_net *un, int type, int flags,
@@ -392,15 +394,9 @@ int uvn_rtnl_host_set(struct uvn_net *un, u32 table, int ifindex, u8 kind,
  */
 int uvn_rtnl_host_del(struct uvn_net *un, u32 table, int ifindex, u8 kind, __be32 ip)
 {
-	struct sk_buff *skb = uvn_rtnl_host(un, RTM_DELROUTE, 0, table, ifindex,
-					    kind, ip);
-	int err;
-
 	uvn_assert_worker(un);
-	if (!skb)
-		return -ENOMEM;
-	err = uvn_rtnl_request(un, skb, 0);
-	return err == -ESRCH ? 0 : err;
+	return uvn_rtnl_remove(un, uvn_rtnl_host(un, RTM_DELROUTE, 0, table,
+						 ifindex, kind, ip));
 }
 
 /**

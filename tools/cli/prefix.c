@@ -93,6 +93,16 @@ bool prefix_has(const struct prefix *prefix, const struct address *addr)
 }
 
 /**
+ * address_same - are two addresses the same?
+ * @a: an address
+ * @b: another
+ */
+bool address_same(const struct address *a, const struct address *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, addr_size(a->family));
+}
+
+/**
  * address_put - add an address to a message, if there is one
  * @msg: message
  * @type: attribute type

@@ -34,6 +34,7 @@ struct prefix {
 bool prefix_take(const char *text, struct prefix *prefix);
 bool prefix_has(const struct prefix *prefix, const struct address *addr);
 int item_prefix(const char *const *val, struct item *item);
+bool address_same(const struct address *a, const struct address *b);
 int address_put(struct nl_msg *msg, int type, const struct address *addr);
 int prefix_put(struct nl_msg *msg, const struct item *item);
 bool prefix_overlap(const struct prefix *a, const struct prefix *b);

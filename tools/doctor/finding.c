@@ -17,7 +17,12 @@ const char *const severity_names[] = {
 	[UNKNOWN] = "unknown",
 };
 
-static json_t *text_of(const char *fmt, va_list ap)
+/**
+ * finding_text - words as a string of JSON
+ * @fmt: the words
+ * @ap: what they are about
+ */
+json_t *finding_text(const char *fmt, va_list ap)
 {
 	json_t *val;
 	char *text;
@@ -46,7 +51,7 @@ void found(struct doctor *d, enum severity level, const char *subject,
 	va_start(ap, fmt);
 	out_put(finding, "check", out_string(d->check));
 	out_put(finding, "severity", out_string(severity_names[level]));
-	out_put(finding, "text", text_of(fmt, ap));
+	out_put(finding, "text", finding_text(fmt, ap));
 	out_put(finding, "remedy", json_null());
 	out_put(finding, "subject", subject ? out_string(subject) : json_null());
 	out_append(d->findings, finding);
@@ -64,7 +69,7 @@ void remedy(struct doctor *d, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	out_put(json_array_get(d->findings, n - 1), "remedy", text_of(fmt, ap));
+	out_put(json_array_get(d->findings, n - 1), "remedy", finding_text(fmt, ap));
 	va_end(ap);
 }
 

@@ -2,6 +2,8 @@
 #ifndef UVNADM_DOCTOR_FINDING_H
 #define UVNADM_DOCTOR_FINDING_H
 
+#include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 
 struct doctor;
@@ -16,6 +18,8 @@ enum severity {
 
 extern const char *const severity_names[];
 
+json_t *finding_text(const char *fmt, va_list ap)
+	__attribute__((format(printf, 1, 0)));
 void found(struct doctor *d, enum severity level, const char *subject,
 	   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void remedy(struct doctor *d, const char *fmt, ...)

@@ -305,7 +305,7 @@ const struct snap_address *snapshot_addresses(const struct snapshot *s, uint32_t
 /**
  * snapshot_routes - the routes in a table
  * @s: snapshot
- * @table: number of the table: a user's, or that for local addresses
+ * @table: number of a user's table
  * @n: set to the number of them
  *
  * Return: the first.

@@ -138,19 +138,6 @@ static struct key key_of(json_int_t num)
 }
 
 /**
- * state_has_address - has a device an address?
- * @d: diagnosis
- * @addr: the address
- */
-bool state_has_address(struct doctor *d, const struct address *addr)
-{
-	char text[INET6_ADDRSTRLEN] = "";
-
-	inet_ntop(addr->family, addr->bytes, text, sizeof(text));
-	return json_object_get(d->addresses, text);
-}
-
-/**
  * state_owns - is a device a user's VRF?
  * @d: diagnosis
  * @ifindex: of the device
@@ -370,10 +357,8 @@ static void read_devices(struct doctor *d)
 	if (err && asprintf(&d->devices_why, "devices and addresses cannot be listed: %s",
 			    err < 0 ? nl_geterror(err) : strerror(err)) < 0)
 		die_oom();
-	json_array_foreach(addrs, i, addr) {
-		out_put(d->addresses, get_string(addr, "address"), json_true());
+	json_array_foreach(addrs, i, addr)
 		add_lower(d, addr);
-	}
 	json_decref(addrs);
 }
 
@@ -464,7 +449,6 @@ void state_read(struct doctor *d)
 	d->users = json_array();
 	d->owned = json_object();
 	d->links = json_object();
-	d->addresses = json_object();
 	d->lowers = json_array();
 	d->release = file_line(d, "/proc/sys/kernel/osrelease");
 	if (!d->release)
@@ -501,7 +485,6 @@ void state_free(struct doctor *d)
 	json_decref(d->users);
 	json_decref(d->owned);
 	json_decref(d->links);
-	json_decref(d->addresses);
 	json_decref(d->lowers);
 	json_decref(d->probes);
 	free(d->release);

@@ -25,7 +25,6 @@ struct prefix;
  * @users: array of user networks; empty if they cannot be had
  * @owned: set of the ifindexes of their VRFs, before and after @links was read
  * @links: from an ifindex to the network device
- * @addresses: set of all devices' addresses
  * @lowers: array of addresses in subnets, each with its device
  * @probes: array of what became of datagrams to VXLAN ports
  * @may: has CAP_NET_ADMIN, as far as this user namespace goes
@@ -34,7 +33,7 @@ struct prefix;
  *	it is not loaded counts
  * @config_why: likewise for @config
  * @users_why: for @users and @owned
- * @devices_why: for @links, @addresses and @lowers
+ * @devices_why: for @links and @lowers
  * @probes_why: for @probes
  */
 struct doctor {
@@ -51,7 +50,6 @@ struct doctor {
 	json_t *users;
 	json_t *owned;
 	json_t *links;
-	json_t *addresses;
 	json_t *lowers;
 	json_t *probes;
 	bool may;
@@ -72,7 +70,6 @@ json_t *state_part(struct doctor *d, const char *key);
 int state_inside(struct doctor *d, json_t *lower, struct address *addr);
 bool state_manages(struct doctor *d, uint32_t uid);
 bool state_is_direct(struct doctor *d, const struct prefix *prefix);
-bool state_has_address(struct doctor *d, const struct address *addr);
 bool state_owns(struct doctor *d, json_int_t ifindex);
 json_t *state_link(struct doctor *d, json_int_t ifindex);
 void state_read(struct doctor *d);

@@ -7,7 +7,6 @@
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,18 +93,6 @@ static const char *option_of(const struct prefix *prefix)
 	return prefix->net.family == AF_INET6 ? "-6 " : "";
 }
 
-static json_t *vformat(const char *fmt, va_list ap)
-{
-	json_t *val;
-	char *text;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		die_oom();
-	val = out_string(text);
-	free(text);
-	return val;
-}
-
 /* Something is wrong; @...: in words. */
 __attribute__((format(printf, 3, 4)))
 static json_t *fault(const struct vrf *vrf, enum severity severity, const char *fmt, ...)
@@ -114,7 +101,7 @@ static json_t *fault(const struct vrf *vrf, enum severity severity, const char *
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = vformat(fmt, ap);
+	text = finding_text(fmt, ap);
 	va_end(ap);
 	out_put(obj, "severity", json_integer(severity));
 	out_put(obj, "subject", out_string(vrf->dev));
@@ -130,14 +117,13 @@ static void helps(json_t *obj, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	out_put(obj, "remedy", vformat(fmt, ap));
+	out_put(obj, "remedy", finding_text(fmt, ap));
 	va_end(ap);
 }
 
 static bool same_prefix(const struct prefix *a, const struct prefix *b)
 {
-	return a->net.family == b->net.family && a->len == b->len &&
-	       !memcmp(a->net.bytes, b->net.bytes, addr_size(a->net.family));
+	return a->len == b->len && address_same(&a->net, &b->net);
 }
 
 static bool has_route(const struct snap_route *routes, size_t n, int type,
@@ -156,9 +142,7 @@ static bool has_address(const struct vrf *vrf, const struct prefix *addr)
 	size_t i;
 
 	for (i = 0; i < vrf->n_addrs; i++)
-		if (vrf->addrs[i].prefix.net.family == addr->net.family &&
-		    !memcmp(vrf->addrs[i].prefix.net.bytes, addr->net.bytes,
-			    addr_size(addr->net.family)))
+		if (address_same(&vrf->addrs[i].prefix.net, &addr->net))
 			return true;
 	return false;
 }
@@ -208,8 +192,7 @@ static bool is_cgnat(const struct vrf *vrf, const struct prefix *addr)
 
 	json_array_foreach(json_object_get(vrf->user, "cgnat"), i, text)
 		if (prefix_take(json_string_value(text), &own) &&
-		    own.net.family == addr->net.family &&
-		    !memcmp(own.net.bytes, addr->net.bytes, addr_size(own.net.family)))
+		    address_same(&own.net, &addr->net))
 			return true;
 	return false;
 }

@@ -18,11 +18,6 @@
 #include "why/answer.h"
 #include "why/external.h"
 
-static bool same_address(const struct address *a, const struct address *b)
-{
-	return a->family == b->family && !memcmp(a->bytes, b->bytes, addr_size(a->family));
-}
-
 /* The address that masquerading gives to what leaves by a device for @next: the
  * first in one network with that, or the first of all.
  */
@@ -187,7 +182,7 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 
 	if (!pool && !src->family)
 		return why_no_pool(w);
-	if (why_covers(w, "cgnat", &w->dst) || same_address(&w->dst, src))
+	if (why_covers(w, "cgnat", &w->dst) || address_same(&w->dst, src))
 		return why_to_pool(w);
 	ret = device_get(route->oif, &dev);
 	if (ret)

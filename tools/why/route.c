@@ -175,8 +175,7 @@ static json_t *way_from(json_t *user, const struct address *addr)
 	json_array_foreach(json_object_get(user, "links"), i, way)
 		json_array_foreach(json_object_get(way, "addresses"), k, text)
 			if (prefix_take(json_string_value(text), &own) &&
-			    own.net.family == addr->family &&
-			    !memcmp(own.net.bytes, addr->bytes, addr_size(addr->family)))
+			    address_same(&own.net, addr))
 				return way;
 	return NULL;
 }
