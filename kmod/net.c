@@ -193,6 +193,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	rtnl_lock();
 	rcu_assign_pointer(un->config, cfg);
 	WRITE_ONCE(un->outer_netfilter, cfg->outer_netfilter);
+	WRITE_ONCE(un->firewall_vrf, cfg->firewall_vrf);
 	un->config_seq++;
 	if (un->enabled) {
 		un->gen++;
@@ -229,6 +230,7 @@ static int __net_init uvn_net_init_net(struct net *net)
 	un->idle_work = uvn_idle_work;
 	mutex_init(&un->lock);
 	uvn_forward_init(un);
+	uvn_nf_view_init(un);
 	RCU_INIT_POINTER(un->config, cfg);
 	INIT_LIST_HEAD(&un->lowers);
 	INIT_LIST_HEAD(&un->egresses);

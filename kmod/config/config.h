@@ -61,6 +61,7 @@ struct uvn_pool {
  * @transits: nodes whose VXLAN passes through this one; sorted by prefix, no two
  *	overlap
  * @outer_netfilter: netfilter judges outer packets on their way out
+ * @firewall_vrf: netfilter sees users' VRFs, and not the devices below
  * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
  * @subuids: sorted by UID, no two overlap, none a range, no owner lies in one
  */
@@ -70,6 +71,7 @@ struct uvn_config {
 	u32 table_base;
 	bool audit;
 	bool outer_netfilter;
+	bool firewall_vrf;
 	u16 nat_first;
 	u16 nat_last;
 	u32 idle_timeout;

@@ -30,6 +30,7 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/uplink.h"
+#include "overlay/nf-view.h"
 #include "overlay/pending.h"
 #include "rtnl/client.h"
 #include "socket/adopt.h"
@@ -51,6 +52,7 @@ struct uvn_user;
  *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
  * @outer_netfilter: netfilter judges outer packets on their way out
+ * @firewall_vrf: netfilter sees users' VRFs, and not the devices below
  * @config: the configuration; written under @lock and RTNL
  * @config_seq: counts configurations, for consistent dumps
  * @gen: counts changes of lowers and configuration; RTNL
@@ -82,6 +84,7 @@ struct uvn_user;
  * @replies: what users asked system services
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
  * @forward: what judges packets that pass through
+ * @nf_view: by which devices netfilter sees users' packets come and go
  * @adopt: tasks that act for users
  * @strict: whether users may have sockets elsewhere
  *
@@ -96,6 +99,7 @@ struct uvn_net {
 	bool rescan;
 	bool evict;
 	bool outer_netfilter;
+	bool firewall_vrf;
 	struct uvn_config __rcu *config;
 	u32 config_seq;
 	u32 gen;
@@ -126,6 +130,7 @@ struct uvn_net {
 	struct uvn_reply_cache __rcu *replies;
 	struct nf_hook_ops guard[2];
 	struct uvn_net_forward forward;
+	struct uvn_net_nf_view nf_view;
 	struct uvn_net_adopt adopt;
 	struct uvn_net_strict strict;
 };

@@ -23,6 +23,7 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "core/zone.h"
 #include "core/trace.h"
 
 /**
@@ -81,6 +82,7 @@ static void uvn_user_free(struct rcu_head *rcu)
 	uvn_user_unpin_account(user);
 	uvn_traffic_free(user);
 	uvn_flows_free(user);
+	uvn_zone_free(user);
 	kfree(user);
 }
 

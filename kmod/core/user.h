@@ -18,6 +18,7 @@
 #include "core/denial.h"
 #include "core/flows.h"
 #include "core/traffic.h"
+#include "core/zone.h"
 #include "external/cgnat.h"
 #include "external/reply-cache.h"
 #include "external/uplink.h"
@@ -57,6 +58,7 @@ struct uvn_net;
  * @device: the VRF device, or NULL; RTNL
  * @pending: packets that came before it was ready
  * @vrf_rx: the way into the VRF
+ * @zone: where its flows are tracked
  * @cgnat: its addresses off the subnets
  * @uplink: its ways off the subnets
  * @replies: what was asked in it
@@ -88,6 +90,7 @@ struct uvn_user {
 	struct net_device *device;
 	struct sk_buff_head pending;
 	struct uvn_user_vrf_rx vrf_rx;
+	struct uvn_user_zone zone;
 	struct uvn_user_cgnat cgnat;
 	struct uvn_user_uplink uplink;
 	struct uvn_user_replies replies;

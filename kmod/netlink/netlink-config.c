@@ -224,6 +224,9 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 	if (tb[UVN_A_SETTINGS_OUTER_NETFILTER])
 		cfg->outer_netfilter =
 			nla_get_u32(tb[UVN_A_SETTINGS_OUTER_NETFILTER]);
+	if (tb[UVN_A_SETTINGS_FIREWALL_VRF])
+		cfg->firewall_vrf =
+			nla_get_u32(tb[UVN_A_SETTINGS_FIREWALL_VRF]);
 	if (tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER])
 		cfg->nat_flows =
 			nla_get_u32(tb[UVN_A_SETTINGS_NAT_FLOWS_PER_USER]);

@@ -23,6 +23,7 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"
@@ -151,7 +152,7 @@ static bool uvn_vrf_rx_is_watched(const struct net *net,
 /* What the stack does with a packet before it asks for the route, if the packet is
  * as most are. False, and nothing is done, if not.
  */
-static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb)
+static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb, int iif)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
@@ -164,11 +165,11 @@ static bool uvn_vrf_rx_prepare4(struct net *net, struct sk_buff *skb)
 		       max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
 	skb->transport_header = skb->network_header + sizeof(*iph);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	IPCB(skb)->iif = skb->dev->ifindex;
+	IPCB(skb)->iif = iif;
 	return true;
 }
 
-static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
+static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb, int iif)
 {
 	struct inet6_dev *idev = __in6_dev_get(skb->dev);
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
@@ -184,7 +185,7 @@ static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb)
 			max_t(unsigned short, 1, skb_shinfo(skb)->gso_segs));
 	skb->transport_header = skb->network_header + sizeof(*ip6);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-	IP6CB(skb)->iif = skb->dev->ifindex;
+	IP6CB(skb)->iif = iif;
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 	return true;
 }
@@ -213,12 +214,15 @@ static bool uvn_vrf_rx_again(struct uvn_vrf *vrf, struct sk_buff *skb)
 static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	struct uvn_vrf *vrf = netdev_priv(skb->dev);
+	u8 family;
 
 	if (unlikely(!skb_valid_dst(skb)) && !uvn_vrf_rx_again(vrf, skb)) {
 		kfree_skb(skb);
 		return NET_RX_DROP;
 	}
-	uvn_vrf_rx_mark(skb, skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6);
+	family = skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6;
+	uvn_vrf_rx_mark(skb, family);
+	uvn_nf_view_check(vrf->un, family);
 	return dst_input(skb);
 }
 
@@ -237,22 +241,36 @@ static bool uvn_vrf_rx_is_hooked(const struct uvn_net *un, u8 family)
 		      READ_ONCE(un->nat.on) + READ_ONCE(un->inbound.on);
 }
 
+/* Through PRE_ROUTING, where the packet is seen as by nf-view.c. */
+static noinline void uvn_vrf_rx_hook(struct uvn_net *un, struct sk_buff *skb,
+				     u8 family, int iif)
+{
+	struct net_device *in = NULL, *out = NULL;
+
+	if (!READ_ONCE(un->firewall_vrf))
+		in = dev_get_by_index_rcu(un->net, iif);
+	if (in)
+		out = skb->dev;
+	NF_HOOK(family, NF_INET_PRE_ROUTING, un->net, NULL, skb, in ?: skb->dev,
+		out, uvn_vrf_rx_finish);
+}
+
 /* The fast path: through netfilter's PRE_ROUTING straight to the VRF's sockets. */
-static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb, u8 family)
+static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb, u8 family,
+			    int iif)
 {
 	struct net *net = user->un->net;
 
 	if (unlikely(uvn_vrf_rx_is_watched(net, skb->dev)) ||
-	    !(family == AF_INET ? uvn_vrf_rx_prepare4(net, skb) :
-				  uvn_vrf_rx_prepare6(net, skb)))
+	    !(family == AF_INET ? uvn_vrf_rx_prepare4(net, skb, iif) :
+				  uvn_vrf_rx_prepare6(net, skb, iif)))
 		return false;
 	skb_orphan(skb);
 	skb->skb_iif = skb->dev->ifindex;
 	if (likely(!uvn_vrf_rx_is_hooked(user->un, family)))
 		uvn_vrf_rx_finish(net, NULL, skb);
 	else
-		NF_HOOK(family, NF_INET_PRE_ROUTING, net, NULL, skb, skb->dev,
-			NULL, uvn_vrf_rx_finish);
+		uvn_vrf_rx_hook(user->un, skb, family, iif);
 	return true;
 }
 
@@ -262,13 +280,15 @@ static bool uvn_vrf_rx_fast(struct uvn_user *user, struct sk_buff *skb, u8 famil
  * @skb: the packet, whose device is the VRF, data at its IP header; for an address of
  *	the node's, from an address in its subnet; consumed
  * @family: of the packet
+ * @iif: ifindex of the lower device that it came by
  *
  * With the route into the VRF, if that may be, and then by the fast path, unless
  * somebody would miss it.
  *
  * Context: RCU read side, bottom halves off.
  */
-void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
+void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
+			int iif)
 {
 	struct dst_entry *dst =
 		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
@@ -276,7 +296,7 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family)
 	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
 		uvn_vrf_rx_renew(user->un->net, dst, family);
 		skb_dst_set_noref(skb, dst);
-		if (likely(uvn_vrf_rx_fast(user, skb, family)))
+		if (likely(uvn_vrf_rx_fast(user, skb, family, iif)))
 			return;
 	}
 	netif_receive_skb(skb);
@@ -310,12 +330,15 @@ bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 			  skb->len);
 	skb->dev = dst->dev;
 	skb->skb_iif = dst->dev->ifindex;
-	/* The interface has no part in it: no socket bound to that gets it. */
-	if (family == AF_INET)
-		IPCB(skb)->iif = skb->skb_iif;
-	else
+	/* The interface has no part in it: no socket that is bound to it gets the packet.
+	 * IPv4 notes it all the same, for whoever wants to know, and looks for sockets by
+	 * it only where it is said to be part of a VRF.
+	 */
+	if (family == AF_INET6) {
 		IP6CB(skb)->iif = skb->skb_iif;
-	uvn_vrf_rx_mark(skb, family);
+		uvn_vrf_rx_mark(skb, family);
+	}
+	uvn_nf_view_check(user->un, family);
 	dst_input(skb);
 	return true;
 }

@@ -33,7 +33,8 @@ static inline void uvn_vrf_rx_mark(struct sk_buff *skb, u8 family)
 
 int uvn_vrf_rx_open(struct uvn_user *user);
 void uvn_vrf_rx_close(struct uvn_user *user);
-void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family);
+void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
+			int iif);
 bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
 
 #endif /* _UVN_VRF_RX_H */

@@ -408,6 +408,35 @@ static void uvn_vrf_tx_local(struct sk_buff *skb, struct net_device *dev)
 	__netif_rx(skb);
 }
 
+/**
+ * uvn_vrf_tx_device - the device by which a packet would leave without the VRF
+ * @skb: a packet that is about to leave by the VRF, with its route
+ * @dev: the VRF
+ *
+ * Context: RCU read side.
+ * Return: lo for one to this host, else the lower device; NULL if it goes nowhere.
+ */
+struct net_device *uvn_vrf_tx_device(struct sk_buff *skb, struct net_device *dev)
+{
+	struct uvn_vrf *vrf = netdev_priv(dev);
+	const union nf_inet_addr *remote;
+	struct uvn_vrf_tx_packet packet;
+	const struct uvn_addr *src;
+	struct uvn_lower *lower;
+
+	if (uvn_vrf_tx_is_local(skb, dev))
+		return dev_net(dev)->loopback_dev;
+	if (!uvn_vrf_tx_parse(skb, &packet))
+		return NULL;
+	lower = uvn_vrf_tx_lower(vrf->un, &packet, &src, &remote);
+	if (unlikely(!lower) && packet.family == AF_INET) {
+		/* It will get a source. */
+		packet.saddr.ip = uvn_vrf_tx_caster(vrf->un);
+		lower = uvn_vrf_tx_lower(vrf->un, &packet, &src, &remote);
+	}
+	return lower ? READ_ONCE(lower->dev) : NULL;
+}
+
 /* Consumes @skb. RCU read side, bottom halves off. */
 static void uvn_vrf_tx_any(struct sk_buff *skb, struct net_device *dev)
 {

@@ -24,6 +24,7 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf-tx.h"
 #include "overlay/vrf.h"
@@ -87,6 +88,24 @@ static u32 uvn_vrf_fib_table(const struct net_device *dev)
 	return vrf->user->table;
 }
 
+/* A packet for one host alone, by which device did it come? Sockets that are bound to
+ * that device get it, too, and those that ask are told. Multicast stays the VRF's.
+ */
+static void uvn_vrf_note_device(struct uvn_net *un, struct sk_buff *skb, u8 family)
+{
+	int iif;
+
+	if ((skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK) ||
+	    (family == AF_INET ? ipv4_is_multicast(ip_hdr(skb)->daddr) :
+				 ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr)))
+		return;
+	iif = uvn_nf_view_came_by(un, skb, family);
+	if (iif && family == AF_INET)
+		IPCB(skb)->iif = iif;
+	else if (iif)
+		IP6CB(skb)->iif = iif;
+}
+
 /* A packet is received by the VRF, behind PRE_ROUTING. As with any VRF, sockets that
  * are bound to no device get it where the sysctls for l3mdev say so. What this host
  * has sent to itself has been shown to packet sockets, and is for the host.
@@ -94,7 +113,11 @@ static u32 uvn_vrf_fib_table(const struct net_device *dev)
 static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *skb,
 				      u16 family)
 {
+	struct uvn_vrf *vrf = netdev_priv(dev);
+
 	uvn_vrf_rx_mark(skb, family);
+	uvn_nf_view_check(vrf->un, family);
+	uvn_vrf_note_device(vrf->un, skb, family);
 	if (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return skb;
 	if (skb->pkt_type == PACKET_LOOPBACK)

@@ -260,7 +260,8 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 			goto drop;
 	}
 	if (likely(skb->pkt_type == PACKET_HOST))
-		uvn_vrf_rx_receive(vrf->user, skb, outer->family);
+		uvn_vrf_rx_receive(vrf->user, skb, outer->family,
+				   lower->ifindex);
 	else
 		netif_receive_skb(skb);
 	return;

@@ -32,6 +32,7 @@
 #include "external/port-claim.h"
 #include "overlay/vrf.h"
 #include "socket/bind.h"
+#include "socket/device.h"
 #include "socket/owner.h"
 #include "socket/sock.h"
 #include "underlay/lower.h"
@@ -325,7 +326,7 @@ int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
 		return uvn_bind_is_at_users(un, *ifindex, addr) ?
 		       uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN,
 				     *ifindex, -ENODEV) : 0;
-	own = *ifindex ?: owner.vrf;
+	own = uvn_device_named(sk, *ifindex) ?: owner.vrf;
 	if (!uvn_bind_is_own(sk, &owner, own))
 		return uvn_bind_deny(un, sk, &owner, UVN_OPERATION_JOIN, own,
 				     -ENODEV);
@@ -348,6 +349,7 @@ void uvn_bind_joined(struct sock *sk, int *ifindex)
 	if (!*ifindex && uvn_bind_concerns(un, sk, &owner) &&
 	    uvn_bind_is_noted(&owner))
 		*ifindex = owner.vrf;
+	*ifindex = uvn_device_named(sk, *ifindex);
 }
 
 /**
@@ -438,9 +440,8 @@ int uvn_bind_casts_by(struct sock *sk, int level, int optname,
 		return 0;
 	if (uvn_bind_read_mreqn(by, *optval, *optlen))
 		return -EFAULT;
-	if (by->imr_ifindex)
-		return 0;
-	ifindex = uvn_bind_home_of(un, &owner, by->imr_address.s_addr);
+	ifindex = by->imr_ifindex ? uvn_device_named(sk, by->imr_ifindex) :
+		  uvn_bind_home_of(un, &owner, by->imr_address.s_addr);
 	if (!ifindex)
 		return 0;
 	by->imr_ifindex = ifindex;

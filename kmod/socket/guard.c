@@ -27,6 +27,7 @@
 #include "core/user.h"
 #include "external/inbound.h"
 #include "external/nat.h"
+#include "overlay/nf-view.h"
 #include "socket/forward.h"
 #include "socket/guard.h"
 #include "socket/owner.h"
@@ -74,20 +75,30 @@ static struct uvn_owner uvn_guard_owner(struct uvn_net *un,
 	return uvn_owner_acting(un, sk);
 }
 
-/* The device that the packet leaves by. What a user sends to 0.0.0.0, of which the kernel
- * makes an address of the VRF's, or 127.0.0.1, goes by lo, and goes on in the VRF.
+/* The device that the packet leaves by. A user who names lo or a device below means the
+ * user's own network by it, where the packet is routed then; so it is with 0.0.0.0, of
+ * which the kernel makes an address of the VRF's, or 127.0.0.1, by lo. What would leave
+ * that network is not for it.
  */
 static const struct net_device *uvn_guard_out(struct uvn_net *un,
 					      const struct uvn_owner *owner,
 					      struct sk_buff *skb,
 					      const struct nf_hook_state *state)
 {
-	if (likely(!(state->out->flags & IFF_LOOPBACK)) ||
-	    owner->kind != UVN_OWNER_USER || state->pf != NFPROTO_IPV4 ||
-	    ip_hdr(skb)->daddr != ip_hdr(skb)->saddr ||
-	    uvn_route_again(un->net, owner->vrf, skb, AF_INET))
+	struct dst_entry *named = skb_dst(skb);
+
+	if (likely(uvn_in_vrf(state->out)) || owner->kind != UVN_OWNER_USER ||
+	    owner->acting || unlikely(uvn_nat_is_source(un, skb, state->pf)))
 		return state->out;
-	return skb_dst(skb)->dev;
+	dst_hold(named);
+	if (!uvn_route_again(un->net, owner->vrf, skb, state->pf) &&
+	    skb_dst(skb)->dev->ifindex == owner->vrf && !skb_dst(skb)->error) {
+		dst_release(named);
+		return skb_dst(skb)->dev;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, named);
+	return state->out;
 }
 
 /* May the socket's packet leave by the device? */
@@ -323,8 +334,8 @@ static unsigned int uvn_guard_answer(struct uvn_net *un,
 	return uvn_guard_lose(un, skb, UVN_REASON_ANSWER);
 }
 
-static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static unsigned int uvn_guard_judge4(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct sock *sk = state->sk;
@@ -437,8 +448,8 @@ static u32 uvn_guard_source6(struct uvn_net *un, const struct uvn_owner *owner,
 	return UVN_REASON_NETWORK;
 }
 
-static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static unsigned int uvn_guard_judge6(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	int offset = skb_network_offset(skb) + sizeof(*ip6);
@@ -446,6 +457,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	struct uvn_net *un = priv;
 	struct uvn_owner owner;
 	struct uvn_user *host;
+	const struct net_device *out;
 	bool off;
 	u8 nexthdr;
 	u32 reason;
@@ -454,8 +466,9 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
 	nexthdr = ip6->nexthdr;
-	reason = uvn_guard_device(un, sk, &owner, state->out);
-	off = uvn_guard_is_off(un, skb, state->out, AF_INET6);
+	out = uvn_guard_out(un, &owner, skb, state);
+	reason = uvn_guard_device(un, sk, &owner, out);
+	off = uvn_guard_is_off(un, skb, out, AF_INET6);
 	host = uvn_guard_host(un, &owner, skb, state);
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
@@ -463,7 +476,7 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 		 uvn_guard_begins_inbound(un, skb, state))
 		reason = UVN_REASON_NETWORK;
 	else if (!reason)
-		reason = uvn_guard_source6(un, &owner, &ip6->saddr, state->out);
+		reason = uvn_guard_source6(un, &owner, &ip6->saddr, out);
 	if (!reason)
 		reason = uvn_guard_headers6(skb, &owner, &nexthdr, &offset);
 	if (!reason && nexthdr == IPPROTO_UDP &&
@@ -484,6 +497,27 @@ static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
 	if (owner.kind != UVN_OWNER_USER)
 		uvn_nat_reserve(un, skb, state);
 	return NF_ACCEPT;
+}
+
+/* Who comes after the guard is shown the devices that it knows. */
+static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int verdict = uvn_guard_judge4(priv, skb, state);
+
+	if (likely(verdict == NF_ACCEPT))
+		uvn_nf_view_out(priv, skb, state);
+	return verdict;
+}
+
+static unsigned int uvn_guard_out6(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int verdict = uvn_guard_judge6(priv, skb, state);
+
+	if (likely(verdict == NF_ACCEPT))
+		uvn_nf_view_out(priv, skb, state);
+	return verdict;
 }
 
 /**

@@ -16,12 +16,16 @@
 #include <linux/sockptr.h>
 #include <linux/srcu.h>
 #include <linux/static_call.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/request_sock.h>
 #include <net/sock.h>
+#include <net/transp_v6.h>
 
 #include "compat/text.h"
 #include "socket/bind.h"
+#include "socket/device.h"
 #include "socket/hook.h"
 #include "socket/owner.h"
 #include "socket/receive.h"
@@ -88,11 +92,13 @@ UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
 
 UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
-	 uvn_bind_may_bind(sock->sk, addr, len))
+	 (uvn_device_in_scope(sock->sk, addr, len),
+	  uvn_bind_may_bind(sock->sk, addr, len)))
 
 UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_connect(sock, addr, len) ?:
-	 uvn_bind_may_connect(sock->sk, addr, len))
+	 (uvn_device_in_scope(sock->sk, addr, len),
+	  uvn_bind_may_connect(sock->sk, addr, len)))
 
 UVN_HOOK(port4, (struct sock *sk, unsigned short port),
 	 uvn_bind_may_autobind(sk) ?: uvn_hook_port4(sk, port))
@@ -110,18 +116,49 @@ UVN_HOOK(raw_hash, (struct sock *sk),
 UVN_HOOK(listen, (struct socket *sock, int backlog),
 	 uvn_hook_listen(sock, backlog) ?: uvn_bind_may_listen(sock->sk))
 
-UVN_HOOK(setsockopt, (struct socket *sock, int level, int optname),
-	 uvn_hook_setsockopt(sock, level, optname) ?:
-	 uvn_bind_may_set(sock->sk, level, optname))
-
 UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
 		   unsigned int optlen),
 	 ({
 		struct ip_mreqn by;
+		__be32 value;
 
 		uvn_bind_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
+		uvn_device_in_option(sk, level, optname, &optval, optlen,
+				     &value) ?:
 		uvn_hook_option4(sk, level, optname, optval, optlen);
 	 }))
+
+UVN_HOOK(option6, (struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen),
+	 ({
+		__be32 value;
+
+		uvn_device_in_option(sk, level, optname, &optval, optlen,
+				     &value) ?:
+		uvn_hook_option6(sk, level, optname, optval, optlen);
+	 }))
+
+UVN_HOOK(option, (struct socket *sock, int level, int optname, sockptr_t optval,
+		  unsigned int optlen),
+	 uvn_device_is_bound(sock->sk, level, optname, optval, optlen) ? 0 :
+	 uvn_bind_may_set(sock->sk, level, optname) ?:
+	 uvn_hook_option(sock, level, optname, optval, optlen))
+
+/* What is sent with a message, of IPv4 and of IPv6. */
+UVN_HOOK(cmsg4, (struct sock *sk, struct msghdr *msg, struct ipcm_cookie *ipc,
+		 bool allow_ipv6),
+	 ({
+		int cerr = uvn_hook_cmsg4(sk, msg, ipc, allow_ipv6);
+
+		if (!cerr)
+			ipc->oif = uvn_device_named(sk, ipc->oif);
+		cerr;
+	 }))
+
+UVN_HOOK(cmsg6, (struct net *net, struct sock *sk, struct msghdr *msg,
+		 struct flowi6 *fl6, struct ipcm6_cookie *ipc6),
+	 (uvn_device_in_messages(sk, msg),
+	  uvn_hook_cmsg6(net, sk, msg, fl6, ipc6)))
 
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
@@ -146,6 +183,14 @@ UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
 	 uvn_bind_may_join(sk, &ifindex, 0) ?:
 	 uvn_hook_join6(sk, ifindex, addr))
 
+UVN_HOOK(leave6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
+	 uvn_hook_leave6(sk, uvn_device_named(sk, ifindex), addr))
+
+UVN_HOOK(source6, (int add, int omode, struct sock *sk,
+		   struct group_source_req *pgsr),
+	 (pgsr->gsr_interface = uvn_device_named(sk, pgsr->gsr_interface),
+	  uvn_hook_source6(add, omode, sk, pgsr)))
+
 UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 		     unsigned int mode),
 	 uvn_bind_may_join(sk, &ifindex, 0) ?:
@@ -163,7 +208,7 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 /* What raw sockets and those of ping receive. */
 UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
 	 unlikely(uvn_receive_may(sk, skb)) ? SOCK_QUEUE_REFUSED :
-	 uvn_hook_queue SOCK_QUEUE_ARGS)
+	 (uvn_device_tell(sk, skb), uvn_hook_queue SOCK_QUEUE_ARGS))
 
 /* Errors about what they have sent. */
 UVN_HOOK(queue_error, (struct sock *sk, struct sk_buff *skb),
@@ -176,7 +221,7 @@ UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
 
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
 	 uvn_receive_may(sk, skb) ?: uvn_udp_reply_note(&sk, skb) ?:
-	 uvn_hook_receive(sk, skb))
+	 (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
 
 #define UVN_HOOK_OF(symbol, name, ...)					\
 	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
@@ -228,9 +273,18 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_socket_listen", listen,
 		    UVN_WAY("__sys_listen", "__sys_listen_socket"),
 		    UVN_WAY("__sys_listen_socket", "__sys_listen")),
-	UVN_HOOK_OF("security_socket_setsockopt", setsockopt,
+	UVN_HOOK_OF("sock_setsockopt", option,
 		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
 		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
+	UVN_HOOK_OF("ipv6_setsockopt", option6,
+		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_setsockopt"),
+		    UVN_WAY_POINTER),
+	UVN_HOOK_OF("ip_cmsg_send", cmsg4, UVN_WAY("udp_sendmsg"),
+		    UVN_WAY("raw_sendmsg"), UVN_WAY("ping_v4_sendmsg")),
+	UVN_HOOK_OF("ip6_datagram_send_ctl", cmsg6,
+		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_sendmsg"),
+		    UVN_WAY_BY(CONFIG_IPV6, "rawv6_sendmsg"),
+		    UVN_WAY_BY(CONFIG_IPV6, "ping_v6_sendmsg")),
 	UVN_HOOK_OF("ip_setsockopt", option4, UVN_WAY("udp_setsockopt"),
 		    UVN_WAY("raw_setsockopt"), UVN_WAY_POINTER),
 	/* Raw sockets, those of ping and others have a pointer to it. */
@@ -255,6 +309,14 @@ static const struct uvn_hook uvn_hooks[] = {
 		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
 		    UVN_WAY("compat_ipv6_mcast_join_leave",
 			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("ipv6_sock_mc_drop", leave6,
+		    UVN_WAY("do_ipv6_setsockopt"),
+		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
+		    UVN_WAY("compat_ipv6_mcast_join_leave",
+			    "do_ipv6_setsockopt")),
+	UVN_HOOK_OF("ip6_mc_source", source6,
+		    UVN_WAY("do_ipv6_mcast_group_source",
+			    "do_ipv6_setsockopt")),
 	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm,
 		    UVN_WAY("do_ipv6_mcast_group_source",
 			    "do_ipv6_setsockopt")),
@@ -269,6 +331,7 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
 {
+	const struct sk_buff *skb;
 	const struct sock *sk;
 	unsigned long wrapper;
 	int i;
@@ -277,7 +340,9 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
 	    ip == uvn_hook_queue_error_addr) {
 		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
-		if (READ_ONCE(sk->sk_bound_dev_if))
+		skb = (struct sk_buff *)ftrace_regs_get_argument(fregs, 1);
+		if (READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif &&
+		    skb->skb_iif != uvn_device_told(skb))
 			return;
 	}
 	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {

@@ -26,6 +26,7 @@
 #include "core/denial.h"
 #include "core/netns.h"
 #include "overlay/vrf.h"
+#include "socket/device.h"
 #include "socket/owner.h"
 #include "socket/receive.h"
 #include "socket/sock.h"
@@ -131,7 +132,7 @@ int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 	int err = 0;
 	u32 uid;
 
-	if (likely(READ_ONCE(sk->sk_bound_dev_if)) ||
+	if (likely(READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif) ||
 	    !uvn_is_inet(sk->sk_family) || uvn_receive_is_kernel(sk))
 		return 0;
 	un = uvn_netns(sock_net(sk));
@@ -162,11 +163,13 @@ out:
  * Return: 0 or -EPERM.
  */
 int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
-			   const struct request_sock *req)
+			   struct request_sock *req)
 {
 	int err = uvn_receive_may(sk, skb);
 
 	if (unlikely(err))
 		reqsk_send_reset(req, skb);
+	else
+		uvn_device_of_connection(sk, skb, req);
 	return err;
 }

@@ -15,6 +15,6 @@ void uvn_receive_deny(struct uvn_net *un, const struct sock *sk,
 		      const struct sk_buff *skb, struct uvn_denial *denial);
 int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb);
 int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
-			   const struct request_sock *req);
+			   struct request_sock *req);
 
 #endif /* _UVN_RECEIVE_H */

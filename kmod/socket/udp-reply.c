@@ -214,7 +214,9 @@ bool uvn_udp_reply_route(struct uvn_net *un, const struct sock *sk,
 	struct udphdr copy;
 	int vrf;
 
-	if (READ_ONCE(sk->sk_bound_dev_if))
+	/* A service that is bound to a device is not in a VRF for that. */
+	if (unlikely(READ_ONCE(sk->sk_bound_dev_if)) &&
+	    l3mdev_master_ifindex_by_index(un->net, sk->sk_bound_dev_if))
 		return true;
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	if (!udp)

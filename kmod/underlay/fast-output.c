@@ -42,6 +42,10 @@ static bool uvn_fast_output_is_judged(const struct nf_hook_entries *post,
 
 	if (n && ops[n - 1]->priority == UVN_FORWARD_PRIORITY)
 		n--;
+	if (n && ops[0]->priority == UVN_NF_VIEW_PRIORITY) {
+		ops++;
+		n--;
+	}
 	return n && (n > 1 || ops[0]->priority != NF_IP_PRI_SELINUX_FIRST ||
 		     uvn_fast_output_has_secmark(skb));
 }

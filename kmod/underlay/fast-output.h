@@ -18,6 +18,9 @@ struct uvn_net;
  */
 #define UVN_FORWARD_PRIORITY	(INT_MAX - 1)
 
+/* Of overlay/nf-view.c's hooks: before all others. */
+#define UVN_NF_VIEW_PRIORITY	INT_MIN
+
 bool uvn_fast_output_may(const struct uvn_net *un, u8 family,
 			 const struct dst_entry *dst,
 			 const struct sk_buff *skb);

@@ -300,7 +300,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 		goto err;
 	refcount_set(&lower->refs, 1);
 	lower->un = un;
-	lower->dev = dev;
+	WRITE_ONCE(lower->dev, dev);
 	lower->ifindex = dev->ifindex;
 	lower->hook = uvn_lower_hook;
 	lower->hook.dev = dev;
@@ -339,7 +339,7 @@ static void uvn_lower_remove(struct uvn_lower *lower)
 	uvn_lower_set(lower, NULL);
 	list_del_rcu(&lower->list);
 	nf_unregister_net_hook(lower->un->net, &lower->hook);
-	lower->dev = NULL;
+	WRITE_ONCE(lower->dev, NULL);
 	uvn_lower_put(lower);
 }
 

@@ -59,7 +59,8 @@ struct uvn_routes {
  * @rcu: for freeing it after the last reader
  * @refs: held by the list and by every user network that has something by it
  * @un: its namespace
- * @dev: the device, NULL once it is not listed; RTNL
+ * @dev: the device, NULL once it is not listed; written under RTNL, and where it is
+ *	read under RCU the device lives as long
  * @ifindex: of @dev
  * @addrs: addresses in subnets, NULL once the device is no longer ours
  * @hook: takes VXLAN of ours before the outer IP stack sees it

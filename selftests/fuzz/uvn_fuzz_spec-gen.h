@@ -26,6 +26,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 0u, 16777216u, NULL },
 	{ "outer-netfilter", UVN_A_SETTINGS_OUTER_NETFILTER,
 	  SPEC_U32, 0u, 1u, NULL },
+	{ "firewall-vrf", UVN_A_SETTINGS_FIREWALL_VRF,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {

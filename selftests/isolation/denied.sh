@@ -121,9 +121,10 @@ refuses "a packet by another user's VRF" 6 "(1)" \
 	user 1 1234 "$probe" by vrf9876 192.168.80.1 8002
 check "an event with device and addresses" event "denied pid=.* \
 destination=192.168.80.1 device=vrf9876 uid=1234 reason=network error=1"
-refuses "by a lower device" 6 "(1)" \
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
-check "an event" event "destination=192.168.80.7 device=em1 uid=1234 reason=network"
+check "somebody else is there" adm 1 user add 9876
+refuses "by another user's network" 6 "(1)" \
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002
+check "an event" event "destination=192.168.80.7 device=vrf9876 uid=1234 reason=network"
 equal "counted" $((n + 2)) "$(counted 1234 network)"
 for a in 192.168.80.1 192.168.80.7; do
 	check "by the user's own VRF" user 1 1234 "$probe" by vrf1234 $a 9
@@ -142,14 +143,14 @@ kind = socket.SOCK_DGRAM if what in ("bind-device", "join") else socket.SOCK_STR
 s = socket.socket(socket.AF_INET6 if what == "scope" else socket.AF_INET, kind)
 if uid:	# root's until here
     os.setresuid(uid, uid, uid)
-em1 = socket.if_nametoindex("em1")
+other = socket.if_nametoindex("vrf9876")
 if what == "bind-device":
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"em1")
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"vrf9876")
 elif what == "join":
     s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                 socket.inet_aton("239.1.1.1") + bytes(4) + struct.pack("i", em1))
+                 socket.inet_aton("239.1.1.1") + bytes(4) + struct.pack("i", other))
 elif what == "scope":
-    s.bind(("fe80::1", 8003, 0, em1))
+    s.bind(("fe80::1", 8003, 0, other))
 elif what == "connect":
     s.connect(("192.168.80.7", 8002))
 elif what == "bind":
@@ -178,16 +179,16 @@ has() { # WHAT: with a socket that root made
 	root 1 python3 "$work/does.py" "$1" 1234
 }
 chmod -R a+rX "$work"
-says "a datagram" '.operation == "send" and .errno == "EPERM" and .device == "em1"' \
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
+says "a datagram" '.operation == "send" and .errno == "EPERM" and .device == "vrf9876"' \
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002
 says "a socket" '.operation == "socket" and .errno == "EPROTONOSUPPORT" and
 	.device == null' user 1 1234 "$probe" make 16 3 2
 says "SO_BINDTODEVICE" '.operation == "bind-device" and .errno == "EPERM"' \
 	does bind-device
-says "joining a group on a lower device" '.operation == "join" and
-	.errno == "ENODEV" and .device == "em1"' does join
+says "joining a group in another user's network" '.operation == "join" and
+	.errno == "ENODEV" and .device == "vrf9876"' does join
 says "the scope of an address" '.operation == "bind" and .errno == "ENODEV" and
-	.device == "em1"' does scope
+	.device == "vrf9876"' does scope
 says "connect() with root's socket" '.operation == "connect" and
 	.errno == "ECONNREFUSED" and .protocol == "tcp"' has connect
 says "bind() of root's socket" '.operation == "bind" and .errno == "EPERM" and
@@ -202,7 +203,7 @@ equal "root's does not become so" 0 "$(root 1 "$probe" disconnect 5001 | tail -1
 : >"$work/events"
 n=$(counted 1234 network)
 refuses "many refusals" 6 "(1)" \
-	user 1 1234 "$probe" by em1 192.168.80.7 8002 1000
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002 1000
 equal "all are counted" $((n + 1000)) "$(counted 1234 network)"
 if [ "$UVN_KERNEL" != debug ]; then	# which makes hardly a hundred a second
 	check "not all are reported" \
@@ -217,7 +218,7 @@ all_told() {
 		END { print n, want; exit n != want }'
 }
 told() {
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002
 	again=$((again + 1))
 	busywait 3 all_told
 }
@@ -233,8 +234,8 @@ check "and shouts" sh -c "nsenter --net=/run/netns/n1-$seed $uvnadm status |
 	head -1 | grep -q 'AUDIT IS ON'"
 : >"$work/events"
 n=$(counted 1234 network)
-check "then a packet leaves by a lower device" \
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
+check "then a packet leaves by another's network" \
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002
 check "and is reported" event "uid=1234 reason=network .*audit=yes"
 equal "and counted" $((n + 1)) "$(counted 1234 network)"
 check "then a user gets NETLINK_USERSOCK" user 1 1234 "$probe" make 16 3 2
@@ -247,8 +248,8 @@ equal "users' sockets are bound all the same" "$(ifindex 1 vrf1234)" \
 	"$(user 1 1234 "$probe" bound)"
 check "set audit off" adm 1 set audit off
 equal "status says so" false "$(status .audit)"
-refuses "a packet by a lower device is refused again" 6 "(1)" \
-	user 1 1234 "$probe" by em1 192.168.80.7 8002
+refuses "a packet by another's network is refused again" 6 "(1)" \
+	user 1 1234 "$probe" by vrf9876 192.168.80.7 8002
 refuses "and a socket of NETLINK_USERSOCK" 4 "(93)" \
 	user 1 1234 "$probe" make 16 3 2
 finish

@@ -79,6 +79,18 @@ int item_outer_netfilter(const char *const *val, struct item *item)
 }
 
 /**
+ * item_firewall_vrf - set firewall-vrf on|off
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_firewall_vrf(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_FIREWALL_VRF;
+	item->setting.value = !strcmp(val[0], switch_names[1]);
+	return EXIT_OK;
+}
+
+/**
  * item_table_base - set table-base N
  * @val: values
  * @item: set to the setting
@@ -221,6 +233,7 @@ static const struct attr_field fields[] = {
 	{ "nat_flows_per_user", UVN_A_SETTINGS_NAT_FLOWS_PER_USER, false,
 	  attr_get_uint },
 	{ "outer_netfilter", UVN_A_SETTINGS_OUTER_NETFILTER, false, attr_get_bool },
+	{ "firewall_vrf", UVN_A_SETTINGS_FIREWALL_VRF, false, attr_get_bool },
 	{}
 };
 
@@ -246,6 +259,7 @@ json_t *settings_default(void)
 			      UVN_DEFAULT_SUBORDINATE_LAST));
 	out_put(settings, "nat_flows_per_user", json_integer(UVN_DEFAULT_NAT_FLOWS));
 	out_put(settings, "outer_netfilter", json_false());
+	out_put(settings, "firewall_vrf", json_false());
 	return settings;
 }
 

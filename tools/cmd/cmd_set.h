@@ -19,6 +19,7 @@ int item_table_base(const char *const *val, struct item *item);
 int item_audit(const char *const *val, struct item *item);
 int item_nat_ports(const char *const *val, struct item *item);
 int item_idle_timeout(const char *const *val, struct item *item);
+int item_firewall_vrf(const char *const *val, struct item *item);
 int item_outer_netfilter(const char *const *val, struct item *item);
 int item_child_netns(const char *const *val, struct item *item);
 int item_nat_flows(const char *const *val, struct item *item);

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * By which devices netfilter sees users' packets come and go: those by which it would
+ * see them without uvn. What stays on the node comes and goes by lo, and what is for
+ * or from another node by the lower device, so that a site's firewall has no need to
+ * know users' VRFs.
+ *
+ * The packets take the way that they take anyhow, by the VRF. Only what netfilter is
+ * told of it is changed, by hooks that are called before all others:
+ *
+ *	LOCAL_OUT	the guard, when it has judged the packet
+ *	POST_ROUTING	a hook
+ *	PRE_ROUTING	a hook; but the fast path in (vrf-rx.c) names the device itself
+ *	LOCAL_IN	a hook
+ *
+ * They change the struct nf_hook_state that all hooks of one packet are given, which is
+ * a variable of the caller's. A hook costs each packet something, so that it is there
+ * only where somebody else has one, from the first packet on that shows that.
+ *
+ * Who queues a packet in a hook (NFQUEUE) holds the devices of that struct, and drops
+ * the packet if one of them goes. The packet itself has the VRF for its device, so that
+ * must be one of the two: it stands at the place that has no meaning there, as the
+ * device that a packet at an input hook leaves by and that one at POST_ROUTING came by.
+ */
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+
+#include "config/prefix.h"
+#include "config/subnet.h"
+#include "core/netns.h"
+#include "core/user.h"
+#include "core/zone.h"
+#include "overlay/nf-view.h"
+#include "overlay/vrf-tx.h"
+#include "overlay/vrf.h"
+#include "underlay/addrs.h"
+#include "underlay/fast-output.h"
+#include "underlay/lower.h"
+
+#define UVN_NF_VIEW_BIT(family, place)	\
+	BIT(((family) == AF_INET6 ? UVN_NF_VIEW_PLACES : 0) + (place))
+
+/* The lower device to which an address belongs: it has the address, or the subnet
+ * of one of its addresses has.
+ */
+static struct net_device *uvn_nf_view_lower(struct uvn_net *un, u8 family,
+					    const union nf_inet_addr *addr)
+{
+	const struct uvn_addrs *addrs;
+	struct uvn_lower *lower;
+	unsigned int i;
+
+	list_for_each_entry_rcu(lower, &un->lowers, list) {
+		addrs = rcu_dereference(lower->addrs);
+		for (i = 0; addrs && i < addrs->n; i++)
+			if (addrs->a[i].family == family &&
+			    uvn_prefix_has(&addrs->a[i].subnet.prefix, addr))
+				return READ_ONCE(lower->dev);
+	}
+	return NULL;
+}
+
+/* An address of the node's own, which comes from no other node: reception sees to that. */
+static bool uvn_nf_view_is_own(struct uvn_net *un, u8 family,
+			       const union nf_inet_addr *addr)
+{
+	struct uvn_lower *lower;
+
+	if (family == AF_INET ? ipv4_is_loopback(addr->ip) :
+				ipv6_addr_loopback(&addr->in6))
+		return true;
+	list_for_each_entry_rcu(lower, &un->lowers, list)
+		if (uvn_lower_addr(lower, family, addr))
+			return true;
+	return false;
+}
+
+/* Has this node sent the packet to an address of its own? */
+static bool uvn_nf_view_is_home(struct uvn_net *un, u8 family,
+				const union nf_inet_addr *saddr,
+				const union nf_inet_addr *daddr)
+{
+	return uvn_nf_view_is_own(un, family, saddr) &&
+	       uvn_nf_view_is_own(un, family, daddr);
+}
+
+static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,
+			     union nf_inet_addr *saddr, union nf_inet_addr *daddr)
+{
+	if (family == AF_INET) {
+		*saddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->saddr };
+		*daddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->daddr };
+	} else {
+		saddr->in6 = ipv6_hdr(skb)->saddr;
+		daddr->in6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
+/* The device by which a packet that a VRF receives has come: what a node sends to all
+ * it hears itself by the device that it sends it by.
+ */
+static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
+					     const struct sk_buff *skb, u8 family)
+{
+	union nf_inet_addr saddr, daddr;
+
+	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	return uvn_nf_view_is_home(un, family, &saddr, &daddr) ?
+	       un->net->loopback_dev : uvn_nf_view_lower(un, family, &saddr);
+}
+
+/**
+ * uvn_nf_view_came_by - the device by which a packet came to a VRF
+ * @un: namespace
+ * @skb: the packet, which nobody has noted the device of
+ * @family: of the packet
+ *
+ * What IPv6 sends to an address of the node's own is received by the device that has
+ * it, as without uvn, although it comes by lo.
+ *
+ * Context: RCU read side.
+ * Return: its ifindex; 0 if that is not known.
+ */
+int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family)
+{
+	union nf_inet_addr saddr, daddr;
+	struct net_device *dev;
+
+	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	if (!uvn_nf_view_is_home(un, family, &saddr, &daddr))
+		dev = uvn_nf_view_lower(un, family, &saddr);
+	else if (family == AF_INET || ipv6_addr_loopback(&daddr.in6))
+		dev = un->net->loopback_dev;
+	else
+		dev = uvn_nf_view_lower(un, family, &daddr);
+	return dev ? dev->ifindex : 0;
+}
+
+/* The state is const to hooks, but a variable of whoever calls them. */
+static void uvn_nf_view_show(const struct nf_hook_state *state,
+			     struct net_device *in, struct net_device *out)
+{
+	struct nf_hook_state *shown = (struct nf_hook_state *)state;
+
+	shown->in = in;
+	shown->out = out;
+}
+
+static unsigned int uvn_nf_view_pre(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	struct net_device *vrf = skb->dev, *dev;
+	struct uvn_net *un = priv;
+
+	/* By the fast path in it is somebody else's already. */
+	if (state->in != vrf || !uvn_vrf_of(vrf) || READ_ONCE(un->firewall_vrf))
+		return NF_ACCEPT;
+	dev = uvn_nf_view_in_dev(un, skb, state->pf);
+	if (likely(dev))
+		uvn_nf_view_show(state, dev, vrf);
+	return NF_ACCEPT;
+}
+
+/* Where the device was noted as the packet was received, it is in the control block. */
+static unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	int iif = state->pf == NFPROTO_IPV4 ? IPCB(skb)->iif : IP6CB(skb)->iif;
+	struct net_device *vrf = skb->dev, *dev = NULL;
+	union nf_inet_addr saddr, daddr;
+	struct uvn_net *un = priv;
+
+	if (!uvn_vrf_of(vrf) || READ_ONCE(un->firewall_vrf))
+		return NF_ACCEPT;
+	if (state->pf == NFPROTO_IPV6 && iif != vrf->ifindex) {
+		uvn_nf_view_read(skb, state->pf, &saddr, &daddr);
+		if (uvn_nf_view_is_home(un, state->pf, &saddr, &daddr))
+			iif = LOOPBACK_IFINDEX;
+	}
+	if (iif == LOOPBACK_IFINDEX)
+		dev = un->net->loopback_dev;
+	else if (iif != vrf->ifindex)
+		dev = dev_get_by_index_rcu(un->net, iif);
+	else
+		dev = uvn_nf_view_in_dev(un, skb, state->pf);
+	if (likely(dev))
+		uvn_nf_view_show(state, dev, vrf);
+	return NF_ACCEPT;
+}
+
+static unsigned int uvn_nf_view_post(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	struct net_device *vrf = state->out, *dev;
+	struct uvn_net *un = priv;
+
+	if (!uvn_vrf_of(vrf)) {
+		uvn_zone_left(skb);
+		return NF_ACCEPT;
+	}
+	if (READ_ONCE(un->firewall_vrf))
+		return NF_ACCEPT;
+	dev = uvn_vrf_tx_device(skb, vrf);
+	if (likely(dev))
+		uvn_nf_view_show(state, vrf, dev);
+	return NF_ACCEPT;
+}
+
+/* In which zone connection tracking is to look for it. */
+static unsigned int uvn_nf_view_zone(struct sk_buff *skb, const struct net_device *dev)
+{
+	const struct uvn_vrf *vrf = uvn_vrf_of(dev);
+
+	if (vrf)
+		uvn_zone_give(vrf->user, skb);
+	return NF_ACCEPT;
+}
+
+static unsigned int uvn_nf_view_zone_pre(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	return uvn_nf_view_zone(skb, skb->dev);
+}
+
+static unsigned int uvn_nf_view_zone_out(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	return uvn_nf_view_zone(skb, skb_dst(skb)->dev);
+}
+
+/**
+ * uvn_nf_view_out - show netfilter by which device a packet goes
+ * @un: namespace
+ * @skb: a packet that the guard lets go
+ * @state: of LOCAL_OUT
+ *
+ * The packet has no device yet, and nobody who logs it there may think that it came by
+ * one; so nothing stands at that place.
+ *
+ * Context: RCU read side.
+ */
+void uvn_nf_view_out(struct uvn_net *un, struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	struct net_device *vrf = skb_dst(skb)->dev, *dev;
+
+	if (!uvn_vrf_of(vrf))
+		return;
+	uvn_nf_view_check(un, state->pf);
+	if (state->out != vrf || READ_ONCE(un->firewall_vrf))
+		return;
+	dev = uvn_vrf_tx_device(skb, vrf);
+	if (likely(dev))
+		uvn_nf_view_show(state, NULL, dev);
+}
+
+/* What is at each place, and where that is. */
+static const struct nf_hook_ops uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
+	[UVN_NF_VIEW_PRE] = {
+		.hook = uvn_nf_view_pre,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = UVN_NF_VIEW_PRIORITY,
+	},
+	[UVN_NF_VIEW_IN] = {
+		.hook = uvn_nf_view_local_in,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = UVN_NF_VIEW_PRIORITY,
+	},
+	[UVN_NF_VIEW_POST] = {
+		.hook = uvn_nf_view_post,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = UVN_NF_VIEW_PRIORITY,
+	},
+	[UVN_NF_VIEW_ZONE_PRE] = {
+		.hook = uvn_nf_view_zone_pre,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	[UVN_NF_VIEW_ZONE_OUT] = {
+		.hook = uvn_nf_view_zone_out,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+};
+
+static const struct nf_hook_entries *
+uvn_nf_view_entries(const struct uvn_net *un, u8 family, unsigned int hooknum)
+{
+	struct nf_hook_entries __rcu *const *hooks =
+		family == AF_INET ? un->net->nf.hooks_ipv4 :
+				    un->net->nf.hooks_ipv6;
+
+	return rcu_dereference(hooks[hooknum]);
+}
+
+/* Is a hook of ours needed? Only beside one of somebody else's, and those for zones
+ * beside that of connection tracking. AppArmor's in POST_ROUTING looks at secmarks alone.
+ */
+static bool uvn_nf_view_is_needed(const struct uvn_net *un, u8 family,
+				  enum uvn_nf_view_place place)
+{
+	const struct nf_hook_ops *ours = &uvn_nf_view_places[place];
+	const struct nf_hook_entries *e =
+		uvn_nf_view_entries(un, family, ours->hooknum);
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (!e)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(e);
+	for (i = 0; i < e->num_hook_entries; i++) {
+		if (ops[i]->priv == un)
+			continue;
+		if (ours->priority == NF_IP_PRI_CONNTRACK - 1 ?
+		    ops[i]->priority == NF_IP_PRI_CONNTRACK :
+		    ops[i]->priority != NF_IP_PRI_SELINUX_FIRST)
+			return true;
+	}
+	return false;
+}
+
+/* The places of a family where a hook is missing. */
+static u32 uvn_nf_view_missing(const struct uvn_net *un, u8 family)
+{
+	u32 there = READ_ONCE(un->nf_view.there), missing = 0;
+	unsigned int place;
+
+	for (place = 0; place < UVN_NF_VIEW_PLACES; place++)
+		if (!(there & UVN_NF_VIEW_BIT(family, place)) &&
+		    uvn_nf_view_is_needed(un, family, place))
+			missing |= UVN_NF_VIEW_BIT(family, place);
+	return missing;
+}
+
+/**
+ * uvn_nf_view_check - have the hooks registered that are needed by now
+ * @un: namespace
+ * @family: of a packet that comes by
+ *
+ * A packet that shows that first goes on as it is: nobody tells of somebody else's hook.
+ *
+ * Context: RCU read side.
+ */
+void uvn_nf_view_check(struct uvn_net *un, u8 family)
+{
+	if (likely(!uvn_nf_view_missing(un, family)))
+		return;
+	if (READ_ONCE(un->nf_view.open))
+		schedule_work(&un->nf_view.work);
+}
+
+/* Without memory the next packet asks again. */
+static void uvn_nf_view_add(struct uvn_net *un, u8 family)
+{
+	unsigned int place, i;
+	u32 missing;
+
+	rcu_read_lock();
+	missing = uvn_nf_view_missing(un, family);
+	rcu_read_unlock();
+	for (place = 0; place < UVN_NF_VIEW_PLACES; place++) {
+		if (!(missing & UVN_NF_VIEW_BIT(family, place)))
+			continue;
+		i = ilog2(UVN_NF_VIEW_BIT(family, place));
+		un->nf_view.ops[i] = uvn_nf_view_places[place];
+		un->nf_view.ops[i].pf = family == AF_INET ? NFPROTO_IPV4 :
+							    NFPROTO_IPV6;
+		un->nf_view.ops[i].priv = un;
+		if (!nf_register_net_hook(un->net, &un->nf_view.ops[i]))
+			WRITE_ONCE(un->nf_view.there, un->nf_view.there |
+				   UVN_NF_VIEW_BIT(family, place));
+	}
+}
+
+static void uvn_nf_view_register(struct work_struct *work)
+{
+	struct uvn_net *un = container_of(work, struct uvn_net, nf_view.work);
+
+	uvn_nf_view_add(un, AF_INET);
+	uvn_nf_view_add(un, AF_INET6);
+}
+
+/**
+ * uvn_nf_view_init - prepare a namespace
+ * @un: namespace
+ */
+void uvn_nf_view_init(struct uvn_net *un)
+{
+	INIT_WORK(&un->nf_view.work, uvn_nf_view_register);
+}
+
+/**
+ * uvn_nf_view_open - show netfilter of a namespace the devices that it knows
+ * @un: namespace; its lock is held
+ *
+ * Context: may sleep.
+ * Return: 0
+ */
+int uvn_nf_view_open(struct uvn_net *un)
+{
+	WRITE_ONCE(un->nf_view.open, true);
+	/* A firewall that is there already sees no packet as it is. */
+	schedule_work(&un->nf_view.work);
+	flush_work(&un->nf_view.work);
+	return 0;
+}
+
+/**
+ * uvn_nf_view_close - do so no more
+ * @un: namespace, disarmed, without user networks
+ *
+ * Context: may sleep.
+ */
+void uvn_nf_view_close(struct uvn_net *un)
+{
+	unsigned int i;
+
+	WRITE_ONCE(un->nf_view.open, false);
+	/* Packets that are on their way may want hooks still. */
+	synchronize_net();
+	cancel_work_sync(&un->nf_view.work);
+	for (i = 0; i < ARRAY_SIZE(un->nf_view.ops); i++)
+		if (un->nf_view.there & BIT(i))
+			nf_unregister_net_hook(un->net, &un->nf_view.ops[i]);
+	un->nf_view.there = 0;
+}

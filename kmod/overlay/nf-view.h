@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * By which devices netfilter sees users' packets come and go.
+ */
+#ifndef _UVN_NF_VIEW_H
+#define _UVN_NF_VIEW_H
+
+#include <linux/netfilter.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct net_device;
+struct sk_buff;
+struct uvn_net;
+
+/* The hooks, of each family. */
+enum uvn_nf_view_place {
+	UVN_NF_VIEW_PRE,
+	UVN_NF_VIEW_IN,
+	UVN_NF_VIEW_POST,
+	UVN_NF_VIEW_ZONE_PRE,
+	UVN_NF_VIEW_ZONE_OUT,
+	UVN_NF_VIEW_PLACES
+};
+
+/**
+ * struct uvn_net_nf_view - what shows netfilter a namespace's devices
+ * @ops: the hooks, those of IPv4 first
+ * @there: bits of those that are registered; @work
+ * @open: they may be; un->lock
+ * @work: registers those that are needed
+ */
+struct uvn_net_nf_view {
+	struct nf_hook_ops ops[2 * UVN_NF_VIEW_PLACES];
+	u32 there;
+	bool open;
+	struct work_struct work;
+};
+
+void uvn_nf_view_init(struct uvn_net *un);
+int uvn_nf_view_open(struct uvn_net *un);
+void uvn_nf_view_close(struct uvn_net *un);
+void uvn_nf_view_check(struct uvn_net *un, u8 family);
+void uvn_nf_view_out(struct uvn_net *un, struct sk_buff *skb,
+		     const struct nf_hook_state *state);
+int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family);
+
+#endif /* _UVN_NF_VIEW_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Devices that programs are told of, and that they name.
+ */
+#ifndef _UVN_DEVICE_H
+#define _UVN_DEVICE_H
+
+#include <linux/skbuff.h>
+#include <linux/sockptr.h>
+#include <linux/types.h>
+
+struct msghdr;
+struct request_sock;
+struct sock;
+struct sockaddr;
+
+/* The ifindex that a program is told, which stands first in the control block of IP,
+ * and in what is made of it for IP_PKTINFO.
+ */
+static inline int uvn_device_told(const struct sk_buff *skb)
+{
+	return *(const int *)skb->cb;
+}
+
+void uvn_device_tell(const struct sock *sk, struct sk_buff *skb);
+void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
+			      struct request_sock *req);
+int uvn_device_named(const struct sock *sk, int ifindex);
+void uvn_device_in_scope(const struct sock *sk, struct sockaddr *addr, int len);
+void uvn_device_in_messages(const struct sock *sk, struct msghdr *msg);
+int uvn_device_in_option(const struct sock *sk, int level, int optname,
+			 sockptr_t *optval, unsigned int optlen, __be32 *value);
+bool uvn_device_is_bound(const struct sock *sk, int level, int optname,
+			 sockptr_t optval, unsigned int optlen);
+
+#endif /* _UVN_DEVICE_H */

@@ -1,0 +1,281 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The site's firewall sees users' packets come and go by the devices that it knows: by
+# lo within the node, by em1 or ib0 between nodes, and never by a user's VRF.
+
+# shellcheck disable=SC2317	# functions are called by check
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+needs nft
+export UVN_PATIENCE=5
+modprobe -a nf_conntrack nft_ct nft_reject_inet nft_fib_inet || exit
+
+ask() { # NODE UID PROTOCOL ADDRESS PORT [TEXT]
+	local node=$1 uid=$2
+	shift 2
+	user "$node" "$uid" "$probe" ask "$@"
+}
+by() { # NODE RULES : instead of what there is
+	root "$1" nft -f - <<-NFT
+	flush ruleset
+	$2
+	NFT
+}
+refuses_port() { # NODE ADDRESS
+	user "$1" 1234 "$probe" ask udp "$2" 7999
+	[ $? = 1 ]
+}
+packets() { # NODE COUNTER
+	root "$1" nft -j list counter inet site "$2" |
+		jq '.nftables[] | select(.counter) | .counter.packets'
+}
+
+# At each place, how many packets by which device.
+counters='
+	table inet site {
+		counter pre_lo {}
+		counter pre_em1 {}
+		counter pre_vrf {}
+		counter in_lo {}
+		counter in_em1 {}
+		counter in_vrf {}
+		counter out_lo {}
+		counter out_em1 {}
+		counter out_vrf {}
+		counter post_lo {}
+		counter post_em1 {}
+		counter post_vrf {}
+		chain pre {
+			type filter hook prerouting priority raw
+			udp dport 801-803 return
+			icmpv6 type != { echo-request, echo-reply, destination-unreachable } return
+			iifname "lo" counter name pre_lo
+			iifname "em1" counter name pre_em1
+			iifname "vrf*" counter name pre_vrf
+		}
+		chain in {
+			type filter hook input priority filter
+			udp dport 801-803 return
+			icmpv6 type != { echo-request, echo-reply, destination-unreachable } return
+			iifname "lo" counter name in_lo
+			iifname "em1" counter name in_em1
+			iifname "vrf*" counter name in_vrf
+		}
+		chain out {
+			type filter hook output priority filter
+			udp dport 801-803 return
+			icmpv6 type != { echo-request, echo-reply, destination-unreachable } return
+			oifname "lo" counter name out_lo
+			oifname "em1" counter name out_em1
+			oifname "vrf*" counter name out_vrf
+		}
+		chain post {
+			type filter hook postrouting priority srcnat
+			udp dport 801-803 return
+			icmpv6 type != { echo-request, echo-reply, destination-unreachable } return
+			oifname "lo" counter name post_lo
+			oifname "em1" counter name post_em1
+			oifname "vrf*" counter name post_vrf
+		}
+	}'
+places=(pre in out post)
+seen() { # NODE DEVICE : as many at each place
+	local place
+	for place in "${places[@]}"; do
+		packets "$1" "${place}_$2"
+	done | paste -sd' '
+}
+own=(127.0.0.1 192.168.80.2 ::1 2001:db8:80::2)
+
+dual=1
+setup 2
+for u in 1234 9876; do
+	for p in tcp udp; do
+		check "$u serves $p" serve "$p-$u" 2 $u $p 0.0.0.0 8000 "at-$u"
+		check "$u serves $p, IPv6" serve "${p}6-$u" 2 $u \
+			"$([ $p = tcp ] && echo only6 || echo info6)" :: 8000 "at-$u"
+	done
+done
+check "a service of the system's" serve_root system 2 info 0.0.0.0 8053 system
+check "users have networks on node 1" ask 1 1234 tcp 192.168.80.2 8000 at-1234
+
+#
+# What is seen where
+#
+
+both() { # as the hooks appear with the first packet that shows that they are needed
+	ask 2 1234 tcp 127.0.0.1 8000 at-1234 && ask 2 1234 tcp ::1 8000 at-1234 &&
+	ask 1 1234 tcp 192.168.80.2 8000 at-1234 &&
+	ask 1 1234 tcp 2001:db8:80::2 8000 at-1234
+}
+reset() {
+	root 2 nft reset counters >/dev/null
+}
+check "counters at node 2" by 2 "$counters"
+check "packets, for the hooks to appear" both
+reset
+for p in tcp udp; do
+	for a in "${own[@]}"; do
+		check "own $p server at $a" ask 2 1234 $p "$a" 8000 at-1234
+	done
+done
+check "ping to oneself" user 2 1234 ping -qnc 1 -W 3 192.168.80.2
+check "a closed port of one's own" refuses_port 2 127.0.0.1
+equal "users' own packets come and go by lo alone" "0 0 0 0 0 0 0 0" \
+	"$(seen 2 em1) $(seen 2 vrf)"
+cannot "and are seen" [ "$(packets 2 in_lo)" = 0 ]
+equal "each of them once at each place" "1" \
+	"$(for n in $(seen 2 lo); do echo "$n"; done | sort -u | wc -l)"
+reset
+for p in tcp udp; do
+	for a in 192.168.80.2 2001:db8:80::2; do
+		check "$p to $a from node 1" ask 1 1234 $p "$a" 8000 at-1234
+	done
+done
+check "ping from node 1" user 1 1234 ping -qnc 1 -W 3 192.168.80.2
+check "ping by IPv6 from node 1" user 1 1234 ping -qnc 1 -W 3 2001:db8:80::2
+equal "packets between nodes come and go by em1, not by a VRF" "0 0 0 0 0 0 0 0" \
+	"$(seen 2 vrf) $(seen 2 lo)"
+for place in "${places[@]}"; do
+	cannot "and are seen: $place" [ "$(packets 2 "${place}_em1")" = 0 ]
+done
+check "a service of the system's, on the node" ask 2 1234 udp 127.0.0.1 8053 system
+check "a service of the system's, from node 1" ask 1 1234 udp 192.168.80.2 8053 system
+equal "its packets come and go by no VRF" "0 0 0 0" "$(seen 2 vrf)"
+
+#
+# Firewalls by device
+#
+
+firewall() { # RULES
+	by 2 "table inet site {
+		chain in {
+			type filter hook input priority filter; policy drop;
+			ct state established,related accept
+			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+			udp dport 801-803 accept
+			$1
+		}
+	}"
+}
+check "a firewall that lets lo in" firewall 'iifname "lo" accept'
+for u in 1234 9876; do
+	for p in tcp udp; do
+		for a in "${own[@]}"; do
+			check "$u: own $p server at $a" ask 2 $u $p "$a" 8000 "at-$u"
+		done
+	done
+done
+check "the closed port of one's own is told" refuses_port 2 127.0.0.1
+for p in tcp udp; do
+	UVN_PATIENCE=1 cannot "not from node 1: $p" ask 1 1234 $p 192.168.80.2 8000
+	UVN_PATIENCE=1 cannot "not from node 1: $p, IPv6" \
+		ask 1 1234 $p 2001:db8:80::2 8000
+done
+check "a firewall that lets em1 in" firewall 'iifname { "lo", "em1" } accept'
+for p in tcp udp; do
+	check "from node 1 by em1: $p" ask 1 1234 $p 192.168.80.2 8000 at-1234
+	check "from node 1 by em1: $p, IPv6" ask 1 1234 $p 2001:db8:80::2 8000 at-1234
+	UVN_PATIENCE=1 cannot "not by ib0: $p" ask 1 1234 $p 192.168.40.2 8000
+done
+check "the closed port is told to node 1" refuses_port 1 192.168.80.2
+check "a firewall that lets the cluster in" \
+	firewall 'iifname "lo" accept
+		ip saddr 192.168.80.0/21 iifname "em1" accept
+		ip saddr 192.168.40.0/21 iifname "ib0" accept'
+for a in 192.168.80.2 192.168.40.2; do
+	check "from node 1 to $a" ask 1 1234 tcp "$a" 8000 at-1234
+done
+check "a firewall that refuses" firewall 'iifname "lo" accept
+	iifname "em1" tcp dport 8000 reject with tcp reset
+	iifname "em1" udp dport 8000 reject'
+told() { # PROTOCOL ADDRESS
+	ask 1 1234 "$1" "$2" 8000
+	[ $? = 1 ]
+}
+for a in 192.168.80.2 2001:db8:80::2; do
+	check "it says so: TCP, $a" told tcp "$a"
+	check "it says so: UDP, $a" told udp "$a"
+done
+check "a firewall that looks at the way back" by 2 'table inet site {
+	chain pre {
+		type filter hook prerouting priority raw
+		fib saddr . iif oif 0 drop
+		fib daddr . iif type != { local, broadcast, multicast } iifname "em1" drop
+	}
+}'
+check "own server" ask 2 1234 tcp 127.0.0.1 8000 at-1234
+check "from node 1" ask 1 1234 tcp 192.168.80.2 8000 at-1234
+check "a firewall at the output, by device and user" by 2 'table inet site {
+	chain out {
+		type filter hook output priority filter; policy drop;
+		udp dport 801-803 accept
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+		oifname "lo" meta skuid 1234 accept
+		oifname "em1" meta skuid 9876 accept
+	}
+}'
+check "1234 within the node" ask 2 1234 udp 127.0.0.1 8000 at-1234
+UVN_PATIENCE=1 cannot "9876 not" ask 2 9876 udp 127.0.0.1 8000
+check "9876 between nodes" ask 1 9876 udp 192.168.80.2 8000 at-9876
+UVN_PATIENCE=1 cannot "1234 not" ask 1 1234 udp 192.168.80.2 8000
+
+#
+# Connection tracking
+#
+
+check "a firewall that knows connections" by 2 'table inet site {
+	counter fresh {}
+	chain out {
+		type filter hook output priority filter; policy drop;
+		udp dport 801-803 accept
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+		ct state new udp dport 8000 counter name fresh accept
+		ct state established accept
+	}
+}'
+check "packets, for the hooks to appear" ask 2 1234 udp 127.0.0.1 8000 at-1234
+reset
+for u in 1234 9876; do
+	check "$u from port 7777 to port 8000" \
+		user 2 $u "$probe" from 7777 127.0.0.1 8000 "at-$u"
+done
+equal "each of them is a flow of its own" 2 "$(packets 2 fresh)"
+zones() {
+	root 2 grep -w sport=7777 /proc/net/nf_conntrack | grep -o 'zone=[0-9]*' |
+		sort -u | wc -l
+}
+equal "in a zone of its own" 2 "$(zones)"
+check "a zone or none of the site's own stays" by 2 'table inet site {
+	chain out {
+		type filter hook output priority raw
+		udp dport 8000 ct zone set 7
+	}
+	chain state {
+		type filter hook output priority filter
+		ct state new accept
+	}
+}'
+check "1234 from port 7778" user 2 1234 "$probe" from 7778 127.0.0.1 8000 at-1234
+check "is in it" root 2 grep -wE 'sport=7778.*zone=7' /proc/net/nf_conntrack
+
+#
+# As it was
+#
+
+check "netfilter shall see VRFs" adm 2 set firewall-vrf on
+check "it is saved" grep -qx 'set firewall-vrf on' <(adm 2 save)
+check "counters" by 2 "$counters"
+check "packets" both
+equal "by VRFs alone" "0 0 0 0 0 0 0 0" "$(seen 2 lo) $(seen 2 em1)"
+for place in "${places[@]}"; do
+	cannot "and are seen: $place" [ "$(packets 2 "${place}_vrf")" = 0 ]
+done
+check "netfilter shall see none" adm 2 set firewall-vrf off
+reset
+check "packets" both
+equal "and sees none" "0 0 0 0" "$(seen 2 vrf)"
+
+finish
