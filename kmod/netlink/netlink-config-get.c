@@ -130,7 +130,8 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
 			cfg->nat_flows) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_OUTER_NETFILTER,
-			cfg->outer_netfilter))
+			cfg->outer_netfilter) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_VIEW, cfg->view))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

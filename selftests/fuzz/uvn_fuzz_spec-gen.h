@@ -26,6 +26,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 0u, 16777216u, NULL },
 	{ "outer-netfilter", UVN_A_SETTINGS_OUTER_NETFILTER,
 	  SPEC_U32, 0u, 1u, NULL },
+	{ "view", UVN_A_SETTINGS_VIEW,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -215,6 +217,8 @@ static const struct spec_attr spec_status_attrs[] = {
 	  SPEC_U32, 0u, 4294967295u, NULL },
 	{ "drop", UVN_A_STATUS_DROP,
 	  SPEC_NEST, 0u, 0u, &spec_drop },
+	{ "view-missing", UVN_A_STATUS_VIEW_MISSING,
+	  SPEC_STRING, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_status = {

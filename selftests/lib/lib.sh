@@ -455,6 +455,23 @@ near() { # WHAT PERCENT BEFORE AFTER : not so much more
 		check "$1: within $2 %" test $(($4 * 100)) -le $(($3 * (100 + $2)))
 }
 
+# A kernel in which a function is copied into its caller, so that nobody comes by the
+# place where it is redirected: breakpoints hide the call just as well.
+hide() { # FUNCTION : each of its instructions
+	local at offset=0
+	mapfile -t at < <(grep -A1 " [tT] $1\$" /proc/kallsyms | cut -d" " -f1)
+	mkdir -p "$work/tracing" && mount -t tracefs tracefs "$work/tracing" || return
+	for ((offset = 0; offset < 0x${at[1]} - 0x${at[0]}; offset++)); do
+		echo "p:hidden/at$offset $1+$offset" >>"$work/tracing/kprobe_events"
+	done 2>/dev/null
+	echo 1 >"$work/tracing/events/hidden/enable"
+}
+unhide() {
+	echo 0 >"$work/tracing/events/hidden/enable" &&
+	: >"$work/tracing/kprobe_events" &&
+	umount "$work/tracing"
+}
+
 setup() { # make, load and configure NODES (default 2)
 	local n=${1:-2} i
 	ktap_begin
