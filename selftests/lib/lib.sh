@@ -37,6 +37,7 @@ background=()
 conserved=()
 dual=${dual-}
 anybody=${anybody-}
+sees=${sees-}
 
 # KTAP has the plan first, and kunit.py reads no other. How many rows there will be is
 # known last, so they wait in a file until the suite ends, however it does. It is
@@ -370,7 +371,8 @@ nodes() { # N
 }
 
 # Configure uvn on a node as every suite expects it, and enable it. With
-# anybody=unprivileged the ports may be such as users may take.
+# anybody=unprivileged the ports may be such as users may take, and with sees=full users
+# find their devices by name.
 configure() { # NODE
 	adm "$1" load - <<-CONFIG &&
 	subnet add 192.168.40.0/21 port 802${anybody:+ $anybody}
@@ -379,6 +381,7 @@ configure() { # NODE
 	range add uid 65536-75535
 	range add uid 16777215-16777215
 	range add uid 2000000000-2000001000 vni 500000
+	${sees:+set view $sees}
 	${dual:+subnet add 2001:db8:80::/64 port 803${anybody:+ $anybody}}
 	${dual:+subnet add 2001:db8:40::/64 port 804${anybody:+ $anybody}}
 	CONFIG
