@@ -31,6 +31,7 @@
 #include "socket/sock.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
+#include "view/intercept.h"
 
 /* System services listen in the default VRF and serve every user's. */
 static int uvn_net_accept_all(struct uvn_net *un)
@@ -69,6 +70,20 @@ static int uvn_net_hold_module(struct uvn_net *un,
 static void uvn_net_release_module(struct uvn_net *un)
 {
 	module_put(THIS_MODULE);
+}
+
+/* Of what is made and removed between the two users see nothing. */
+static int uvn_net_view(struct uvn_net *un)
+{
+	uvn_intercept_get();
+	WRITE_ONCE(un->view, true);
+	return 0;
+}
+
+static void uvn_net_view_not(struct uvn_net *un)
+{
+	WRITE_ONCE(un->view, false);
+	uvn_intercept_put();
 }
 
 static int uvn_net_intercept(struct uvn_net *un, const struct uvn_config *cfg,
@@ -257,6 +272,7 @@ struct uvn_net_part {
  */
 static const struct uvn_net_part uvn_net_parts[] = {
 	{ .open = uvn_net_hold_module, .stop = uvn_net_release_module },
+	{ .start = uvn_net_view, .stop = uvn_net_view_not },
 	{ .open = uvn_net_intercept, .stop = uvn_net_intercept_not },
 	{ .stop = uvn_net_forget_users },
 	{ .start = uvn_net_start_worker, .stop = uvn_net_stop_worker },

@@ -27,6 +27,7 @@ FLOORS = (
     "external/",
     "network/",
     "socket/",
+    "view/",
     "net-parts",
     "net",
     "netlink/",

@@ -63,6 +63,7 @@ struct uvn_pool {
  * @outer_netfilter: netfilter judges outer packets on their way out
  * @firewall_vrf: netfilter sees users' VRFs, and not the devices below
  * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
+ * @view: enum uvn_view
  * @subuids: sorted by UID, no two overlap, none a range, no owner lies in one
  */
 struct uvn_config {
@@ -95,6 +96,7 @@ struct uvn_config {
 	struct uvn_publish *publishes;
 	struct uvn_prefix *transits;
 	u32 child_netns;
+	u32 view;
 	struct uvn_subuid *subuids;
 };
 

@@ -48,6 +48,8 @@ struct uvn_user;
  * @lock: serialises enable, disable and changes of the configuration
  * @enabled: armed; written under @lock, read anywhere
  * @dying: the namespace goes away; networks are not removed piece by piece
+ * @view: users may see less than there is; from before there is anything to hide until
+ *	after that
  * @rescan: a lower device may not be up to date; set anywhere, and then
  *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
@@ -96,6 +98,7 @@ struct uvn_net {
 	struct mutex lock; /* see above */
 	bool enabled;
 	bool dying;
+	bool view;
 	bool rescan;
 	bool evict;
 	bool outer_netfilter;

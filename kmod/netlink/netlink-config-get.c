@@ -131,7 +131,8 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 			cfg->nat_flows) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_OUTER_NETFILTER,
 			cfg->outer_netfilter) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_FIREWALL_VRF, cfg->firewall_vrf))
+	    nla_put_u32(skb, UVN_A_SETTINGS_FIREWALL_VRF, cfg->firewall_vrf) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_VIEW, cfg->view))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

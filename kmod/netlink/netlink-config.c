@@ -215,6 +215,8 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->idle_timeout = nla_get_u32(tb[UVN_A_SETTINGS_IDLE_TIMEOUT]);
 	if (tb[UVN_A_SETTINGS_CHILD_NETNS])
 		cfg->child_netns = nla_get_u32(tb[UVN_A_SETTINGS_CHILD_NETNS]);
+	if (tb[UVN_A_SETTINGS_VIEW])
+		cfg->view = nla_get_u32(tb[UVN_A_SETTINGS_VIEW]);
 	if (tb[UVN_A_SETTINGS_SUBORDINATE_FIRST])
 		cfg->subuid_first =
 			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_FIRST]);

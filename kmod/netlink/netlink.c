@@ -28,6 +28,7 @@
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
+#include "view/intercept.h"
 
 static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 {
@@ -64,7 +65,8 @@ static int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 	       nla_put_u32(skb, UVN_A_STATUS_NAT_FLOWS,
 			   uvn_flows_sum(un, UVN_FLOWS_TRANSLATED)) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_PUBLISHED_FLOWS,
-			   uvn_flows_sum(un, UVN_FLOWS_PUBLISHED));
+			   uvn_flows_sum(un, UVN_FLOWS_PUBLISHED)) ?:
+	       uvn_intercept_put_missing(skb, UVN_A_STATUS_VIEW_MISSING);
 }
 
 static struct sk_buff *uvn_netlink_reply(struct genl_info *info, u8 cmd,

@@ -6,10 +6,11 @@
  * any other, and nobody comes by. So the text of its callers is searched for the call.
  */
 #include <linux/netlink.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "compat/text.h"
-#include "socket/hook.h"
+#include "socket/hook-set.h"
 
 /**
  * struct uvn_hook_fns - every function that has a part in the proof, once
@@ -125,30 +126,42 @@ static int uvn_hook_check_one(const struct uvn_hook_fns *all,
 
 /**
  * uvn_hook_check - find functions, and prove that each is called
- * @hooks: the functions; their @addr is set
- * @n: how many
+ * @set: the functions; their @addr is set
  * @extack: names the one that cannot be found, or is not called where it should be
+ *
+ * The kernel's log has those that an optional set does without.
  *
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int uvn_hook_check(const struct uvn_hook *hooks, unsigned int n,
+int uvn_hook_check(const struct uvn_hook_set *set,
 		   struct netlink_ext_ack *extack)
 {
+	const struct uvn_hook *hooks = set->hooks;
 	unsigned int i, n_names = 0;
 	struct uvn_hook_fns all = {};
 	int err;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < set->n; i++)
 		n_names += uvn_hook_names(&hooks[i], NULL);
 	all.fns = kcalloc(n_names, sizeof(*all.fns), GFP_KERNEL);
 	if (!all.fns)
 		return -ENOMEM;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < set->n; i++)
 		uvn_hook_names(&hooks[i], &all);
 	err = uvn_text_find(all.fns, all.n);
-	for (i = 0; i < n && !err; i++)
-		err = uvn_hook_check_one(&all, &hooks[i], extack);
+	for (i = 0; i < set->n && !err; i++) {
+		struct netlink_ext_ack why = {};
+
+		err = uvn_hook_check_one(&all, &hooks[i],
+					 set->optional ? &why : extack);
+		if (!err || !set->optional)
+			continue;
+		*hooks[i].addr = 0;
+		if (!hooks[i].ways->lacking)
+			pr_notice("uvn: users see more: %s\n", why._msg);
+		err = 0;
+	}
 	kfree(all.fns);
 	return err;
 }

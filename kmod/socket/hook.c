@@ -12,10 +12,8 @@
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
-#include <linux/rcupdate.h>
 #include <linux/sockptr.h>
 #include <linux/srcu.h>
-#include <linux/static_call.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
@@ -23,9 +21,9 @@
 #include <net/sock.h>
 #include <net/transp_v6.h>
 
-#include "compat/text.h"
 #include "socket/bind.h"
 #include "socket/device.h"
+#include "socket/hook-set.h"
 #include "socket/hook.h"
 #include "socket/owner.h"
 #include "socket/receive.h"
@@ -33,40 +31,12 @@
 #include "socket/udp-reply.h"
 #include "socket/unix.h"
 
-#if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
-#error "how an intercepted function is entered behind ftrace's place is known of x86-64 alone"
-#endif
-
 static DEFINE_MUTEX(uvn_hook_lock);	/* uvn_hook_users, registration */
 static unsigned int uvn_hook_users;
 DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
 
-/* The function that is intercepted, to be called as uvn_hook_NAME(), and the
- * wrapper around @result, which calls it.
- *
- * The original is entered behind the place where ftrace redirects it, so that it is
- * traced once. A call of it is a static call, by the name of its trampoline: one
- * instruction with the address in it, which returns as any call does, and which
- * need not land on an ENDBR, as an indirect one would. Until the address is known
- * it refuses.
- */
 #define UVN_HOOK(name, proto, result)					\
-	static unsigned long uvn_hook_##name##_addr;			\
-	static int uvn_hook_no_##name proto				\
-	{								\
-		return -ENXIO;						\
-	}								\
-	DEFINE_STATIC_CALL(uvn_hook_##name, uvn_hook_no_##name);	\
-	int uvn_hook_##name proto					\
-		asm(STATIC_CALL_TRAMP_STR(uvn_hook_##name));		\
-	static int uvn_hook_on_##name proto				\
-	{								\
-		int idx = srcu_read_lock(&uvn_hook_srcu);		\
-		int err = (result);					\
-									\
-		srcu_read_unlock(&uvn_hook_srcu, idx);			\
-		return err;						\
-	}
+	UVN_HOOK_IN(uvn_hook_srcu, name, proto, result)
 
 /* Who makes a kernel's socket to see whether it is intercepted, and whether it was.
  * Under uvn_hook_lock.
@@ -223,12 +193,6 @@ UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
 	 uvn_receive_may(sk, skb) ?: uvn_udp_reply_note(&sk, skb) ?:
 	 (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
 
-#define UVN_HOOK_OF(symbol, name, ...)					\
-	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
-	  &STATIC_CALL_KEY(uvn_hook_##name),				\
-	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name),			\
-	  UVN_WAYS(__VA_ARGS__) }
-
 /* Those that are passed most come first. Each has the ways by which programs come to
  * it: what they call by name, and what protocols have pointers to.
  */
@@ -354,53 +318,24 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 	}
 }
 
-/* PERMANENT: while it is registered, sysctl kernel.ftrace_enabled=0 is
- * refused, instead of turning it off in silence.
- */
 static struct ftrace_ops uvn_hook_ops = {
 	.func = uvn_hook_handler,
-	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT |
-		 FTRACE_OPS_FL_DYNAMIC
-#ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
-		 | FTRACE_OPS_FL_SAVE_REGS
-#endif
-	,
+	.flags = UVN_HOOK_FLAGS,
 };
 
-static void uvn_hook_unfilter(int n)
-{
-	while (n--)
-		ftrace_set_filter_ip(&uvn_hook_ops, *uvn_hooks[n].addr, 1, 0);
-}
+static const struct uvn_hook_set uvn_hook_set = {
+	.hooks = uvn_hooks,
+	.n = ARRAY_SIZE(uvn_hooks),
+	.ops = &uvn_hook_ops,
+	.srcu = &uvn_hook_srcu,
+};
 
-static void uvn_hook_unregister(void)
-{
-	unregister_ftrace_function(&uvn_hook_ops);
-	uvn_hook_unfilter(ARRAY_SIZE(uvn_hooks));
-	/* Tasks that were redirected but are not in the SRCU section yet, then
-	 * those in it, then those that have left it but not the module.
-	 */
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-	synchronize_srcu(&uvn_hook_srcu);
-	synchronize_rcu_tasks();
-}
-
-/* Should the place where ftrace comes from not be the one that was looked for, all
- * sockets would be let pass. It has a call now; and one of them is made.
- */
+/* One of them is made, to see it pass. */
 static int uvn_hook_test(struct netlink_ext_ack *extack)
 {
 	struct socket *sock;
-	int i, err;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
-		if (uvn_text_is_call(*uvn_hooks[i].addr))
-			continue;
-		NL_SET_ERR_MSG_FMT(extack, "%s is not redirected",
-				   uvn_hooks[i].symbol);
-		return -ENXIO;
-	}
 	uvn_hook_works = false;
 	WRITE_ONCE(uvn_hook_tester, current);
 	err = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, 0, &sock);
@@ -416,35 +351,13 @@ static int uvn_hook_test(struct netlink_ext_ack *extack)
 
 static int uvn_hook_register(struct netlink_ext_ack *extack)
 {
-	int i, err;
+	int err = uvn_hook_set_register(&uvn_hook_set, extack);
 
-	err = uvn_hook_check(uvn_hooks, ARRAY_SIZE(uvn_hooks), extack);
 	if (err)
 		return err;
-	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
-		const struct uvn_hook *hook = &uvn_hooks[i];
-
-		/* What calls the function must know it before it is redirected. */
-		__static_call_update(hook->key, hook->tramp,
-				     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
-		err = ftrace_set_filter_ip(&uvn_hook_ops, *hook->addr, 0, 0);
-		if (err) {
-			NL_SET_ERR_MSG_FMT(extack, "%s cannot be traced",
-					   hook->symbol);
-			uvn_hook_unfilter(i);
-			return err;
-		}
-	}
-	err = register_ftrace_function(&uvn_hook_ops);
-	if (err) {
-		uvn_hook_unfilter(i);
-		NL_SET_ERR_MSG(extack,
-			       "socket functions cannot be redirected (a live patch has one?)");
-		return err;
-	}
 	err = uvn_hook_test(extack);
 	if (err)
-		uvn_hook_unregister();
+		uvn_hook_set_unregister(&uvn_hook_set);
 	return err;
 }
 
@@ -479,7 +392,7 @@ void uvn_hook_put(void)
 {
 	mutex_lock(&uvn_hook_lock);
 	if (!--uvn_hook_users)
-		uvn_hook_unregister();
+		uvn_hook_set_unregister(&uvn_hook_set);
 	mutex_unlock(&uvn_hook_lock);
 }
 

@@ -13,7 +13,7 @@
 #include "config/permit.h"
 #include "config/system-uid.h"
 #include "core/user.h"
-#include "socket/hook.h"
+#include "socket/hook-set.h"
 #include "test/uvn_test.h"
 #include "underlay/encap.h"
 
@@ -122,7 +122,9 @@ static int uvn_test_way(const char *symbol, const struct uvn_hook_way *ways,
 		.n_ways = n,
 	};
 
-	return uvn_hook_check(&hook, 1, NULL);
+	const struct uvn_hook_set set = { .hooks = &hook, .n = 1 };
+
+	return uvn_hook_check(&set, NULL);
 }
 
 /* The first four are ways, the others are none. */

@@ -8,6 +8,7 @@
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
+sees=full
 setup 2
 conserve /etc/resolv.conf /etc/nsswitch.conf
 chmod 755 "$work"

@@ -28,6 +28,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 0u, 1u, NULL },
 	{ "firewall-vrf", UVN_A_SETTINGS_FIREWALL_VRF,
 	  SPEC_U32, 0u, 1u, NULL },
+	{ "view", UVN_A_SETTINGS_VIEW,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {
@@ -217,6 +219,8 @@ static const struct spec_attr spec_status_attrs[] = {
 	  SPEC_U32, 0u, 4294967295u, NULL },
 	{ "drop", UVN_A_STATUS_DROP,
 	  SPEC_NEST, 0u, 0u, &spec_drop },
+	{ "view-missing", UVN_A_STATUS_VIEW_MISSING,
+	  SPEC_STRING, 0u, 0u, NULL },
 };
 
 static const struct spec_set spec_status = {

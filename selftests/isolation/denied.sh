@@ -31,6 +31,7 @@ equal "not enabled: strays are not known" null "$(status .strays)"
 check "a TCP server is older than enable" serve t 1 9876 tcp 0.0.0.0 8000 old
 check "so is a UDP server" serve u 1 9876 udp 0.0.0.0 8000 old
 check "and a system service" serve_root s 1 tcp 0.0.0.0 8001 system
+sees=full
 check "enable" configure 1
 equal "two strays" 2 "$(status .strays)"
 check "they go on in the system's network (TCP)" \

@@ -150,6 +150,7 @@ does "the system has some" oldroot <<-MAKE
 	make o4 udp4
 	bind o4 0.0.0.0 7009
 MAKE
+sees=full
 check "enable" configure 1
 [ -z "$mptcp" ] || {
 	for a in 127.0.0.1 ::1; do

@@ -37,6 +37,7 @@ background=()
 conserved=()
 dual=${dual-}
 anybody=${anybody-}
+sees=${sees-}
 
 # KTAP has the plan first, and kunit.py reads no other. How many rows there will be is
 # known last, so they wait in a file until the suite ends, however it does. It is
@@ -370,7 +371,8 @@ nodes() { # N
 }
 
 # Configure uvn on a node as every suite expects it, and enable it. With
-# anybody=unprivileged the ports may be such as users may take.
+# anybody=unprivileged the ports may be such as users may take, and with sees=full users
+# find their devices by name.
 configure() { # NODE
 	adm "$1" load - <<-CONFIG &&
 	subnet add 192.168.40.0/21 port 802${anybody:+ $anybody}
@@ -379,6 +381,7 @@ configure() { # NODE
 	range add uid 65536-75535
 	range add uid 16777215-16777215
 	range add uid 2000000000-2000001000 vni 500000
+	${sees:+set view $sees}
 	${dual:+subnet add 2001:db8:80::/64 port 803${anybody:+ $anybody}}
 	${dual:+subnet add 2001:db8:40::/64 port 804${anybody:+ $anybody}}
 	CONFIG
@@ -453,6 +456,23 @@ near() { # WHAT PERCENT BEFORE AFTER : not so much more
 	note "$1: $4 ns, without $3 ns"
 	[ -z "$counted" ] ||
 		check "$1: within $2 %" test $(($4 * 100)) -le $(($3 * (100 + $2)))
+}
+
+# A kernel in which a function is copied into its caller, so that nobody comes by the
+# place where it is redirected: breakpoints hide the call just as well.
+hide() { # FUNCTION : each of its instructions
+	local at offset=0
+	mapfile -t at < <(grep -A1 " [tT] $1\$" /proc/kallsyms | cut -d" " -f1)
+	mkdir -p "$work/tracing" && mount -t tracefs tracefs "$work/tracing" || return
+	for ((offset = 0; offset < 0x${at[1]} - 0x${at[0]}; offset++)); do
+		echo "p:hidden/at$offset $1+$offset" >>"$work/tracing/kprobe_events"
+	done 2>/dev/null
+	echo 1 >"$work/tracing/events/hidden/enable"
+}
+unhide() {
+	echo 0 >"$work/tracing/events/hidden/enable" &&
+	: >"$work/tracing/kprobe_events" &&
+	umount "$work/tracing"
 }
 
 setup() { # make, load and configure NODES (default 2)

@@ -68,23 +68,6 @@ refuses "then enable fails" 1 "." adm 1 enable
 sysctl -qw kernel.ftrace_enabled=1
 equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
 
-# A kernel in which a function is copied into its caller, so that nobody comes by the
-# place where it is redirected: breakpoints hide the call just as well.
-hide() { # FUNCTION : each of its instructions
-	local at offset=0
-	mapfile -t at < <(grep -A1 " [tT] $1\$" /proc/kallsyms | cut -d" " -f1)
-	mount -t tracefs tracefs "$work/tracing"
-	for ((offset = 0; offset < 0x${at[1]} - 0x${at[0]}; offset++)); do
-		echo "p:hidden/at$offset $1+$offset" >>"$work/tracing/kprobe_events"
-	done 2>/dev/null
-	echo 1 >"$work/tracing/events/hidden/enable"
-}
-unhide() {
-	echo 0 >"$work/tracing/events/hidden/enable" &&
-	: >"$work/tracing/kprobe_events" &&
-	umount "$work/tracing"
-}
-mkdir "$work/tracing"
 if ! told_elsewhere; then
 	for f in __sys_listen:security_socket_listen udp_disconnect:__udp_disconnect \
 		do_ipv6_mcast_group_source:ipv6_sock_mc_join_ssm; do

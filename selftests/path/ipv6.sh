@@ -49,6 +49,7 @@ v6only() { # NODE: no IPv4 in any subnet
 
 export UVN_PATIENCE=10	# on a loaded machine
 dual=1
+sees=full
 setup 3
 adm 3 disable	# a host of the subnets that does not run uvn
 
@@ -325,6 +326,7 @@ group() {
 	local i
 	for i in 1 2; do
 		adm "$i" load - <<-CONFIG || return
+		set view full
 		subnet add 192.168.80.0/21 port 801
 		subnet add 2001:db8:80::/64 port 803 group ff05::77:1
 		subnet add 2001:db8:40::/64 port 804

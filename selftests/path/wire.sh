@@ -87,6 +87,7 @@ ask() { # NODE UID PROTOCOL ADDRESS PORT [TEXT]
 }
 
 export UVN_PATIENCE=10	# on a loaded machine
+sees=full
 setup 3
 check "the network below is quiet" quiet
 check "a service of the system" serve_root system 2 tcp 0.0.0.0 7000 system

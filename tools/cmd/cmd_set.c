@@ -151,6 +151,19 @@ int item_child_netns(const char *const *val, struct item *item)
 }
 
 /**
+ * item_view - set view full|users
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_view(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_VIEW;
+	item->setting.value = !strcmp(val[0], uvn_view_names[UVN_VIEW_USERS]) ?
+			      UVN_VIEW_USERS : UVN_VIEW_FULL;
+	return EXIT_OK;
+}
+
+/**
  * item_nat_flows - set nat-flows-per-user N
  * @val: values
  * @item: set to the setting
@@ -204,6 +217,14 @@ static json_t *get_subordinate(struct nlattr *attr, struct nlattr *head, int len
 	return first_to_last(nla_get_u32(attr), nla_get_u32(last));
 }
 
+static json_t *get_view(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, uvn_view_names,
+			     sizeof(uvn_view_names) / sizeof(*uvn_view_names));
+}
+
 static void save_settings(const struct part *part, json_t *settings)
 {
 	const char *key, *s;
@@ -234,6 +255,7 @@ static const struct attr_field fields[] = {
 	  attr_get_uint },
 	{ "outer_netfilter", UVN_A_SETTINGS_OUTER_NETFILTER, false, attr_get_bool },
 	{ "firewall_vrf", UVN_A_SETTINGS_FIREWALL_VRF, false, attr_get_bool },
+	{ "view", UVN_A_SETTINGS_VIEW, false, get_view },
 	{}
 };
 
@@ -260,6 +282,7 @@ json_t *settings_default(void)
 	out_put(settings, "nat_flows_per_user", json_integer(UVN_DEFAULT_NAT_FLOWS));
 	out_put(settings, "outer_netfilter", json_false());
 	out_put(settings, "firewall_vrf", json_false());
+	out_put(settings, "view", out_string(uvn_view_names[UVN_VIEW_USERS]));
 	return settings;
 }
 

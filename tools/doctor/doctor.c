@@ -62,6 +62,7 @@ static const struct check checks[] = {
 	{ "ftrace", doctor_ftrace, 0 },
 	{ "hook", doctor_hook, STATUS },
 	{ "livepatch", doctor_livepatch, STATUS },
+	{ "view", doctor_view, STATUS },
 	{ "config", doctor_config, 0 },
 	{ "l3mdev-accept", doctor_l3mdev_accept, STATUS },
 	{ "rules", doctor_rules, STATUS },

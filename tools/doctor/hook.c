@@ -208,3 +208,22 @@ void doctor_livepatch(struct doctor *d)
 	if (dir)
 		closedir(dir);
 }
+
+/**
+ * doctor_view - is there a function by which users see others' devices or routes?
+ * @d: diagnosis
+ */
+void doctor_view(struct doctor *d)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(d->status, "view_missing"), i, name) {
+		const char *symbol = json_string_value(name);
+
+		found(d, WARNING, symbol,
+		      "%s is not intercepted: users see devices or routes of uvn's there, and are isolated all the same",
+		      symbol);
+		remedy(d, "undo the live patch, or end the tracer, that has it; or a kernel that uvn is tested with (README)");
+	}
+}

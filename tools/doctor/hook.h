@@ -7,6 +7,7 @@ struct doctor;
 void doctor_symbols(struct doctor *d);
 void doctor_ftrace(struct doctor *d);
 void doctor_hook(struct doctor *d);
+void doctor_view(struct doctor *d);
 void doctor_livepatch(struct doctor *d);
 
 #endif /* UVNADM_DOCTOR_HOOK_H */

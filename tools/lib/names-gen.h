@@ -8,6 +8,11 @@ static const char *const uvn_verdict_names[] = {
 	[UVN_VERDICT_ALLOW] = "allow",
 };
 
+static const char *const uvn_view_names[] = {
+	[UVN_VIEW_FULL] = "full",
+	[UVN_VIEW_USERS] = "users",
+};
+
 static const char *const uvn_user_state_names[] = {
 	[UVN_USER_STATE_CREATING] = "creating",
 	[UVN_USER_STATE_READY] = "ready",

@@ -3,6 +3,7 @@
  * The state of the module, as it tells of it.
  */
 #include <linux/uvn.h>
+#include <netlink/attr.h>
 #include <sys/utsname.h>
 
 #include "cli/out.h"
@@ -34,6 +35,19 @@ static json_t *get_dropped_by(struct nlattr *attr, struct nlattr *head, int len)
 	return denial_drops(head, len, UVN_A_STATUS_DROP);
 }
 
+/* One a function; none is an empty array. */
+static json_t *get_view_missing(struct nlattr *attr, struct nlattr *head, int len)
+{
+	json_t *names = json_array();
+	int left;
+
+	(void)attr;
+	nla_for_each_attr(attr, head, len, left)
+		if (nla_type(attr) == UVN_A_STATUS_VIEW_MISSING)
+			out_append(names, attr_get_string(attr, head, len));
+	return names;
+}
+
 /**
  * status_decode - the status
  * @head: first attribute
@@ -56,6 +70,7 @@ json_t *status_decode(struct nlattr *head, int len)
 		{ "audit", UVN_A_STATUS_AUDIT, false, attr_get_bool },
 		{ "nat_flows", UVN_A_STATUS_NAT_FLOWS, false, attr_get_uint },
 		{ "published_flows", UVN_A_STATUS_PUBLISHED_FLOWS, false, attr_get_uint },
+		{ "view_missing", 0, false, get_view_missing },
 		{}
 	};
 

@@ -33,6 +33,16 @@ enum uvn_verdict {
 	UVN_VERDICT_ALLOW,
 };
 
+/**
+ * enum uvn_view - Which devices and routes managed users see.
+ * @UVN_VIEW_FULL: All that there are.
+ * @UVN_VIEW_USERS: Those that there would be without uvn.
+ */
+enum uvn_view {
+	UVN_VIEW_FULL,
+	UVN_VIEW_USERS,
+};
+
 #define UVN_FAMILIES	64
 #define UVN_PROTOCOLS	512
 
@@ -213,6 +223,7 @@ enum {
 	UVN_A_SETTINGS_NAT_FLOWS_PER_USER,
 	UVN_A_SETTINGS_OUTER_NETFILTER,
 	UVN_A_SETTINGS_FIREWALL_VRF,
+	UVN_A_SETTINGS_VIEW,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
@@ -335,6 +346,7 @@ enum {
 	UVN_A_STATUS_NAT_FLOWS,
 	UVN_A_STATUS_PUBLISHED_FLOWS,
 	UVN_A_STATUS_DROP,
+	UVN_A_STATUS_VIEW_MISSING,
 
 	__UVN_A_STATUS_MAX,
 	UVN_A_STATUS_MAX = (__UVN_A_STATUS_MAX - 1)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interception of functions by ftrace: it leads who calls one to a wrapper instead.
+ */
+#include <linux/ftrace.h>
+#include <linux/netlink.h>
+#include <linux/rcupdate.h>
+#include <linux/srcu.h>
+#include <linux/static_call.h>
+
+#include "compat/text.h"
+#include "socket/hook-set.h"
+
+#if !defined(CONFIG_X86_64) || !defined(CONFIG_HAVE_STATIC_CALL)
+#error "how an intercepted function is entered behind ftrace's place is known of x86-64 alone"
+#endif
+
+/* The first @n. */
+static void uvn_hook_set_unfilter(const struct uvn_hook_set *set, unsigned int n)
+{
+	while (n--)
+		if (*set->hooks[n].addr)
+			ftrace_set_filter_ip(set->ops, *set->hooks[n].addr, 1,
+					     0);
+}
+
+/**
+ * uvn_hook_set_unregister - intercept a set of functions no more
+ * @set: the functions
+ *
+ * No task is in a wrapper any more after it.
+ *
+ * Context: may sleep, as long as a task is in a wrapper.
+ */
+void uvn_hook_set_unregister(const struct uvn_hook_set *set)
+{
+	unregister_ftrace_function(set->ops);
+	uvn_hook_set_unfilter(set, set->n);
+	/* Tasks that were redirected but are not in the SRCU section yet, then
+	 * those in it, then those that have left it but not the module.
+	 */
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	synchronize_srcu(set->srcu);
+	synchronize_rcu_tasks();
+}
+
+/* Should the place where ftrace comes from not be the one that was looked for, all
+ * would be let pass. It has a call now.
+ */
+static int uvn_hook_set_test(const struct uvn_hook_set *set,
+			     struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++) {
+		const struct uvn_hook *hook = &set->hooks[i];
+
+		if (!*hook->addr || uvn_text_is_call(*hook->addr))
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "%s is not redirected", hook->symbol);
+		return -ENXIO;
+	}
+	return 0;
+}
+
+/**
+ * uvn_hook_set_register - intercept a set of functions
+ * @set: the functions; their @addr is set
+ * @extack: says why not
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int uvn_hook_set_register(const struct uvn_hook_set *set,
+			  struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+	int err;
+
+	err = uvn_hook_check(set, extack);
+	if (err)
+		return err;
+	for (i = 0; i < set->n; i++) {
+		const struct uvn_hook *hook = &set->hooks[i];
+
+		if (!*hook->addr)
+			continue;
+		/* What calls the function must know it before it is redirected. */
+		__static_call_update(hook->key, hook->tramp,
+				     (void *)(*hook->addr + MCOUNT_INSN_SIZE));
+		err = ftrace_set_filter_ip(set->ops, *hook->addr, 0, 0);
+		if (err) {
+			NL_SET_ERR_MSG_FMT(extack, "%s cannot be traced",
+					   hook->symbol);
+			uvn_hook_set_unfilter(set, i);
+			return err;
+		}
+	}
+	err = register_ftrace_function(set->ops);
+	if (err) {
+		uvn_hook_set_unfilter(set, i);
+		NL_SET_ERR_MSG(extack,
+			       "socket functions cannot be redirected (a live patch has one?)");
+		return err;
+	}
+	err = uvn_hook_set_test(set, extack);
+	if (err)
+		uvn_hook_set_unregister(set);
+	return err;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Functions that are intercepted, and their wrappers.
+ */
+#ifndef _UVN_HOOK_SET_H
+#define _UVN_HOOK_SET_H
+
+#include <linux/ftrace.h>
+#include <linux/kconfig.h>
+#include <linux/srcu.h>
+#include <linux/static_call.h>
+#include <linux/types.h>
+
+struct netlink_ext_ack;
+
+/**
+ * struct uvn_hook_way - a way to a function that is intercepted
+ * @names: functions, the first of which that this kernel has must call it, by
+ *	itself or by way of those named behind it; ends with NULL
+ * @sure: there is nothing to prove
+ * @lacking: some kernels do not have what it leads to, and need not
+ */
+struct uvn_hook_way {
+	const char *const *names;
+	bool sure;
+	bool lacking;
+};
+
+/* A compiler that copies a function into its caller leaves nothing there to redirect.
+ * So every way by which programs come to it is named, from without to within, and
+ * enable proves each.
+ */
+#define UVN_WAY(...)							\
+	{ .names = (const char *const []){ __VA_ARGS__, NULL } }
+
+/* A way through what may be a module: a call of another module's function is one. */
+#define UVN_WAY_BY(config, ...)						\
+	{ .names = (const char *const []){ __VA_ARGS__, NULL },		\
+	  .sure = IS_MODULE(config) }
+
+/* It is called by a pointer to it alone, so that a call it must be. */
+#define UVN_WAY_POINTER		{ .sure = true }
+
+/* Likewise, where the kernel has it at all. */
+#define UVN_WAY_POINTER_IF_ANY	{ .sure = true, .lacking = true }
+
+#define UVN_WAYS(...)							\
+	.ways = (const struct uvn_hook_way []){ __VA_ARGS__ },		\
+	.n_ways = sizeof((const struct uvn_hook_way []){ __VA_ARGS__ }) / \
+		  sizeof(struct uvn_hook_way)
+
+/**
+ * struct uvn_hook - a function that is intercepted
+ * @symbol: its name
+ * @addr: where ftrace finds it, behind any ENDBR
+ * @wrapper: what is called instead
+ * @key: of the static call that enters the function
+ * @tramp: its trampoline
+ * @ways: to it
+ * @n_ways: how many there are; without one it is not intercepted
+ */
+struct uvn_hook {
+	const char *symbol;
+	unsigned long *addr;
+	void *wrapper;
+	struct static_call_key *key;
+	void *tramp;
+	const struct uvn_hook_way *ways;
+	unsigned int n_ways;
+};
+
+/**
+ * struct uvn_hook_set - functions that are intercepted together
+ * @hooks: the functions
+ * @n: how many
+ * @ops: has the handler, which leads those who call one of @hooks to its wrapper
+ * @srcu: who is in a wrapper
+ * @optional: a function that cannot be intercepted is left out, and its @addr is 0
+ */
+struct uvn_hook_set {
+	const struct uvn_hook *hooks;
+	unsigned int n;
+	struct ftrace_ops *ops;
+	struct srcu_struct *srcu;
+	bool optional;
+};
+
+/* The function that is intercepted, to be called as uvn_hook_NAME(), and the
+ * wrapper around @result, which calls it. @srcu knows who is in the wrapper.
+ *
+ * The original is entered behind the place where ftrace redirects it, so that it is
+ * traced once. A call of it is a static call, by the name of its trampoline: one
+ * instruction with the address in it, which returns as any call does, and which
+ * need not land on an ENDBR, as an indirect one would. Until the address is known
+ * it refuses.
+ */
+#define UVN_HOOK_IN(srcu, name, proto, result)				\
+	static unsigned long uvn_hook_##name##_addr;			\
+	static int uvn_hook_no_##name proto				\
+	{								\
+		return -ENXIO;						\
+	}								\
+	DEFINE_STATIC_CALL(uvn_hook_##name, uvn_hook_no_##name);	\
+	int uvn_hook_##name proto					\
+		asm(STATIC_CALL_TRAMP_STR(uvn_hook_##name));		\
+	static int uvn_hook_on_##name proto				\
+	{								\
+		int idx = srcu_read_lock(&(srcu));			\
+		int err = (result);					\
+									\
+		srcu_read_unlock(&(srcu), idx);				\
+		return err;						\
+	}
+
+#define UVN_HOOK_OF(symbol, name, ...)					\
+	{ symbol, &uvn_hook_##name##_addr, uvn_hook_on_##name,		\
+	  &STATIC_CALL_KEY(uvn_hook_##name),				\
+	  STATIC_CALL_TRAMP_ADDR(uvn_hook_##name),			\
+	  UVN_WAYS(__VA_ARGS__) }
+
+/* PERMANENT: while it is registered, sysctl kernel.ftrace_enabled=0 is
+ * refused, instead of turning it off in silence.
+ */
+#ifdef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
+#define UVN_HOOK_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | \
+			 FTRACE_OPS_FL_DYNAMIC)
+#else
+#define UVN_HOOK_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | \
+			 FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_SAVE_REGS)
+#endif
+
+int uvn_hook_set_register(const struct uvn_hook_set *set,
+			  struct netlink_ext_ack *extack);
+void uvn_hook_set_unregister(const struct uvn_hook_set *set);
+int uvn_hook_check(const struct uvn_hook_set *set,
+		   struct netlink_ext_ack *extack);
+
+#endif /* _UVN_HOOK_SET_H */

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interception of what tells tasks of devices and routes, and nothing else.
+ *
+ * ftrace redirects functions that dump, answer, announce or list them to wrappers, which
+ * call the original and leave out what users do not see. Each of them may be missing:
+ * then users see more, and are isolated all the same.
+ */
+#include <linux/cred.h>
+#include <linux/ftrace.h>
+#include <linux/fs.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/igmp.h>
+#include <linux/inetdevice.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/netlink.h>
+#include <linux/nsproxy.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <linux/skbuff.h>
+#include <linux/sockios.h>
+#include <linux/srcu.h>
+#include <linux/uidgid.h>
+#include <net/if_inet6.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "socket/hook-set.h"
+#include "view/intercept.h"
+#include "view/listing.h"
+#include "view/message.h"
+#include "view/view.h"
+
+static DEFINE_MUTEX(uvn_intercept_lock);	/* the two behind it, registration */
+static unsigned int uvn_intercept_users;
+static bool uvn_intercept_works;
+DEFINE_STATIC_SRCU(uvn_intercept_srcu);	/* who is in a wrapper */
+
+#define UVN_INTERCEPT(name, proto, result)				\
+	UVN_HOOK_IN(uvn_intercept_srcu, name, proto, result)
+
+/* A dump is called again and again, for one datagram each time. One without a message
+ * would be the end to programs, and so would be nothing to the kernel.
+ */
+static bool uvn_intercept_dumps_on(struct sk_buff *skb, unsigned int from,
+				   int err)
+{
+	return uvn_view_is_users(sock_net(skb->sk)) &&
+	       uvn_message_thin(skb, from) && (err > 0 || err == -EMSGSIZE);
+}
+
+#define UVN_INTERCEPT_DUMP(name)					\
+	UVN_INTERCEPT(name, (struct sk_buff *skb,			\
+			     struct netlink_callback *cb),		\
+		      ({						\
+			unsigned int from = skb->len;			\
+			int err;					\
+									\
+			do {						\
+				err = uvn_hook_##name(skb, cb);		\
+			} while (uvn_intercept_dumps_on(skb, from, err)); \
+			err;						\
+		      }))
+
+UVN_INTERCEPT_DUMP(dump_link)
+UVN_INTERCEPT_DUMP(dump_link6)
+UVN_INTERCEPT_DUMP(dump_stats)
+UVN_INTERCEPT_DUMP(dump_addr4)
+UVN_INTERCEPT_DUMP(dump_addr6)
+UVN_INTERCEPT_DUMP(dump_multicast4)
+UVN_INTERCEPT_DUMP(dump_multicast6)
+UVN_INTERCEPT_DUMP(dump_anycast6)
+UVN_INTERCEPT_DUMP(dump_route4)
+UVN_INTERCEPT_DUMP(dump_route6)
+UVN_INTERCEPT_DUMP(dump_neigh)
+UVN_INTERCEPT_DUMP(dump_neightbl)
+UVN_INTERCEPT_DUMP(dump_rule)
+UVN_INTERCEPT_DUMP(dump_netconf4)
+UVN_INTERCEPT_DUMP(dump_netconf6)
+UVN_INTERCEPT_DUMP(dump_qdisc)
+
+/* What rtnetlink answers if there is no such device. */
+static int uvn_intercept_refuse(struct sk_buff *skb)
+{
+	kfree_skb(skb);
+	return -ENODEV;
+}
+
+/* By rtnetlink: the handler lets nothing else come here. */
+UVN_INTERCEPT(answer, (struct sock *ssk, struct sk_buff *skb, u32 portid,
+		       int nonblock),
+	      uvn_view_is_users(sock_net(ssk)) &&
+	      uvn_message_are_hidden(sock_net(ssk), skb) ?
+	      uvn_intercept_refuse(skb) :
+	      uvn_hook_answer(ssk, skb, portid, nonblock))
+
+/* As if the socket had got it. */
+static int uvn_intercept_drop(struct sk_buff *skb)
+{
+	consume_skb(skb);
+	return 0;
+}
+
+/* An event, likewise. Where it comes from is where it is about, but for sockets that
+ * listen to many namespaces, and only the system may do that.
+ */
+UVN_INTERCEPT(event, (struct sock *sk, struct sk_buff *skb),
+	      uvn_view_is_users_socket(sk) &&
+	      uvn_message_are_hidden(sock_net(sk), skb) ?
+	      uvn_intercept_drop(skb) : uvn_hook_event(sk, skb))
+
+/* What the handler lets come here is refused: the originals wait for the task's memory,
+ * and are better not called from here.
+ */
+UVN_INTERCEPT(ioctl, (struct net *net, unsigned int cmd, struct ifreq *ifr),
+	      -ENODEV)
+UVN_INTERCEPT(ioctl4, (struct net *net, unsigned int cmd, struct ifreq *ifr),
+	      -ENODEV)
+UVN_INTERCEPT(ifconf, (struct net_device *dev, char __user *buf, int len,
+		       int size), 0)
+
+/* Likewise, as files leave a line out. */
+UVN_INTERCEPT(show_dev, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_INTERCEPT(show_dev_mcast, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_INTERCEPT(show_igmp, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_INTERCEPT(show_igmp6, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_INTERCEPT(show_addr6, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_INTERCEPT(show_trie, (struct seq_file *seq, void *v), SEQ_SKIP)
+
+/* This one goes on only if it is called. */
+UVN_INTERCEPT(show_route6, (struct seq_file *seq, void *v),
+	      (uvn_hook_show_route6(seq, v), SEQ_SKIP))
+
+#define UVN_INTERCEPT_READ(name)					\
+	UVN_INTERCEPT(name, (struct file *file, struct dir_context *ctx), \
+		      ({						\
+			struct uvn_listing as_users;			\
+			int err;					\
+									\
+			err = uvn_hook_##name(file,			\
+				uvn_listing_begin(&as_users, ctx));	\
+			uvn_listing_end(&as_users);			\
+			err;						\
+		      }))
+
+UVN_INTERCEPT_READ(read_sys)
+UVN_INTERCEPT_READ(read_proc)
+
+/* All but two are called by pointers to them. */
+static const struct uvn_hook uvn_intercept_hooks[] = {
+	UVN_HOOK_OF("__netlink_sendskb", event,
+		    UVN_WAY("netlink_broadcast_filtered", "netlink_broadcast")),
+	UVN_HOOK_OF("netlink_unicast", answer,
+		    UVN_WAY("rtnl_getlink", "rtnl_unicast"),
+		    UVN_WAY("rtnl_unicast")),
+	UVN_HOOK_OF("rtnl_dump_ifinfo", dump_link, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_dump_ifinfo", dump_link6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("rtnl_stats_dump", dump_stats, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet_dump_ifaddr", dump_addr4, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_dump_ifaddr", dump_addr6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet_dump_ifmcaddr", dump_multicast4,
+		    UVN_WAY_POINTER_IF_ANY),
+	UVN_HOOK_OF("inet6_dump_ifmcaddr", dump_multicast6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_dump_ifacaddr", dump_anycast6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet_dump_fib", dump_route4, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_dump_fib", dump_route6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("neigh_dump_info", dump_neigh, UVN_WAY_POINTER),
+	UVN_HOOK_OF("neightbl_dump_info", dump_neightbl, UVN_WAY_POINTER),
+	UVN_HOOK_OF("fib_nl_dumprule", dump_rule, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet_netconf_dump_devconf", dump_netconf4,
+		    UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_netconf_dump_devconf", dump_netconf6,
+		    UVN_WAY_POINTER),
+	UVN_HOOK_OF("tc_dump_qdisc", dump_qdisc, UVN_WAY_POINTER),
+	UVN_HOOK_OF("dev_ioctl", ioctl, UVN_WAY("sock_do_ioctl"),
+		    UVN_WAY("sock_ioctl")),
+	UVN_HOOK_OF("devinet_ioctl", ioctl4, UVN_WAY("inet_ioctl")),
+	UVN_HOOK_OF("inet_gifconf", ifconf, UVN_WAY("dev_ifconf")),
+	UVN_HOOK_OF("dev_seq_show", show_dev, UVN_WAY_POINTER),
+	UVN_HOOK_OF("dev_mc_seq_show", show_dev_mcast, UVN_WAY_POINTER),
+	UVN_HOOK_OF("igmp_mc_seq_show", show_igmp, UVN_WAY_POINTER),
+	UVN_HOOK_OF("igmp6_mc_seq_show", show_igmp6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("if6_seq_show", show_addr6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("ipv6_route_seq_show", show_route6, UVN_WAY_POINTER),
+	UVN_HOOK_OF("fib_trie_seq_show", show_trie, UVN_WAY_POINTER),
+	UVN_HOOK_OF("kernfs_fop_readdir", read_sys, UVN_WAY_POINTER),
+	UVN_HOOK_OF("proc_readdir", read_proc, UVN_WAY_POINTER),
+};
+
+/* Is a line about a device that users do not see? */
+static bool uvn_intercept_line(const struct net_device *dev)
+{
+	return uvn_view_hides(dev) && uvn_view_is_users(dev_net(dev));
+}
+
+/* Is a file read by one from whom lines are hidden? */
+static bool uvn_intercept_lines(struct seq_file *seq)
+{
+	return uvn_view_is_users(seq_file_net(seq));
+}
+
+/* The ioctls that name a device by its number are one. */
+static bool uvn_intercept_is_named(struct net *net, unsigned int cmd,
+				   const struct ifreq *ifr)
+{
+	return cmd == SIOCGIFNAME ?
+	       uvn_view_hides_index(net, ifr->ifr_ifindex) :
+	       uvn_view_hides_name(net, ifr->ifr_name, sizeof(ifr->ifr_name) - 1);
+}
+
+/* Of what a function was called for, is anything to be left out? What is of no concern
+ * does not get to a wrapper.
+ */
+static bool uvn_intercept_wants(unsigned long ip, struct ftrace_regs *fregs)
+{
+	unsigned long first = ftrace_regs_get_argument(fregs, 0);
+	void *second = (void *)ftrace_regs_get_argument(fregs, 1);
+
+	if (ip == uvn_hook_event_addr)
+		return ((struct sock *)first)->sk_protocol == NETLINK_ROUTE &&
+		       NETLINK_CB((struct sk_buff *)second).dst_group;
+	/* The system sees all. */
+	if (uid_eq(current_uid(), GLOBAL_ROOT_UID))
+		return false;
+	if (ip == uvn_hook_answer_addr)
+		return (struct sock *)first ==
+		       sock_net((struct sock *)first)->rtnl;
+	if (ip == uvn_hook_ioctl_addr || ip == uvn_hook_ioctl4_addr) {
+		struct net *net = (struct net *)first;
+		struct ifreq *ifr = (void *)ftrace_regs_get_argument(fregs, 2);
+
+		return uvn_view_is_users(net) &&
+		       uvn_intercept_is_named(net, (unsigned long)second, ifr);
+	}
+	if (ip == uvn_hook_ifconf_addr)
+		return uvn_intercept_line((struct net_device *)first);
+	if (ip == uvn_hook_read_sys_addr || ip == uvn_hook_read_proc_addr)
+		return uvn_listing_is((struct file *)first) &&
+		       uvn_view_is_users(current->nsproxy->net_ns);
+	/* The head of a list. */
+	if (second == SEQ_START_TOKEN)
+		return false;
+	if (ip == uvn_hook_show_dev_addr || ip == uvn_hook_show_dev_mcast_addr)
+		return uvn_intercept_line(second);
+	if (ip == uvn_hook_show_igmp_addr)
+		return uvn_intercept_line(((struct ip_mc_list *)second)->interface->dev);
+	if (ip == uvn_hook_show_igmp6_addr)
+		return uvn_intercept_line(((struct ifmcaddr6 *)second)->idev->dev);
+	if (ip == uvn_hook_show_addr6_addr)
+		return uvn_intercept_line(((struct inet6_ifaddr *)second)->idev->dev);
+	if (ip == uvn_hook_show_route6_addr)
+		return uvn_intercept_lines((struct seq_file *)first) &&
+		       uvn_listing_hides_route6((struct seq_file *)first);
+	if (ip == uvn_hook_show_trie_addr)
+		return uvn_intercept_lines((struct seq_file *)first) &&
+		       uvn_listing_hides_trie((struct seq_file *)first);
+	return true;
+}
+
+static void notrace uvn_intercept_handler(unsigned long ip,
+					  unsigned long parent_ip,
+					  struct ftrace_ops *ops,
+					  struct ftrace_regs *fregs)
+{
+	unsigned long wrapper;
+	int i;
+
+	if (!uvn_intercept_wants(ip, fregs))
+		return;
+	for (i = 0; i < ARRAY_SIZE(uvn_intercept_hooks); i++) {
+		if (ip != *uvn_intercept_hooks[i].addr)
+			continue;
+		wrapper = (unsigned long)uvn_intercept_hooks[i].wrapper;
+		ftrace_regs_set_instruction_pointer(fregs, wrapper);
+		return;
+	}
+}
+
+static struct ftrace_ops uvn_intercept_ops = {
+	.func = uvn_intercept_handler,
+	.flags = UVN_HOOK_FLAGS,
+};
+
+static const struct uvn_hook_set uvn_intercept_set = {
+	.hooks = uvn_intercept_hooks,
+	.n = ARRAY_SIZE(uvn_intercept_hooks),
+	.ops = &uvn_intercept_ops,
+	.srcu = &uvn_intercept_srcu,
+	.optional = true,
+};
+
+/**
+ * uvn_intercept_get - intercept what tells tasks of devices and routes
+ *
+ * Where that fails users see all, which the kernel's log and uvn_intercept_put_missing()
+ * tell.
+ *
+ * Context: may sleep.
+ */
+void uvn_intercept_get(void)
+{
+	struct netlink_ext_ack why = {};
+
+	mutex_lock(&uvn_intercept_lock);
+	if (!uvn_intercept_users++) {
+		uvn_intercept_works =
+			!uvn_hook_set_register(&uvn_intercept_set, &why);
+		if (!uvn_intercept_works)
+			pr_warn("uvn: users see all devices: %s\n",
+				why._msg ?: "no memory");
+	}
+	mutex_unlock(&uvn_intercept_lock);
+}
+
+/**
+ * uvn_intercept_put - undo one uvn_intercept_get()
+ *
+ * After the last one no task is in a wrapper any more.
+ *
+ * Context: may sleep.
+ */
+void uvn_intercept_put(void)
+{
+	mutex_lock(&uvn_intercept_lock);
+	if (!--uvn_intercept_users && uvn_intercept_works) {
+		uvn_hook_set_unregister(&uvn_intercept_set);
+		uvn_intercept_works = false;
+	}
+	mutex_unlock(&uvn_intercept_lock);
+}
+
+/**
+ * uvn_intercept_put_missing - tell by which functions users still see all
+ * @skb: message
+ * @attr: attribute that gets the name of one; there are as many as names
+ *
+ * Context: may sleep.
+ * Return: 0 or -EMSGSIZE.
+ */
+int uvn_intercept_put_missing(struct sk_buff *skb, int attr)
+{
+	unsigned int i;
+	int err = 0;
+
+	mutex_lock(&uvn_intercept_lock);
+	for (i = 0; i < ARRAY_SIZE(uvn_intercept_hooks) && !err; i++) {
+		const struct uvn_hook *hook = &uvn_intercept_hooks[i];
+
+		if (uvn_intercept_users &&
+		    (!uvn_intercept_works ||
+		     (!*hook->addr && !hook->ways->lacking)))
+			err = nla_put_string(skb, attr, hook->symbol);
+	}
+	mutex_unlock(&uvn_intercept_lock);
+	return err;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Messages of rtnetlink.
+ */
+#ifndef _UVN_MESSAGE_H
+#define _UVN_MESSAGE_H
+
+#include <linux/types.h>
+
+struct net;
+struct nlmsghdr;
+struct sk_buff;
+
+bool uvn_message_is_hidden(const struct net *net, const struct nlmsghdr *nlh);
+bool uvn_message_are_hidden(const struct net *net, const struct sk_buff *skb);
+bool uvn_message_thin(struct sk_buff *skb, unsigned int from);
+
+#endif /* _UVN_MESSAGE_H */
