@@ -158,8 +158,9 @@ int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 	u32 uid;
 	int err;
 
-	/* The kernel's sockets answer past the guard. */
-	if (!rcu_access_pointer(un->replies) ||
+	/* A socket in a VRF answers there, and the kernel's sockets past the guard. */
+	if (READ_ONCE(first->sk_bound_dev_if) == skb->skb_iif ||
+	    !rcu_access_pointer(un->replies) ||
 	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
 	uvn_udp_reply_asker(skb, &asker);
