@@ -11,7 +11,7 @@ set -eu
 want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 iproute2
 	iptables iputils-ping jq kmod libelf-dev libcap2-bin libjansson-dev libnl-3-dev
 	libnl-genl-3-dev libssl-dev linux-perf man-db mandoc ncat nftables openssh-client
-	openssh-server lz4 pahole pkg-config procps python3-docutils python3-minimal
+	net-tools openssh-server lz4 pahole pkg-config procps python3-docutils python3-minimal
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
