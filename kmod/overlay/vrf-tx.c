@@ -215,7 +215,8 @@ static void uvn_vrf_tx_send(struct sk_buff *skb, struct dst_entry *dst,
 static void uvn_vrf_tx_send_fast(struct sk_buff *skb, struct dst_entry *dst,
 				 const struct uvn_addr *src,
 				 const struct uvn_vrf_tx_packet *packet,
-				 const union nf_inet_addr *remote, __be16 sport)
+				 const union nf_inet_addr *remote, __be16 sport,
+				 bool check)
 {
 	u8 tos = INET_ECN_encapsulate(packet->tos, packet->tos);
 	struct net_device *dev = skb->dev;
@@ -226,7 +227,7 @@ static void uvn_vrf_tx_send_fast(struct sk_buff *skb, struct dst_entry *dst,
 				       sport, src->subnet.port);
 	else
 		err = uvn_fast_output6(skb, dst, &packet->saddr.in6, &remote->in6,
-				       tos, sport, src->subnet.port);
+				       tos, sport, src->subnet.port, check);
 	iptunnel_xmit_stats(dev, net_xmit_eval(err) ? -1 : len);
 }
 
@@ -364,9 +365,8 @@ static void uvn_vrf_tx_remote(struct sk_buff *skb, struct net_device *dev)
 		uvn_lower_route_put(dst);
 		goto drop;
 	}
-	if (likely(fits && !check &&
-		   uvn_fast_output_may(vrf->un, packet.family, dst, skb)))
-		uvn_vrf_tx_send_fast(skb, dst, src, &packet, remote, sport);
+	if (likely(fits && uvn_fast_output_may(vrf->un, packet.family, dst, skb)))
+		uvn_vrf_tx_send_fast(skb, dst, src, &packet, remote, sport, check);
 	else
 		uvn_vrf_tx_send(skb, dst, src, &packet, remote, sport, check);
 	uvn_lower_route_put(dst);

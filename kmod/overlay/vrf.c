@@ -17,8 +17,10 @@
 #include <linux/xarray.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 #include <net/rtnetlink.h>
 
 #include "core/netns.h"
@@ -89,7 +91,8 @@ static u32 uvn_vrf_fib_table(const struct net_device *dev)
 }
 
 /* A packet for one host alone, by which device did it come? Sockets that are bound to
- * that device get it, too, and those that ask are told. Multicast stays the VRF's.
+ * that device get it, too, and those that ask are told. Multicast stays the VRF's, and
+ * so does what is for ::1: TCP refuses that by the device that is noted.
  */
 static void uvn_vrf_note_device(struct uvn_net *un, struct sk_buff *skb, u8 family)
 {
@@ -97,7 +100,7 @@ static void uvn_vrf_note_device(struct uvn_net *un, struct sk_buff *skb, u8 fami
 
 	if ((skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK) ||
 	    (family == AF_INET ? ipv4_is_multicast(ip_hdr(skb)->daddr) :
-				 ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr)))
+				 rt6_need_strict(&ipv6_hdr(skb)->daddr)))
 		return;
 	iif = uvn_nf_view_came_by(un, skb, family);
 	if (iif && family == AF_INET)
@@ -121,7 +124,9 @@ static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *sk
 	if (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return skb;
 	if (skb->pkt_type == PACKET_LOOPBACK)
-		skb->pkt_type = PACKET_HOST;
+		skb->pkt_type = family == AF_INET && skb_rtable(skb) &&
+				skb_rtable(skb)->rt_flags & RTCF_BROADCAST ?
+				PACKET_BROADCAST : PACKET_HOST;
 	return skb;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/udp.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
@@ -35,6 +36,9 @@
 
 /* With a VNI, whose fragments are put together: beyond enum ip6_defrag_users. */
 #define UVN_VXLAN_RX_FRAGMENTS	BIT(31)
+
+/* Up to so many bytes a checksum is verified here: more than vrf-tx.c gives one to. */
+#define UVN_VXLAN_RX_SMALL	512
 
 /**
  * struct uvn_outer - the outer IP header of a packet
@@ -311,6 +315,24 @@ static bool uvn_vxlan_rx_is_one(const struct sk_buff *skb)
 					    SKB_GSO_UDP_TUNNEL_CSUM);
 }
 
+/* Is the checksum right? A device that has not looked leaves it to the IP stack, unless
+ * the packet is small, as those with a checksum are that other nodes send: so the node's
+ * firewall, which may not know VXLAN, need not see them.
+ */
+static bool uvn_vxlan_rx_is_right(struct sk_buff *skb, u8 family,
+				  const struct udphdr *udp)
+{
+	if (!udp->check || skb_csum_unnecessary(skb))
+		return true;
+	if (skb->len > UVN_VXLAN_RX_SMALL || skb_shared(skb) ||
+	    nf_checksum(skb, NF_INET_PRE_ROUTING, uvn_vxlan_rx_ip_len(family),
+			IPPROTO_UDP, family))
+		return false;
+	/* The sum of the packet is known now, and right; of what is in it nobody knows. */
+	skb->csum_valid = 0;
+	return true;
+}
+
 /* Do the headers say of the packet what it is? */
 static bool uvn_vxlan_rx_is_whole(struct sk_buff *skb, u8 family,
 				  const struct udphdr *udp)
@@ -322,8 +344,7 @@ static bool uvn_vxlan_rx_is_whole(struct sk_buff *skb, u8 family,
 	    ntohs(iph->tot_len) != skb->len || ip_fast_csum(iph, 5) :
 	    ntohs(((struct ipv6hdr *)iph)->payload_len) != len)
 		return false;
-	return ntohs(udp->len) == len &&
-	       (!udp->check || skb_csum_unnecessary(skb));
+	return ntohs(udp->len) == len && uvn_vxlan_rx_is_right(skb, family, udp);
 }
 
 /* Do IPsec's policies for what comes in let it in as it is? The data is at its

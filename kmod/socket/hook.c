@@ -28,6 +28,7 @@
 #include "socket/owner.h"
 #include "socket/receive.h"
 #include "socket/sock.h"
+#include "socket/sockname.h"
 #include "socket/udp-reply.h"
 #include "socket/unix.h"
 
@@ -129,6 +130,25 @@ UVN_HOOK(cmsg6, (struct net *net, struct sock *sk, struct msghdr *msg,
 		 struct flowi6 *fl6, struct ipcm6_cookie *ipc6),
 	 (uvn_device_in_messages(sk, msg),
 	  uvn_hook_cmsg6(net, sk, msg, fl6, ipc6)))
+
+/* getsockname(), but not getpeername(), of which the kernel's last argument tells. */
+UVN_HOOK(name4, (struct socket *sock, struct sockaddr *addr, int peer),
+	 ({
+		int len = uvn_hook_name4(sock, addr, peer);
+
+		if (len > 0 && !peer)
+			uvn_sockname_tell(sock->sk, addr);
+		len;
+	 }))
+
+UVN_HOOK(name6, (struct socket *sock, struct sockaddr *addr, int peer),
+	 ({
+		int len = uvn_hook_name6(sock, addr, peer);
+
+		if (len > 0 && !peer)
+			uvn_sockname_tell(sock->sk, addr);
+		len;
+	 }))
 
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
@@ -251,6 +271,8 @@ static const struct uvn_hook uvn_hooks[] = {
 		    UVN_WAY_BY(CONFIG_IPV6, "ping_v6_sendmsg")),
 	UVN_HOOK_OF("ip_setsockopt", option4, UVN_WAY("udp_setsockopt"),
 		    UVN_WAY("raw_setsockopt"), UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet_getname", name4, UVN_WAY_POINTER),
+	UVN_HOOK_OF("inet6_getname", name6, UVN_WAY_POINTER),
 	/* Raw sockets, those of ping and others have a pointer to it. */
 	UVN_HOOK_OF("__udp_disconnect", disconnect,
 		    UVN_WAY("udp_disconnect"), UVN_WAY_POINTER),

@@ -12,6 +12,7 @@
  * kernel finds them for packets of their VRF alone.
  */
 #include <linux/icmp.h>
+#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -114,12 +115,23 @@ static int uvn_receive_stray(struct uvn_net *un, const struct sock *sk,
 	return denial.audit ? 0 : -EPERM;
 }
 
+/* Is the packet for all who want to hear it? */
+static bool uvn_receive_is_cast(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr);
+	return skb->protocol == htons(ETH_P_IP) &&
+	       (skb->pkt_type == PACKET_BROADCAST ||
+		ipv4_is_multicast(ip_hdr(skb)->daddr));
+}
+
 /**
  * uvn_receive_may - may a socket have a packet that has come for it?
  * @sk: the socket, of any family
  * @skb: the packet, or an error about one that the socket may have sent
  *
- * A socket's own filter has not seen the packet, but for one of UDP.
+ * A socket's own filter has not seen the packet, but for one of UDP. What a user sends
+ * to all is for the user's own network, and the system's services do not hear it.
  *
  * Context: RCU read side; softirq or task.
  * Return: 0, or -EPERM if the packet is of a network that is not the socket's.
@@ -140,11 +152,13 @@ int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 		return 0;
 	rcu_read_lock();
 	owner = uvn_owner(sk);
-	if (likely(owner.kind == UVN_OWNER_SYSTEM))
+	if (likely(owner.kind == UVN_OWNER_SYSTEM && !uvn_receive_is_cast(skb)))
 		goto out;
 	vrf = uvn_receive_vrf(sk, skb);
 	uid = vrf ? uvn_vrf_uid(vrf) : 0;
-	if (uid && !uvn_receive_is_for(un, sk, &owner, uid))
+	if (owner.kind == UVN_OWNER_SYSTEM)
+		err = uid ? -EPERM : 0;
+	else if (uid && !uvn_receive_is_for(un, sk, &owner, uid))
 		err = uvn_receive_stray(un, sk, skb, &owner, vrf);
 out:
 	rcu_read_unlock();

@@ -20,6 +20,7 @@
 #include <net/net_namespace.h>
 #include <net/route.h>
 #include <net/sock.h>
+#include <net/ip6_checksum.h>
 
 #include "core/netns.h"
 #include "underlay/fast-output.h"
@@ -179,7 +180,7 @@ int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 }
 
 /**
- * uvn_fast_output6 - put UDP, without checksum, and IPv6 before a packet and send it
+ * uvn_fast_output6 - put UDP and IPv6 before a packet and send it
  * @skb: the packet, data at its VXLAN header; consumed
  * @dst: route to @daddr, good for the fast path; lives as long as this RCU section
  * @saddr: outer source
@@ -187,18 +188,21 @@ int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
  * @tos: traffic class
  * @sport: source port
  * @dport: destination port
+ * @check: with a UDP checksum
  *
  * Context: RCU read side, bottom halves off.
  * Return: as dev_queue_xmit().
  */
 int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
 		     const struct in6_addr *saddr, const struct in6_addr *daddr,
-		     u8 tos, __be16 sport, __be16 dport)
+		     u8 tos, __be16 sport, __be16 dport, bool check)
 {
 	const struct in6_addr *nexthop;
 	struct ipv6hdr *ip6;
 
 	uvn_fast_output_begin(skb, dst, sport, dport);
+	if (check)
+		udp6_set_csum(false, skb, saddr, daddr, skb->len);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 
 	ip6 = __skb_push(skb, sizeof(*ip6));

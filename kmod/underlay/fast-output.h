@@ -28,6 +28,6 @@ int uvn_fast_output4(struct sk_buff *skb, struct dst_entry *dst, __be32 saddr,
 		     __be32 daddr, u8 tos, __be16 sport, __be16 dport);
 int uvn_fast_output6(struct sk_buff *skb, struct dst_entry *dst,
 		     const struct in6_addr *saddr, const struct in6_addr *daddr,
-		     u8 tos, __be16 sport, __be16 dport);
+		     u8 tos, __be16 sport, __be16 dport, bool check);
 
 #endif /* _UVN_FAST_OUTPUT_H */
