@@ -94,11 +94,12 @@ traffic() {
 }
 
 makes() {
+	wanted "making a network, $there" || wanted "removing it, $there" || return 0
 	row "making a network, $there" spends 20 root 1 "$bench" users 9000 20
 	[ "$setup" = uvn ] || return 0
-	wanted "making" || each add
+	wanted "making a network, $there" || each add
 	row "removing it, $there" removing
-	wanted "removing" || each del --force
+	wanted "removing it, $there" || each del --force
 }
 
 rows() {
