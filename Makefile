@@ -103,6 +103,15 @@ bench: prerequisites tools selftests ## what users' networks cost, in instructio
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
 	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 3600 -- bash selftests/bench/bench.sh
 
+growth: prerequisites tools selftests ## how that grows with users, remotes and CPUs
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -m 4G -t 3600 -- bash selftests/bench/growth.sh
+	@status=0; for cpus in 64 192; do \
+		$(vm)/vm.sh -i -c 1 -k $(KERNEL) -t 1200 -a possible_cpus=$$cpus -- \
+			bash selftests/bench/growth.sh memory || status=1; \
+	done; exit $$status
+
 profile: prerequisites tools selftests ## where the instructions of a round trip go
 	$(vm)/kernels.sh -q $(KERNEL)
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
@@ -144,5 +153,5 @@ help:
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall \
-	prerequisites demo check check-all soak fuzz bench profile lint package-check newcomer \
+	prerequisites demo check check-all soak fuzz bench growth profile lint package-check newcomer \
 	shell clean help

@@ -22,6 +22,7 @@
 #include "external/uplink.h"
 #include "network/network.h"
 #include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
 
@@ -381,6 +382,7 @@ int uvn_network_apply(struct uvn_user *user)
 	rtnl_lock();
 	user->network.gen = user->un->gen;
 	err = uvn_network_want_ways(user, &want);
+	uvn_vrf_make_room(user);
 	rtnl_unlock();
 	if (err)
 		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "ways");

@@ -31,6 +31,7 @@
 #include "overlay/vrf-tx.h"
 #include "overlay/vrf.h"
 #include "underlay/encap.h"
+#include "underlay/lower.h"
 
 static const struct net_device_ops uvn_vrf_netdev_ops;
 
@@ -220,6 +221,35 @@ static void uvn_vrf_setup(struct net_device *dev)
 	netdev_set_netns_immutable(dev);
 }
 
+/* What is put before a packet, by the lower device that wants most. Not more: the memory
+ * of a small packet is of the next larger size then, and kernels clear all of it.
+ */
+static unsigned int uvn_vrf_headroom(const struct uvn_net *un)
+{
+	const struct uvn_lower *lower;
+	unsigned int most = 0;
+
+	list_for_each_entry(lower, &un->lowers, list)
+		most = max_t(unsigned int, most, LL_RESERVED_SPACE(lower->dev));
+	return most + UVN_ENCAP_HLEN6;
+}
+
+/**
+ * uvn_vrf_make_room - have packets made with room for what is put before them
+ * @user: whose VRF; nothing is done where there is none
+ *
+ * Lower devices have come or gone. A packet that was made with less is copied.
+ *
+ * Context: RTNL.
+ */
+void uvn_vrf_make_room(const struct uvn_user *user)
+{
+	ASSERT_RTNL();
+	if (user->device)
+		WRITE_ONCE(user->device->needed_headroom,
+			   uvn_vrf_headroom(user->un));
+}
+
 /* Only the worker makes VRFs, and it says for whom (un->making): one made by hand
  * could have neither a user nor the checks that go with one.
  */
@@ -240,7 +270,7 @@ static int uvn_vrf_new(struct net_device *dev, struct nlattr *tb[],
 	vrf->user = user;
 	vrf->uid = user->uid;
 	vrf->vni_field = uvn_encap_vni_field(user->vni);
-	dev->needed_headroom = LL_MAX_HEADER + UVN_ENCAP_HLEN6;
+	dev->needed_headroom = uvn_vrf_headroom(un);
 
 	err = register_netdevice(dev);
 	if (err)

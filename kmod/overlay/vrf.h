@@ -32,5 +32,6 @@ void uvn_vrf_exit(void);
 struct uvn_vrf *uvn_vrf_of(const struct net_device *dev);
 u32 uvn_vrf_uid(const struct net_device *dev);
 void uvn_vrf_receive(struct uvn_user *user, bool on);
+void uvn_vrf_make_room(const struct uvn_user *user);
 
 #endif /* _UVN_VRF_H */

@@ -9,10 +9,8 @@
  * Addresses of IPv6 come and go without RTNL: what tells of them has the worker
  * look at all devices again.
  */
-#include <linux/hash.h>
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
-#include <linux/local_lock.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
@@ -20,7 +18,6 @@
 #include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
-#include <net/ip6_fib.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 
@@ -30,21 +27,15 @@
 #include "underlay/egress.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
+#include "underlay/route-cache.h"
 #include "underlay/route.h"
 #include "underlay/tunnel.h"
 
 static void uvn_lower_free(struct rcu_head *rcu)
 {
 	struct uvn_lower *lower = container_of(rcu, struct uvn_lower, rcu);
-	int cpu, i;
 
-	for_each_possible_cpu(cpu) {
-		struct uvn_routes *routes = per_cpu_ptr(lower->routes, cpu);
-
-		for (i = 0; i < ARRAY_SIZE(routes->slot); i++)
-			dst_release(routes->slot[i].dst);
-	}
-	free_percpu(lower->routes);
+	uvn_route_cache_close(lower->routes);
 	kfree(lower);
 }
 
@@ -103,55 +94,6 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 	return NULL;
 }
 
-static u32 uvn_lower_hash(u8 family, const union nf_inet_addr *addr)
-{
-	return hash_32(family == AF_INET ? (__force u32)addr->ip :
-					   ipv6_addr_hash(&addr->in6),
-		       UVN_ROUTES_BITS);
-}
-
-/* The route to a remote if it is in the cache, else NULL. */
-static struct dst_entry *uvn_lower_cached(struct uvn_lower *lower, u8 family,
-					  const union nf_inet_addr *remote,
-					  const union nf_inet_addr *saddr,
-					  __be16 port)
-{
-	struct dst_entry *dst = NULL;
-	struct uvn_route *slot;
-
-	local_lock_nested_bh(&lower->routes->lock);
-	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(family,
-								 remote)];
-	if (likely(slot->dst && slot->family == family && slot->port == port &&
-		   uvn_addr_same(family, &slot->remote, remote) &&
-		   uvn_addr_same(family, &slot->saddr, saddr) &&
-		   dst_check(slot->dst, slot->cookie))) {
-		dst = slot->dst;
-		if (IS_ENABLED(CONFIG_PREEMPT_RT))
-			dst_hold(dst);
-	}
-	local_unlock_nested_bh(&lower->routes->lock);
-	return dst;
-}
-
-/* Put a route into the cache, which takes over the reference. */
-static void uvn_lower_cache(struct uvn_lower *lower,
-			    const struct uvn_route *route)
-{
-	struct uvn_route *slot;
-	struct dst_entry *old;
-
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		dst_hold(route->dst);
-	local_lock_nested_bh(&lower->routes->lock);
-	slot = &this_cpu_ptr(lower->routes)->slot[uvn_lower_hash(route->family,
-							&route->remote)];
-	old = slot->dst;
-	*slot = *route;
-	local_unlock_nested_bh(&lower->routes->lock);
-	dst_release(old);
-}
-
 /**
  * uvn_lower_route - outer route to a remote
  * @lower: lower device to leave by
@@ -168,10 +110,14 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 				  const union nf_inet_addr *remote,
 				  const union nf_inet_addr *saddr, __be16 port)
 {
-	struct uvn_route route;
-	struct dst_entry *dst;
+	const struct uvn_route_key key = {
+		.remote = remote,
+		.saddr = saddr,
+		.port = port,
+		.family = family,
+	};
+	struct dst_entry *dst = uvn_route_cache_find(lower->routes, &key);
 
-	dst = uvn_lower_cached(lower, family, remote, saddr, port);
 	if (likely(dst))
 		return dst;
 
@@ -186,16 +132,7 @@ struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
 		dst_release(dst);
 		return ERR_PTR(-ENETUNREACH);
 	}
-	route = (struct uvn_route){
-		.remote = *remote,
-		.saddr = *saddr,
-		.dst = dst,
-		.cookie = family == AF_INET ? 0 :
-			  rt6_get_cookie((struct rt6_info *)dst),
-		.port = port,
-		.family = family,
-	};
-	uvn_lower_cache(lower, &route);
+	uvn_route_cache_keep(lower->routes, &key, dst);
 	return dst;
 }
 
@@ -267,18 +204,6 @@ static struct uvn_addrs *uvn_lower_read(struct uvn_net *un,
 	return NULL;
 }
 
-static struct uvn_routes __percpu *uvn_lower_new_routes(void)
-{
-	struct uvn_routes __percpu *routes = alloc_percpu(struct uvn_routes);
-	int cpu;
-
-	if (!routes)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		local_lock_init(&per_cpu_ptr(routes, cpu)->lock);
-	return routes;
-}
-
 /* Who takes packets at the ingress of lower devices is of a floor above. */
 static struct nf_hook_ops uvn_lower_hook __ro_after_init = {
 	.pf = NFPROTO_NETDEV,
@@ -295,7 +220,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 
 	if (!lower)
 		return NULL;
-	lower->routes = uvn_lower_new_routes();
+	lower->routes = uvn_route_cache_open();
 	if (!lower->routes)
 		goto err;
 	refcount_set(&lower->refs, 1);
@@ -316,7 +241,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	return lower;
 
 err_routes:
-	free_percpu(lower->routes);
+	uvn_route_cache_close(lower->routes);
 err:
 	kfree(lower);
 	return NULL;

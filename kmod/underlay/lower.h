@@ -7,7 +7,6 @@
 
 #include <linux/kconfig.h>
 #include <linux/list.h>
-#include <linux/local_lock.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
@@ -18,40 +17,7 @@
 struct uvn_addr;
 struct uvn_addrs;
 struct uvn_net;
-
-#define UVN_ROUTES_BITS		6
-
-/**
- * struct uvn_route - outer route to a remote, cached per CPU
- * @remote: outer (and inner) destination
- * @saddr: outer (and inner) source
- * @dst: the route, or NULL
- * @cookie: says with IPv6 whether the route is still the same
- * @port: UDP destination port
- * @family: AF_INET or AF_INET6
- */
-struct uvn_route {
-	union nf_inet_addr remote;
-	union nf_inet_addr saddr;
-	struct dst_entry *dst;
-	u32 cookie;
-	__be16 port;
-	u8 family;
-};
-
-/**
- * struct uvn_routes - a CPU's direct-mapped cache of outer routes
- * @lock: protects @slot from who preempts, with PREEMPT_RT; else bottom halves
- *	that are off do, and it is nothing
- * @slot: indexed by a hash of the remote
- *
- * Only touched with bottom halves off on its own CPU. A remote that hashes
- * onto another's slot replaces it and costs one route lookup.
- */
-struct uvn_routes {
-	local_lock_t lock;
-	struct uvn_route slot[BIT(UVN_ROUTES_BITS)];
-};
+struct uvn_routes;
 
 /**
  * struct uvn_lower - an interface with at least one address in a subnet
@@ -64,7 +30,7 @@ struct uvn_routes {
  * @ifindex: of @dev
  * @addrs: addresses in subnets, NULL once the device is no longer ours
  * @hook: takes VXLAN of ours before the outer IP stack sees it
- * @routes: outer routes of what leaves by it
+ * @routes: the caches of outer routes of what leaves by it
  */
 struct uvn_lower {
 	struct list_head list;

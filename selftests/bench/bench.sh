@@ -14,29 +14,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 
-only=("$@")
-results=$work/results
-json=${UVN_OUT:-$work}/bench.json
-
-wanted() { # ROW
-	local r
-	[ ${#only[@]} != 0 ] || return 0
-	for r in "${only[@]}"; do
-		[[ $1 != "$r"* ]] || return 0
-	done
-	return 1
-}
-
-row() { # ROW COMMAND... : what it prints is what it costs
-	local name=$1 value
-	shift
-	wanted "$name" || return 0
-	if ! value=$("$@" 2>&1); then
-		echo "$setup, $name: $value" >&2
-		exit 1
-	fi
-	printf '%s\t%s\t%s\n' "$name" "$setup" "$value" >>"$results"
-}
+begin_rows bench "$@"
 
 #
 # What else there is to measure than uvn_bench does
@@ -61,6 +39,46 @@ mtu() { # BYTES
 	done
 }
 
+# A firewall of the site's, the same on both nodes: one that has chains and no rule,
+# or one as of a cluster's node, which knows connections.
+firewall() { # empty|stateful|none
+	local n
+	for n in 1 2; do
+		case $1 in
+		empty)
+			at "n$n" nft -f - <<-NFT
+			table inet site {
+				chain prerouting { type filter hook prerouting priority 0; }
+				chain output { type filter hook output priority 0; }
+			}
+			NFT
+			;;
+		stateful)
+			at "n$n" nft -f - <<-NFT
+			table inet site {
+				chain input {
+					type filter hook input priority 0; policy drop;
+					ct state established,related accept
+					iif lo accept
+					tcp dport 22 accept
+					ip saddr 192.168.80.0/21 accept
+				}
+				chain output {
+					type filter hook output priority 0; policy drop;
+					ct state established,related accept
+					oif lo accept
+					ip daddr 192.168.80.0/21 accept
+				}
+			}
+			NFT
+			;;
+		none)
+			at "n$n" nft delete table inet site
+			;;
+		esac || exit
+	done
+}
+
 # Broadcasts and multicasts on the wire in the seconds after a command.
 noise() { # COMMAND...
 	local n
@@ -81,33 +99,6 @@ noise() { # COMMAND...
 		at "n$n" nft list counter netdev noise noise
 		at "n$n" nft delete table netdev noise
 	done | awk '/packets/ { n += $2 } END { print n }'
-}
-
-# KiB that the kernel has allocated after a command that makes 20 of something,
-# for one.
-allocated() {
-	awk '$1 == "SUnreclaim:" || $1 == "Percpu:" { n += $2 } END { print n }' \
-		/proc/meminfo
-}
-takes() { # COMMAND...
-	local before
-	before=$(allocated)
-	"$@" >"$work/takes" || return
-	echo $((($(allocated) - before) / 20))
-}
-
-# Nanoseconds that the CPU is busy with it, for one.
-busy() {
-	local cpu ns
-	while read -r cpu _ _ _ _ _ _ ns _; do
-		[ "$cpu" != cpu0 ] || echo "$ns"
-	done </proc/schedstat
-}
-spends() { # COMMAND...
-	local before
-	before=$(busy)
-	"$@" >"$work/spends" || return
-	echo $((($(busy) - before) / 20))
 }
 
 #
@@ -155,14 +146,14 @@ rows() {
 	row "system: TCP stream, KiB" root 1 "$bench" stream 192.168.80.2 5001 64 1
 	case $setup in
 	stock)
-		row "a user's network" spends logins 20000
-		row "its memory, KiB" takes logins 21000
+		row "a user's network" spends 20 logins 20000
+		row "its memory, KiB" takes 20 logins 21000
 		row "broadcasts for a user" noise login 1 30000
 		row "broadcasts for a peer" noise peer 30000
 		;;
 	uvn)
 		row "a user's network" root 1 "$bench" users 20000 20
-		row "its memory, KiB" takes root 1 "$bench" users 21000 20
+		row "its memory, KiB" takes 20 root 1 "$bench" users 21000 20
 		row "broadcasts for a user" noise user 1 30000 "$bench" socket 1
 		row "broadcasts for a peer" noise user 1 30000 "$bench" icmp 192.168.80.2 1
 		;;
@@ -171,26 +162,16 @@ rows() {
 	# that comes back.
 	row "socket, user" near socket 20000
 	row "socket, root" root 1 "$bench" socket 20000
-}
-
-table() {
-	jq -Rn '[inputs | split("\t") | {row: .[0], setup: .[1], value: (.[2] | tonumber)}]
-		| reduce .[] as $r ([]; (if any(.[]; .row == $r.row) then .
-			else . + [{row: $r.row}] end)
-			| map(if .row == $r.row then .[$r.setup] += [$r.value] else . end))
-		| map(. as $all | {row}
-			+ (del(.row) | map_values(min))
-			+ {apart: ([$all[] | arrays | (max - min) / ([max, 1] | max)] | max)}
-			| if .plain and .uvn then .to_plain = .uvn / .plain else . end
-			| if .stock and .uvn and .stock > 0 then .to_stock = .uvn / .stock else . end)' \
-		<"$results" >"$json" || return
-	echo "kernel $(uname -r); instructions for one, or what the row says"
-	jq -r 'def ratio: if . then . * 1000 | round / 1000 else "-" end;
-		["", "plain", "stock", "uvn", "/ plain", "/ stock", "apart"],
-		(.[] | [.row, (.plain, .stock, .uvn | if . then round else "-" end),
-			(.to_plain, .to_stock | ratio),
-			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
-		awk -F'\t' '{ printf "%-38s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
+	# The script at login has no firewall that lets all of it pass.
+	[ "$setup" != stock ] || return 0
+	for m in empty stateful; do
+		firewall "$m"
+		row "$m firewall: ping" near icmp "$remote" 20000
+		row "$m firewall: UDP round trip" near udp "$remote" 5000 10000
+		row "$m firewall: TCP round trip, 1 B" near rr "$remote" 5000 10000 1
+		row "$m firewall: TCP stream, KiB" near stream "$remote" 5000 64 1
+		firewall none
+	done
 }
 
 # What was reached, and a little: at most so much of plain, or of stock.
@@ -211,6 +192,8 @@ bounds() {
 	a user's network|stock|0.05
 	broadcasts for a user|stock|0
 	broadcasts for a peer|stock|0
+	empty firewall: TCP round trip, 1 B|plain|1.12
+	stateful firewall: TCP round trip, 1 B|plain|1.12
 	BOUNDS
 }
 judge() {

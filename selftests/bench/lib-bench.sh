@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What bench and profile share: three set-ups on the same nodes.
+# What bench, growth and profile share: three set-ups on the same nodes, and a table
+# of rows.
 #
 #	plain	no uvn; any user can do that to any other
 #	stock	as a script at login would have it: a VRF for each user, with a
@@ -10,7 +11,8 @@
 #		ip_forward and a route back
 #	uvn	this module
 #
-#	node 1 em1 --- em1 node 2	192.168.80.N/21, mtu 9000
+#	node 1 em1 --- em1 node 2	192.168.80.N/21, mtu 9000; with dual=1 also
+#					2001:db8:80::N/64
 #	node 1 ib0 --- ib0 node 2	192.168.40.N/21, mtu 2044
 #	node 1 eth0 -- eth0 server	10.99.0.N/24, mtu 1500
 #
@@ -105,6 +107,7 @@ bench_nodes() {
 		batch $n <<-IP || return
 		addr add 192.168.80.$n/21 brd + dev em1
 		addr add 192.168.40.$n/21 brd + dev ib0
+		${dual:+addr add 2001:db8:80::$n/64 dev em1 nodad}
 		IP
 	done
 	batch 1 <<-IP &&
@@ -135,6 +138,86 @@ in_setup() { # SETUP COMMAND...
 	for host in 1 2 server; do
 		ip netns del "n$host-$seed"
 	done
+}
+
+#
+# Rows of a table
+#
+
+# In what follows, only rows whose name begins with one of these words, if there
+# are any.
+begin_rows() { # TABLE [ROW...]
+	json=${UVN_OUT:-$work}/$1.json
+	results=$work/results
+	only=("${@:2}")
+}
+
+wanted() { # ROW
+	local r
+	[ ${#only[@]} != 0 ] || return 0
+	for r in "${only[@]}"; do
+		[[ $1 != "$r"* ]] || return 0
+	done
+	return 1
+}
+
+row() { # ROW COMMAND... : what it prints is what it costs
+	local name=$1 value
+	shift
+	wanted "$name" || return 0
+	if ! value=$("$@" 2>&1); then
+		echo "$setup, $name: $value" >&2
+		exit 1
+	fi
+	printf '%s\t%s\t%s\n' "$name" "$setup" "$value" >>"$results"
+}
+
+# KiB that the kernel has allocated after a command that makes N of something, for
+# one.
+allocated() {
+	awk '$1 == "SUnreclaim:" || $1 == "Percpu:" { n += $2 } END { print n }' \
+		/proc/meminfo
+}
+takes() { # N COMMAND...
+	local before
+	before=$(allocated)
+	"${@:2}" >"$work/takes" || return
+	echo $((($(allocated) - before) / $1))
+}
+
+# Nanoseconds that the CPU is busy with a command that does N of something, for one.
+busy() {
+	local cpu ns
+	while read -r cpu _ _ _ _ _ _ ns _; do
+		[ "$cpu" != cpu0 ] || echo "$ns"
+	done </proc/schedstat
+}
+spends() { # N COMMAND...
+	local before
+	before=$(busy)
+	"${@:2}" >"$work/spends" || return
+	echo $((($(busy) - before) / $1))
+}
+
+# Prints it: of several turns the least.
+table() {
+	jq -Rn '[inputs | split("\t") | {row: .[0], setup: .[1], value: (.[2] | tonumber)}]
+		| reduce .[] as $r ([]; (if any(.[]; .row == $r.row) then .
+			else . + [{row: $r.row}] end)
+			| map(if .row == $r.row then .[$r.setup] += [$r.value] else . end))
+		| map(. as $all | {row}
+			+ (del(.row) | map_values(min))
+			+ {apart: ([$all[] | arrays | (max - min) / ([max, 1] | max)] | max)}
+			| if .plain and .uvn then .to_plain = .uvn / .plain else . end
+			| if .stock and .uvn and .stock > 0 then .to_stock = .uvn / .stock else . end)' \
+		<"$results" >"$json" || return
+	echo "kernel $(uname -r); instructions for one, or what the row says"
+	jq -r 'def ratio: if . then . * 1000 | round / 1000 else "-" end;
+		["", "plain", "stock", "uvn", "/ plain", "/ stock", "apart"],
+		(.[] | [.row, (.plain, .stock, .uvn | if . then round else "-" end),
+			(.to_plain, .to_stock | ratio),
+			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
+		awk -F'\t' '{ printf "%-44s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
 }
 
 modprobe -a "${stands_on[@]}" vrf vxlan {tcp,udp,raw}_diag || exit

@@ -3,8 +3,8 @@
  * What traffic, connections and sockets cost. In a guest that counts
  * instructions (vm.sh -i) a nanosecond is one of them.
  *
- *	uvn_bench [-d DEVICE] serve PORT
- *		the far end of all below, for ever; prints "ready"
+ *	uvn_bench [-d DEVICE] serve PORT [::]
+ *		the far end of all below, for ever, of IPv4 or IPv6; prints "ready"
  *	uvn_bench [-d DEVICE] icmp ADDRESS N
  *	uvn_bench [-d DEVICE] udp ADDRESS PORT N
  *		a round trip of one byte
@@ -16,6 +16,9 @@
  *	uvn_bench [-d DEVICE] receive ADDRESS PORT N
  *		a datagram of one byte; each BURST of them has one to the other
  *		side, so that none is lost
+ *	uvn_bench [-d DEVICE] spread ADDRESS PORT N REMOTES
+ *		a datagram of one byte, to each of REMOTES addresses of IPv4 in
+ *		turn, of which ADDRESS is the first; nobody answers
  *	uvn_bench [-d DEVICE] connect ADDRESS PORT N
  *		a TCP connection: connect, accept, both close
  *	uvn_bench socket N
@@ -77,18 +80,31 @@ static void must(int ok, const char *what)
 		die(what);
 }
 
-static struct sockaddr_in address(const char *addr, const char *port)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET };
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
 
-	sa.sin_addr.s_addr = inet_addr(addr);
-	sa.sin_port = htons(atoi(port));
-	return sa;
+static int family_of(const char *addr)
+{
+	return strchr(addr, ':') ? AF_INET6 : AF_INET;
 }
 
-static int bare_socket(int type, int protocol)
+static union address address(const char *addr, const char *port)
 {
-	int fd = socket(AF_INET, type, protocol);
+	union address a = { .sa.sa_family = family_of(addr) };
+
+	/* The port is at the same place in both. */
+	a.in.sin_port = htons(atoi(port));
+	must(inet_pton(a.sa.sa_family, addr, a.sa.sa_family == AF_INET ?
+		       (void *)&a.in.sin_addr : &a.in6.sin6_addr) == 1, addr);
+	return a;
+}
+
+static int bare_socket(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
 
 	must(fd >= 0, "socket");
 	must(!device || !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
@@ -96,9 +112,9 @@ static int bare_socket(int type, int protocol)
 	return fd;
 }
 
-static int new_socket(int type, int protocol)
+static int new_socket(int family, int type, int protocol)
 {
-	int fd = bare_socket(type, protocol), on = 1;
+	int fd = bare_socket(family, type, protocol), on = 1;
 	struct timeval limit = { .tv_sec = 30 };
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -109,10 +125,11 @@ static int new_socket(int type, int protocol)
 
 static int connected(int type, const char *addr, const char *port)
 {
-	int fd = new_socket(type, type == SOCK_DGRAM && !port ? IPPROTO_ICMP : 0);
-	struct sockaddr_in sa = address(addr, port ? port : "0");
+	int fd = new_socket(family_of(addr), type,
+			    type == SOCK_DGRAM && !port ? IPPROTO_ICMP : 0);
+	union address a = address(addr, port ? port : "0");
 
-	must(!connect(fd, (struct sockaddr *)&sa, sizeof(sa)), "connect");
+	must(!connect(fd, &a.sa, sizeof(a)), "connect");
 	return fd;
 }
 
@@ -160,15 +177,15 @@ static void watch(int ep, int fd, void *ptr)
 
 static void serve_datagram(int fd)
 {
-	struct sockaddr_in peer;
+	union address peer;
 	socklen_t len = sizeof(peer);
-	ssize_t n = recvfrom(fd, buf, CHUNK, 0, (struct sockaddr *)&peer, &len);
+	ssize_t n = recvfrom(fd, buf, CHUNK, 0, &peer.sa, &len);
 	int i;
 
 	if (n < 1 || buf[0] == NOTHING)
 		return;
 	for (i = buf[0] == MANY ? BURST : 1; i; i--)
-		sendto(fd, buf, 1, 0, (struct sockaddr *)&peer, len);
+		sendto(fd, buf, 1, 0, &peer.sa, len);
 }
 
 static void serve_stream(struct conn *c)
@@ -195,17 +212,17 @@ static void serve_stream(struct conn *c)
 	}
 }
 
-static void serve(const char *port)
+static void serve(const char *addr, const char *port)
 {
-	int udp = new_socket(SOCK_DGRAM, 0), tcp = new_socket(SOCK_STREAM, 0);
-	struct sockaddr_in sa = address("0.0.0.0", port);
+	int udp = new_socket(family_of(addr), SOCK_DGRAM, 0);
+	int tcp = new_socket(family_of(addr), SOCK_STREAM, 0);
+	union address a = address(addr, port);
 	int ep = epoll_create1(0), on = 1;
 	struct epoll_event ev;
 	struct conn *c;
 
 	setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	must(!bind(udp, (struct sockaddr *)&sa, sizeof(sa)) &&
-	     !bind(tcp, (struct sockaddr *)&sa, sizeof(sa)) &&
+	must(!bind(udp, &a.sa, sizeof(a)) && !bind(tcp, &a.sa, sizeof(a)) &&
 	     !listen(tcp, 128), "listen");
 	watch(ep, udp, &udp);
 	watch(ep, tcp, &tcp);
@@ -296,6 +313,21 @@ static void one_connection(struct near *a)
 	finish(connected(SOCK_STREAM, a->addr, a->port));
 }
 
+/* To as many addresses as there are, one after the other. */
+static union address first;
+
+static void one_round_out(struct near *a)
+{
+	union address to = first;
+	char c = NOTHING;
+	uint32_t i;
+
+	for (i = 0; i < a->size; i++) {
+		to.in.sin_addr.s_addr = htonl(ntohl(first.in.sin_addr.s_addr) + i);
+		must(sendto(a->fd, &c, 1, 0, &to.sa, sizeof(to)) == 1, "send");
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -333,7 +365,7 @@ static void sockets(int n)
 		must(!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0), "membarrier");
 		start = now();
 		for (i = 0; i < BURST; i++)
-			close(bare_socket(SOCK_DGRAM, 0));
+			close(bare_socket(AF_INET, SOCK_DGRAM, 0));
 		if (k >= 0)
 			took[k] = now() - start;
 	}
@@ -413,7 +445,7 @@ int main(int argc, char **argv)
 		goto usage;
 	what = argv[1];
 	if (!strcmp(what, "serve")) {
-		serve(argv[2]);
+		serve(argc > 3 ? argv[3] : "0.0.0.0", argv[2]);
 	} else if (!strcmp(what, "socket")) {
 		sockets(atoi(argv[2]));
 	} else if (argc == 4 && !strcmp(what, "users")) {
@@ -431,6 +463,11 @@ int main(int argc, char **argv)
 			a.fd = connected(SOCK_STREAM, a.addr, a.port);
 			put(a.fd, &a.size, sizeof(a.size));
 			repeat(one_request, &a, n, 1);
+		} else if (argc == 6 && !strcmp(what, "spread")) {
+			a.size = atoi(argv[5]);
+			first = address(a.addr, a.port);
+			a.fd = new_socket(AF_INET, SOCK_DGRAM, 0);
+			repeat(one_round_out, &a, n, a.size);
 		} else if (argc == 6 && !strcmp(what, "stream")) {
 			stream(a.addr, a.port, n, atoi(argv[5]));
 		} else if (!strcmp(what, "connect")) {

@@ -72,5 +72,28 @@ for a in 192.168.80.2 2001:db8:80::2; do
 	cannot "$a is not reached" ask $a
 	check "the policies go" ip -n "n1-$seed" xfrm policy flush
 	check "$a is reached again" ask $a
+
+	# Remotes share a route, and what is one's alone is not the other's.
+	other=${a%2}12 nobody=${a%2}99
+	case $a in
+	*:*) here=("$other/64" nodad) port=803 ;;
+	*) here=("$other/21") port=801 ;;
+	esac
+	check "node 2 is $other, too" ip -n "n2-$seed" addr add "${here[@]}" dev em1
+	check "which is reached" busywait 20 ask "$other"
+	check "it gets a route of its own, by nobody" \
+		ip -n "n1-$seed" route add "$other" via "$nobody" dev em1
+	check "$a is reached" ask $a
+	cannot "$other is not" ask "$other"
+	check "$a is reached still" ask $a
+	check "the route goes" ip -n "n1-$seed" route del "$other"
+	check "$other is reached again" ask "$other"
+	check "an IPsec policy blocks it" ip -n "n1-$seed" xfrm policy add \
+		dir out src $all dst "$other" proto udp dport $port action block
+	check "$a is reached" ask $a
+	cannot "$other is not" ask "$other"
+	check "$a is reached still" ask $a
+	check "the policy goes" ip -n "n1-$seed" xfrm policy flush
+	check "$other is reached again" ask "$other"
 done
 finish

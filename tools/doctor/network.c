@@ -154,6 +154,10 @@ static void judge_order(struct doctor *d, const struct rules *r, const char *fam
 		found(d, ERROR, family, "%s: there is no rule for the table local", family);
 		remedy(d, "ip %srule add pref 0 table local", option);
 	}
+	if (r->l3mdev == NO_RULE && !d->may) {
+		cannot_tell(d, "%s: users do not see the rule for l3mdev", family);
+		return;
+	}
 	if (r->l3mdev == NO_RULE) {
 		found(d, ERROR, family,
 		      "%s: there is no rule for l3mdev: users' packets go by the system's tables",
