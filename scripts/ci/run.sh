@@ -47,7 +47,7 @@ done
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	run[6.1]='follow attack reach restart denied watch why system service identity names'
+	run[6.1]='follow attack reach restart denied watch why own system service identity names'
 	run[6.1]+=' verify completion textfile strays forward rules cluster portal session managers'
 	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
 	run[7.2]+=' programs failclosed firewall wire admin doctor scale fuzz soak bystander answers'
