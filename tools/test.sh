@@ -103,6 +103,8 @@ bad 'enable: "--evic": expected --evict or nothing more' enable --evic
 bad 'enable: "--evict": unexpected word' enable --evict --evict
 bad 'disable: "--evict": unexpected word' disable --evict
 bad 'user list: "-j": unexpected word' user list -j
+bad 'user show: "2": unexpected word' user show 1000 2
+bad 'show: "1000": unexpected word' show 1000
 bad 'monitor: "now": expected --since-start or nothing more' monitor now
 bad 'monitor: "x": unexpected word' monitor --since-start x
 bad 'wrong option -x (see "uvnadm help")' -x
@@ -577,6 +579,7 @@ bad "doctor: $tmp/conf: not a directory" doctor --root "$tmp/conf"
 completes '' "$("$uvnadm" -j help | jq -r '.[].command | split(" ")[0]' | uniq | tr '\n' ' ')"
 completes 'subnet' 'add del list '
 completes '-j,user' 'list show add del '
+completes 'show' ''
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
@@ -629,6 +632,13 @@ if [ "$("$uvnadm" -j version | jq .module)" = null ]; then
 	run -j enable --evict
 	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "enable: $none" ]
 	result '-j enable --evict without the module'
+
+	for words in show 'user show' 'user show 1000'; do
+		# shellcheck disable=SC2086	# words
+		run $words
+		outcome 1 "${words% 1000}: $none"
+		result "$words without the module"
+	done
 
 	run -j user list
 	[ "$status" -eq 1 ] && [ "$(jq -r .error "$tmp/out")" = "user list: $none" ]

@@ -231,7 +231,6 @@ static const struct genl_ops uvn_nl_ops[] = {
 		.dumpit		= uvn_nl_user_get_dumpit,
 		.policy		= uvn_user_get_nl_policy,
 		.maxattr	= UVN_A_USER_UID,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= UVN_CMD_USER_ADD,

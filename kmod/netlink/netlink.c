@@ -3,11 +3,16 @@
  * Generic netlink: state and users. Requests are translated here, and decided
  * by the file of the noun they are about.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/uidgid.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -25,6 +30,7 @@
 #include "network/reconcile.h"
 #include "socket/adopt.h"
 #include "socket/hook.h"
+#include "socket/identity.h"
 #include "underlay/addrs.h"
 #include "underlay/encap.h"
 #include "underlay/lower.h"
@@ -204,6 +210,61 @@ static int uvn_netlink_put_links(struct sk_buff *skb, struct uvn_user *user)
 	return 0;
 }
 
+/* Has the current task opened the socket that it asks by? Who has got it from another
+ * is answered to the other, and may not know that it asks: a program writes to its
+ * standard output whatever that is.
+ */
+static bool uvn_netlink_is_own(const struct sk_buff *skb)
+{
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+	const struct cred *opener;
+
+	if (!sock || !sock->file)
+		return false;
+	opener = sock->file->f_cred;
+	return uid_eq(opener->uid, current_uid()) &&
+	       opener->user_ns == current_user_ns();
+}
+
+/* Which user is asked about: the asker itself, where it does not say. Who lacks
+ * CAP_NET_ADMIN may ask about no other, and learns not even whether there is one.
+ */
+static int uvn_netlink_asked(struct sk_buff *skb, struct genl_info *info,
+			     u32 *uid)
+{
+	const struct nlattr *attr = info->attrs[UVN_A_USER_UID];
+	struct uvn_net *un = uvn_netlink_net(info);
+	enum uvn_identity identity;
+	u32 own, vni;
+
+	if (attr && netlink_capable(skb, CAP_NET_ADMIN)) {
+		*uid = nla_get_u32(attr);
+		return 0;
+	}
+	rcu_read_lock();
+	identity = uvn_identity(rcu_dereference(un->config), &own, &vni);
+	rcu_read_unlock();
+	if (!uvn_netlink_is_own(skb) ||
+	    (attr && (identity != UVN_IDENTITY_USER ||
+		      own != nla_get_u32(attr)))) {
+		NL_SET_ERR_MSG(info->extack,
+			       "needs CAP_NET_ADMIN in the initial user namespace, but for one's own network");
+		return -EPERM;
+	}
+	*uid = own;
+	switch (identity) {
+	case UVN_IDENTITY_USER:
+		return 0;
+	case UVN_IDENTITY_SYSTEM:
+		NL_SET_ERR_MSG(info->extack,
+			       "the system has no network of its own");
+		return -ESRCH;
+	default:
+		NL_SET_ERR_MSG(info->extack, "UID is in no range");
+		return -EACCES;
+	}
+}
+
 int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct uvn_net *un = uvn_netlink_net(info);
@@ -211,14 +272,15 @@ int uvn_nl_user_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct uvn_user *user;
 	struct sk_buff *msg;
 	void *hdr;
+	u32 uid;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, UVN_A_USER_UID))
-		return -EINVAL;
-	user = uvn_user_get(un, nla_get_u32(info->attrs[UVN_A_USER_UID]));
+	err = uvn_netlink_asked(skb, info, &uid);
+	if (err)
+		return err;
+	user = uvn_user_get(un, uid);
 	if (!user) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[UVN_A_USER_UID],
-				    "user has no network here");
+		NL_SET_ERR_MSG(info->extack, "user has no network here");
 		return -ENOENT;
 	}
 	do {
@@ -251,6 +313,9 @@ int uvn_nl_user_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 	void *hdr;
 
+	/* What follows goes to who was allowed to begin. */
+	if (!uid && !netlink_capable(cb->skb, CAP_NET_ADMIN))
+		return -EPERM;
 	/* Names of devices, and their addresses. */
 	rtnl_lock();
 	for (; (user = uvn_user_next(un, &uid)); uid++) {

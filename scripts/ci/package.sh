@@ -123,6 +123,8 @@ check "the module's sources are all there" diff \
 	<(contents uvn-dkms | sed -n "s,^/usr/src/uvn-$version/,,p" | sort)
 for file in /usr/sbin/uvnadm /lib/systemd/system/{uvn,uvn-required}.service \
 	/lib/systemd/system/{ssh,sshd,user}@.service.d/uvn-required.conf \
+	/lib/systemd/network/00-uvn.{network,link} /lib/udev/rules.d/84-uvn.rules \
+	/usr/lib/NetworkManager/conf.d/uvn.conf \
 	/usr/share/bash-completion/completions/uvnadm \
 	/usr/share/man/man{8/uvnadm.8,5/uvn.conf.5,7/uvn.7}.gz \
 	/usr/share/doc/uvnadm/examples/uvn.conf.example; do

@@ -22,15 +22,15 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
 
 # What may not be installed here, since it takes /etc/resolv.conf away, exports
-# file systems, answers for /etc/hosts or replaces what sets the clock: the guests'
-# suites have it from a directory.
+# file systems, answers for /etc/hosts, replaces what sets the clock or manages
+# devices and networks: the guests' suites have it from a directory.
 deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
 unpacked=
 [ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server
 	nscd chrony prometheus-node-exporter sssd-common libnss-sss libsss-certmap0
 	libsss-idmap0 libsss-nss-idmap0 libbasicobjects0 libcollection4 libdhash1
 	libini-config5 libldb2 liblmdb0 libpath-utils1 libref-array1 libtalloc2 libtdb1
-	libtevent0'
+	libtevent0 udev network-manager libnm0 libndp0'
 unpack() {
 	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue

@@ -41,14 +41,14 @@ for kernel in 6.1 6.12 7.2; do
 done
 run[debug]="kunit ${suites[*]}"
 # Programs that take minutes there, or want NFS and tun, which it has not.
-for suite in boot cluster containers session slurm; do
+for suite in boot cluster containers managers session slurm; do
 	run[debug]=${run[debug]/ $suite/}
 done
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	run[6.1]='follow attack reach restart denied watch why system service identity names'
-	run[6.1]+=' verify completion textfile strays forward rules cluster portal session'
+	run[6.1]='follow attack reach restart denied watch why own system service identity names'
+	run[6.1]+=' verify completion textfile strays forward rules cluster portal session managers'
 	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
 	run[7.2]+=' view programs failclosed firewall wire admin doctor scale fuzz soak bystander answers'
 	run[6.12]='reach ipv6 transfer unload link adopt publish limits boot containers slurm'

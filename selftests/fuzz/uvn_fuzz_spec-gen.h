@@ -452,7 +452,7 @@ static const struct spec_op spec_ops[] = {
 		UVN_A_CONFIG_CHECK,
 	  } },
 	{ "user-get", UVN_CMD_USER_GET,
-	  SPEC_DO | SPEC_DUMP | SPEC_ADMIN, &spec_user,
+	  SPEC_DO | SPEC_DUMP, &spec_user,
 	  1, {
 		UVN_A_USER_UID,
 	  } },

@@ -12,7 +12,11 @@
  *		sets idle-timeout so many times, which are so many events
  *	uvn_nl can COMMAND...
  *		sends each plain COMMAND (a number) and prints its error
+ *	uvn_nl handed OPENER ASKER [UID]
+ *		as UID OPENER opens the socket, and as ASKER asks by it for the network of
+ *		UID, or for the own one; prints the error
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 
 #include "names-gen.h"
@@ -436,10 +440,34 @@ static int bad(void)
 	return 0;
 }
 
+/* Real and effective UID; root remains where it has to change once more. */
+static void become(uint32_t uid, uint32_t saved)
+{
+	if (setresuid(-1, 0, -1) || setresuid(uid, uid, saved)) {
+		perror("setresuid");
+		exit(6);
+	}
+}
+
+static int handed(char **words)
+{
+	become(atoi(words[0]), 0);
+	fd = genl_open(NETLINK_GENERIC);
+	family = genl_family(fd);
+	become(atoi(words[1]), atoi(words[1]));
+	begin(UVN_CMD_USER_GET);
+	if (words[2])
+		msg_u32(&m, UVN_A_USER_UID, atoi(words[2]));
+	printf("%d\n", -genl_request(fd, &m, NULL, NULL, NULL));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int i;
 
+	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "handed"))
+		return handed(argv + 2);
 	fd = genl_open(NETLINK_GENERIC);
 	family = genl_family(fd);
 	if (!family.id) {

@@ -83,12 +83,19 @@ ip_of() { # ADDRESS : nft's word for its family
 places='192.168.80.2:22 192.168.87.255:9 192.168.80.1:22 127.0.0.5 10.99.0.1:80 10.98.0.1
 	10.99.0.255:9 10.99.0.2:62000 100.64.7.7 [2001:db8:80::2]:22 ::1 [fd99::2]:80
 	10.97.0.1'
-answers() { # UID
-	local p
+answers_of() { # UID COMMAND...: its answers
+	local uid=$1 p
+	shift
 	for p in $places; do
-		adm 1 -j why "$1" "$p"
+		"$@" -j why "$uid" "$p"
 	done | jq -c 'del(.made, .answer) |
 		if .way == "on-subnet" or .rule == "no-group" then . else del(.source) end'
+}
+answers() { # UID
+	answers_of "$1" adm 1
+}
+asks_itself() { # UID
+	answers_of "$1" user 1 "$1" "$uvnadm"
 }
 same_later() { # WHEN
 	answers 4321 >"$work/before"
@@ -96,6 +103,10 @@ same_later() { # WHEN
 	check "$1: the network is made" adm 1 user add 4321
 	answers 4321 >"$work/after"
 	check "$1: each answer as if it had been there" diff "$work/before" "$work/after"
+	check "$1: the user itself is told the same" diff <(jq -c 'del(.unseen)' "$work/after") \
+		<(asks_itself 4321 | jq -c 'del(.unseen)')
+	equal "$1: and what was not looked at" '["routes"]' \
+		"$(asks_itself 4321 | jq -c 'select(.sent) | .unseen' | sort -u)"
 	check "$1: some are sent" grep -q '"sent":true' "$work/after"
 	check "$1: and some are not" grep -q '"sent":false' "$work/after"
 	check "$1: it goes" adm 1 user del 4321 --force
@@ -252,9 +263,12 @@ check "may count as system" says 0 '.way == "system"' 75536 192.168.80.2
 equal "and so it is" 0 "$(user 1 75536 "$probe" bound)"
 check "no longer" adm 1 set unmatched deny
 check "it is refused" says 1 '.rule == "unmatched"' 75536 192.168.80.2
-refuses "who is not root may not ask about users: cannot tell" 3 CAP_NET_ADMIN \
-	user 1 1234 "$uvnadm" why 1234 127.0.0.1
-check "but about the system" user 1 1234 "$uvnadm" why 0 127.0.0.1
+refuses "who is not root may not ask about others: cannot tell" 3 CAP_NET_ADMIN \
+	user 1 1234 "$uvnadm" why 4321 127.0.0.1
+check "but about the own packets" user 1 1234 "$uvnadm" why 1234 127.0.0.1
+refuses "multicast needs the network's own routes: cannot tell" 3 "only an administrator" \
+	user 1 1234 "$uvnadm" why 1234 239.1.1.1
+check "and about the system" user 1 1234 "$uvnadm" why 0 127.0.0.1
 
 # By name, in the form of monitoring, and what is written in two ways.
 conserve /etc/passwd

@@ -31,6 +31,7 @@
 #include "cmd/cmd_save.h"
 #include "cmd/cmd_set.h"
 #include "cmd/cmd_status.h"
+#include "cmd/cmd_show.h"
 #include "cmd/cmd_subnet.h"
 #include "cmd/cmd_subuid.h"
 #include "cmd/cmd_user.h"
@@ -50,6 +51,9 @@ static const struct command table[] = {
 	  .run = cmd_config, .nlcmd = UVN_CMD_DISABLE },
 	{ "status", NULL, "[--nagios]", "show the state of uvn in this namespace",
 	  .run = cmd_status, .judges = true },
+
+	{ "show", NULL, "", "say what network of one's own one has, and whom it reaches",
+	  .run = cmd_show },
 
 	{ "subnet", "add", "PREFIX port PORT [group ADDR] [unprivileged]",
 	  "run uvn in a subnet, by VXLAN on this UDP port",
@@ -126,7 +130,7 @@ static const struct command table[] = {
 	  .run = cmd_config_list, .part = &transit_part },
 
 	{ "user", "list", "", "list user networks", .run = cmd_user_list },
-	{ "user", "show", "UID", "show a user network",
+	{ "user", "show", "[UID]", "show a user network, or one's own",
 	  .run = cmd_user_show, .hint = hint_user },
 	{ "user", "add", "UID", "make a user network now",
 	  .run = cmd_user, .nlcmd = UVN_CMD_USER_ADD },

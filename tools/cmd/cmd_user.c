@@ -55,15 +55,13 @@ int cmd_user_list(const struct command *cmd, const char *const *val)
 }
 
 /**
- * struct one_user - what is asked about one user, and the answer
+ * struct one_user - what is asked for about one user
  * @uid: the UID
  * @force: although the network is in use
- * @users: replies
  */
 struct one_user {
 	uint32_t uid;
 	bool force;
-	json_t *users;
 };
 
 static int fill_user(struct nl_msg *msg, void *arg)
@@ -74,35 +72,15 @@ static int fill_user(struct nl_msg *msg, void *arg)
 	return err || !one->force ? err : nla_put_flag(msg, UVN_A_USER_FORCE);
 }
 
-static void one_reply(struct nlattr *head, int len, void *arg)
+static int user_get(const uint32_t *uid, json_t **user)
 {
-	struct one_user *one = arg;
+	struct uvn_failure why;
 
-	out_append(one->users, user_decode(head, len));
-}
-
-/* The network of a user, to be given up. */
-static int user_get(uint32_t uid, json_t **user)
-{
-	struct one_user one = { .uid = uid, .users = json_array() };
-	struct uvn_request req = {
-		.cmd = UVN_CMD_USER_GET,
-		.fill = fill_user,
-		.reply = one_reply,
-		.arg = &one,
-	};
-	int ret;
-
-	ret = uvn_do(&req);
-	*user = json_incref(json_array_get(one.users, 0));
-	json_decref(one.users);
-	if (!ret && !*user)
-		ret = fail("the module did not answer");
-	return ret;
+	return user_read(uid, user, &why) ? EXIT_OK : fail_why(&why);
 }
 
 /**
- * cmd_user_show - user show UID
+ * cmd_user_show - user show [UID]
  * @cmd: not used
  * @val: values
  */
@@ -113,9 +91,9 @@ int cmd_user_show(const struct command *cmd, const char *const *val)
 	int ret;
 
 	(void)cmd;
-	ret = parse_uid(val[0], &uid);
+	ret = val[0] ? parse_uid(val[0], &uid) : EXIT_OK;
 	if (!ret)
-		ret = user_get(uid, &user);
+		ret = user_get(val[0] ? &uid : NULL, &user);
 	if (!ret)
 		ret = out_object(user);
 	json_decref(user);
@@ -154,7 +132,7 @@ static int destroy_members(uint32_t uid)
 	json_t *user = NULL;
 	int tries, ret;
 
-	ret = user_get(uid, &user);
+	ret = user_get(&uid, &user);
 	members.vrf = json_integer_value(json_object_get(user, "vrf_ifindex"));
 	json_decref(user);
 	for (tries = 0; !ret && tries < DIAG_TRIES; tries++) {

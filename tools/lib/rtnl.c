@@ -144,7 +144,7 @@ int route_get(const struct route_query *query, struct route *route)
 static void on_device(struct nlmsghdr *nlh, void *arg)
 {
 	struct device *dev = arg;
-	struct nlattr *head, *name;
+	struct nlattr *head, *name, *info, *kind = NULL;
 	struct ifinfomsg *ifi;
 	int len;
 
@@ -158,6 +158,19 @@ static void on_device(struct nlmsghdr *nlh, void *arg)
 	if (name)
 		nla_strlcpy(dev->name, name, sizeof(dev->name));
 	dev->mtu = get_u32(nla_find(head, len, IFLA_MTU));
+	info = nla_find(head, len, IFLA_LINKINFO);
+	if (info)
+		kind = nla_find(nla_data(info), nla_len(info), IFLA_INFO_KIND);
+	dev->users = kind && !nla_strcmp(kind, "uvn");
+}
+
+static int ask_device(int ifindex, struct device *dev, int *error)
+{
+	struct ifinfomsg ifi = { .ifi_index = ifindex };
+
+	memset(dev, 0, sizeof(*dev));
+	return ask_rtnl(request(RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi)), on_device,
+			dev, error);
 }
 
 /**
@@ -169,15 +182,24 @@ static void on_device(struct nlmsghdr *nlh, void *arg)
  */
 int device_get(int ifindex, struct device *dev)
 {
-	struct ifinfomsg ifi = { .ifi_index = ifindex };
 	int error, ret;
 
-	memset(dev, 0, sizeof(*dev));
-	ret = ask_rtnl(request(RTM_GETLINK, NLM_F_ACK, &ifi, sizeof(ifi)), on_device,
-		       dev, &error);
+	ret = ask_device(ifindex, dev, &error);
 	if (!ret && error)
 		return fail_errno(error, "device %d: %s", ifindex, strerror(error));
 	return ret;
+}
+
+/**
+ * device_is_users - is a device that of a user's network?
+ * @ifindex: its number; one that has gone is not
+ */
+bool device_is_users(int ifindex)
+{
+	struct device dev;
+	int error;
+
+	return !ask_device(ifindex, &dev, &error) && dev.users;
 }
 
 static void on_address(struct nlmsghdr *nlh, void *arg)

@@ -3,6 +3,7 @@
 #define UVNADM_LIB_RTNL_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,11 +50,13 @@ struct route {
  * @ifindex: its number
  * @name: its name
  * @mtu: in bytes
+ * @users: it is that of a user's network
  */
 struct device {
 	int ifindex;
 	char name[IFNAMSIZ];
 	uint32_t mtu;
+	bool users;
 };
 
 /**
@@ -84,6 +87,7 @@ struct addresses {
 
 int route_get(const struct route_query *query, struct route *route);
 int device_get(int ifindex, struct device *dev);
+bool device_is_users(int ifindex);
 int addresses_get(struct addresses *all);
 
 #endif /* UVNADM_LIB_RTNL_H */

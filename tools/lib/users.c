@@ -2,6 +2,7 @@
 /*
  * User networks, as the module tells of them.
  */
+#include <errno.h>
 #include <linux/uvn.h>
 #include <netlink/attr.h>
 
@@ -139,6 +140,74 @@ bool users_read(json_t *users, struct uvn_failure *why)
 	};
 
 	return uvn_run(&req, why);
+}
+
+/**
+ * struct one_user - what is asked about one user, and the answer
+ * @uid: the UID; NULL for one's own
+ * @user: the answer; NULL if there is none yet
+ */
+struct one_user {
+	const uint32_t *uid;
+	json_t *user;
+};
+
+static int fill_one(struct nl_msg *msg, void *arg)
+{
+	const struct one_user *one = arg;
+
+	return one->uid ? nla_put_u32(msg, UVN_A_USER_UID, *one->uid) : 0;
+}
+
+static void one_reply(struct nlattr *head, int len, void *arg)
+{
+	struct one_user *one = arg;
+
+	json_decref(one->user);
+	one->user = user_decode(head, len);
+}
+
+/**
+ * user_read - ask for the network of a user
+ * @uid: the UID; NULL for one's own, which is that of the user who owns one's
+ *	namespace or subordinate UID, and which needs no privileges
+ * @user: set to the network, or to NULL if it fails
+ * @why: set if it fails: ENOENT if there is none, ESRCH if one is the system,
+ *	EACCES if one is nobody
+ *
+ * Return: true if it is there.
+ */
+bool user_read(const uint32_t *uid, json_t **user, struct uvn_failure *why)
+{
+	struct one_user one = { .uid = uid };
+	struct uvn_request req = {
+		.cmd = UVN_CMD_USER_GET,
+		.fill = fill_one,
+		.reply = one_reply,
+		.arg = &one,
+	};
+	bool ok = uvn_run(&req, why);
+
+	*user = one.user;
+	if (ok && !*user)
+		return uvn_failed(why, 0, "the module did not answer");
+	return ok;
+}
+
+/**
+ * users_visible - does the module tell the asker of others' networks?
+ *
+ * The last number is no UID, and so never has one: who may ask is told that.
+ */
+bool users_visible(void)
+{
+	const uint32_t none = UINT32_MAX;
+	struct uvn_failure why;
+	json_t *user;
+
+	user_read(&none, &user, &why);
+	json_decref(user);
+	return why.error == ENOENT;
 }
 
 static void vrf_reply(struct nlattr *head, int len, void *arg)

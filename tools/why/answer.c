@@ -18,7 +18,7 @@
 static const char *const keys[] = {
 	"uid", "user", "subordinate_to", "destination", "port", "protocol", "sent", "rule", "way",
 	"network", "made", "table", "vni", "lower", "remote", "udp_port",
-	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "answer",
+	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "unseen", "answer",
 };
 
 /**
@@ -59,6 +59,7 @@ void why_begin(struct why *w)
 		why_note(w, keys[i], json_null());
 }
 
+/* Who may not look at all says what was not looked at. */
 static void conclude(struct why *w, json_t *sent, const char *after, const char *fmt,
 		     va_list ap)
 {
@@ -71,6 +72,10 @@ static void conclude(struct why *w, json_t *sent, const char *after, const char 
 		die_oom();
 	vfprintf(f, fmt, ap);
 	fputs(after, f);
+	if (w->unseen) {
+		fputs("; only an administrator may look at the network's own routes", f);
+		why_note(w, "unseen", json_pack("[s]", "routes"));
+	}
 	if (fclose(f))
 		die_oom();
 	why_note(w, "sent", sent);

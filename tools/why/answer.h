@@ -15,8 +15,8 @@
  * @port: destination port; 0 if none was given
  * @protocol: IPPROTO_TCP or IPPROTO_UDP; 0 if neither port nor protocol was given
  * @config: the configuration
- * @users: all user networks; NULL where they do not matter
- * @user: the sender's, or NULL
+ * @user: the sender's network; NULL if there is none, or it does not matter
+ * @unseen: whoever asks may not look at the network's own routes
  * @audit: what the module would refuse is let pass
  * @out: the answer as an object
  */
@@ -26,8 +26,8 @@ struct why {
 	uint32_t port;
 	uint8_t protocol;
 	json_t *config;
-	json_t *users;
 	json_t *user;
+	bool unseen;
 	bool audit;
 	json_t *out;
 };

@@ -4,6 +4,7 @@
  * refused whatever its way; that is in route.c.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/uvn.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -177,14 +178,17 @@ static int refuse_vxlan(struct why *w)
 			   w->port);
 }
 
-static void find_user(struct why *w)
+static int find_user(struct why *w)
 {
-	json_t *user;
-	size_t i;
+	struct uvn_failure failure;
 
-	json_array_foreach(w->users, i, user)
-		if (number_of(user, "uid") == w->uid && number_of(user, "vrf_ifindex"))
-			w->user = user;
+	if (!user_read(&w->uid, &w->user, &failure) && failure.error != ENOENT)
+		return fail_why(&failure);
+	if (w->user && !number_of(w->user, "vrf_ifindex")) {
+		json_decref(w->user);
+		w->user = NULL;
+	}
+	return EXIT_OK;
 }
 
 /* A user's network: as it is, or as it would be. */
@@ -192,17 +196,16 @@ static int answer_user(struct why *w, json_t *range)
 {
 	json_int_t vni = number_of(range, "vni_first") + w->uid -
 			 number_of(range, "uid_first");
-	struct uvn_failure failure;
 	char vrf[32];
+	int ret;
 
 	if (is_denied(w, "families", w->dst.family))
 		return why_refused(w, "family", "users get no sockets of this family");
 	if (w->protocol && is_denied(w, "protocols", w->protocol))
 		return why_refused(w, "protocol", "users get no sockets of this protocol");
-	w->users = json_array();
-	if (!users_read(w->users, &failure))
-		return fail_why(&failure);
-	find_user(w);
+	ret = find_user(w);
+	if (ret)
+		return ret;
 	snprintf(vrf, sizeof(vrf), "vrf%u", w->uid);
 	why_note(w, "network", out_string(vrf));
 	why_note(w, "made", json_boolean(w->user));
@@ -322,7 +325,7 @@ int cmd_why(const struct command *cmd, const char *const *val)
 			print(&w, ret);
 		json_decref(w.config);
 	}
-	json_decref(w.users);
+	json_decref(w.user);
 	json_decref(w.out);
 	json_decref(status);
 	return ret;

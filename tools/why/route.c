@@ -2,8 +2,8 @@
 /*
  * Why does a packet go where it goes, or not? By which way: within the node, in
  * VXLAN by a lower device, or off the subnets. Of a network that is there its routes are asked; of
- * one that is not, what they would be follows from the configuration, the node's
- * addresses and its routes.
+ * one that is not, or whose routes the asker may not see, what they are follows from
+ * the configuration, the node's addresses and its routes.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -17,6 +17,7 @@
 #include "cli/parse.h"
 #include "cli/prefix.h"
 #include "lib/rtnl.h"
+#include "lib/users.h"
 #include "why/answer.h"
 #include "why/external.h"
 #include "why/route.h"
@@ -251,18 +252,6 @@ static int by_route(struct why *w)
 	return by_lower(w, &way);
 }
 
-/* Is a device one of uvn's? */
-static bool is_users(const struct why *w, int ifindex)
-{
-	json_t *user;
-	size_t i;
-
-	json_array_foreach(w->users, i, user)
-		if (json_integer_value(json_object_get(user, "vrf_ifindex")) == ifindex)
-			return true;
-	return false;
-}
-
 /* The address from which a network would reach the destination in VXLAN: of
  * several devices in the subnet the last has the route.
  */
@@ -275,7 +264,7 @@ static const struct local *source_of(const struct why *w, const struct addresses
 		return NULL;
 	for (l = all->a; l < all->a + all->n; l++)
 		if (why_covers(w, "subnets", &l->prefix.net) == subnet &&
-		    !is_users(w, l->ifindex) && (!best || l->ifindex > best->ifindex))
+		    (!best || l->ifindex > best->ifindex) && !device_is_users(l->ifindex))
 			best = l;
 	return best;
 }
@@ -308,7 +297,20 @@ static bool is_everybody(const struct address *addr)
 	       !memcmp(addr->bytes, "\xff\xff\xff\xff", addr_size(AF_INET));
 }
 
-/* By the routes that a network would get. */
+/* What leaves the subnets has the CGNAT address, which one that is not there would get. */
+static int by_pool(struct why *w, const struct route *route)
+{
+	struct address src = {};
+
+	if (w->user)
+		cgnat_of(w, &src);
+	if (w->user && !src.family && why_any_pool(w))
+		return why_lost(w, "no-route",
+				"the network has no CGNAT address of its family");
+	return why_off(w, route, &src);
+}
+
+/* By the routes that a network gets. */
 static int by_configuration(struct why *w)
 {
 	const struct address none = {};
@@ -326,6 +328,8 @@ static int by_configuration(struct why *w)
 		return why_to_pool(w);
 	if (is_loopback(&w->dst) || (!failure_of(&route) && route.type == RTN_LOCAL))
 		return stays(w, &none);
+	if (w->user && (why_is_group(&w->dst) || is_everybody(&w->dst)))
+		return why_unknown(w, "unseen", "multicast needs the network's own routes");
 	if (why_is_group(&w->dst) || is_everybody(&w->dst))
 		return why_unknown(w, "no-network",
 				   "the user has no network now, and multicast needs to be asked of one: see user add");
@@ -338,7 +342,7 @@ static int by_configuration(struct why *w)
 	else if (failure_of(&route))
 		ret = no_route(w, &route);
 	else
-		ret = why_off(w, &route, &none);
+		ret = by_pool(w, &route);
 	free(all.a);
 	return ret;
 }
@@ -347,9 +351,13 @@ static int by_configuration(struct why *w)
  * why_user - the way of what a user sends
  * @w: question
  *
+ * An administrator's question is answered by the network's own routes. Others need not
+ * see the device that these are asked by.
+ *
  * Return: exit status.
  */
 int why_user(struct why *w)
 {
-	return w->user ? by_route(w) : by_configuration(w);
+	w->unseen = w->user && !users_visible();
+	return w->user && !w->unseen ? by_route(w) : by_configuration(w);
 }
