@@ -44,6 +44,7 @@
 #include "underlay/addrs.h"
 #include "underlay/fast-output.h"
 #include "underlay/lower.h"
+#include "underlay/route.h"
 
 #define UVN_NF_VIEW_BIT(family, place)	\
 	BIT(((family) == AF_INET6 ? UVN_NF_VIEW_PLACES : 0) + (place))
@@ -104,6 +105,22 @@ static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,
 	}
 }
 
+/* The device by which answers from off the subnets come: that by which they are asked. */
+static struct net_device *uvn_nf_view_uplink(struct uvn_net *un, int vrf, u8 family,
+					     const union nf_inet_addr *saddr)
+{
+	const union nf_inet_addr any = {};
+	struct net_device *dev;
+	struct dst_entry *dst;
+
+	dst = uvn_route_lookup(un->net, vrf, family, saddr, &any, 0);
+	if (IS_ERR(dst))
+		return NULL;
+	dev = dst->error || uvn_vrf_of(dst->dev) ? NULL : dst->dev;
+	dst_release(dst);
+	return dev;
+}
+
 /* The device by which a packet that a VRF receives has come: what a node sends to all
  * it hears itself by the device that it sends it by.
  */
@@ -113,8 +130,10 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 	union nf_inet_addr saddr, daddr;
 
 	uvn_nf_view_read(skb, family, &saddr, &daddr);
-	return uvn_nf_view_is_home(un, family, &saddr, &daddr) ?
-	       un->net->loopback_dev : uvn_nf_view_lower(un, family, &saddr);
+	if (uvn_nf_view_is_home(un, family, &saddr, &daddr))
+		return un->net->loopback_dev;
+	return uvn_nf_view_lower(un, family, &saddr) ?:
+	       uvn_nf_view_uplink(un, skb->dev->ifindex, family, &saddr);
 }
 
 /**
@@ -123,8 +142,8 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
  * @skb: the packet, which nobody has noted the device of
  * @family: of the packet
  *
- * What IPv6 sends to an address of the node's own is received by the device that has
- * it, as without uvn, although it comes by lo.
+ * What the node sends to an address of its own is received by the device that has the
+ * address, as without uvn, although it comes by lo.
  *
  * Context: RCU read side.
  * Return: its ifindex; 0 if that is not known.
@@ -137,7 +156,8 @@ int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family
 	uvn_nf_view_read(skb, family, &saddr, &daddr);
 	if (!uvn_nf_view_is_home(un, family, &saddr, &daddr))
 		dev = uvn_nf_view_lower(un, family, &saddr);
-	else if (family == AF_INET || ipv6_addr_loopback(&daddr.in6))
+	else if (family == AF_INET ? ipv4_is_loopback(daddr.ip) :
+				     ipv6_addr_loopback(&daddr.in6))
 		dev = un->net->loopback_dev;
 	else
 		dev = uvn_nf_view_lower(un, family, &daddr);
@@ -180,12 +200,9 @@ static unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
 
 	if (!uvn_vrf_of(vrf) || READ_ONCE(un->firewall_vrf))
 		return NF_ACCEPT;
-	if (state->pf == NFPROTO_IPV6 && iif != vrf->ifindex) {
-		uvn_nf_view_read(skb, state->pf, &saddr, &daddr);
-		if (uvn_nf_view_is_home(un, state->pf, &saddr, &daddr))
-			iif = LOOPBACK_IFINDEX;
-	}
-	if (iif == LOOPBACK_IFINDEX)
+	/* What has come by lo may be noted as received by another device. */
+	uvn_nf_view_read(skb, state->pf, &saddr, &daddr);
+	if (uvn_nf_view_is_home(un, state->pf, &saddr, &daddr))
 		dev = un->net->loopback_dev;
 	else if (iif != vrf->ifindex)
 		dev = dev_get_by_index_rcu(un->net, iif);
