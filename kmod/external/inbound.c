@@ -306,7 +306,7 @@ static unsigned int uvn_inbound_decide(struct uvn_net *un, struct sk_buff *skb,
 static bool uvn_inbound_concerns(const struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	return skb->pkt_type == PACKET_HOST && !uvn_in_vrf(state->in);
+	return skb->pkt_type == PACKET_HOST && !uvn_in_vrf(skb->dev);
 }
 
 static unsigned int uvn_inbound_in(void *priv, struct sk_buff *skb,

@@ -481,7 +481,7 @@ static bool uvn_nat_concerns(const struct sk_buff *skb,
 {
 	return skb->pkt_type == PACKET_HOST &&
 	       !(state->in->flags & IFF_LOOPBACK) &&
-	       !uvn_in_vrf(state->in);
+	       !uvn_in_vrf(skb->dev);
 }
 
 static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,

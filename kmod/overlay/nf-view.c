@@ -137,6 +137,27 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 }
 
 /**
+ * uvn_nf_view_receives - the device that receives what is for an address of the node
+ * @un: namespace
+ * @family: of the address
+ * @addr: the address
+ *
+ * Context: RCU read side.
+ * Return: its ifindex; 0 if that is not known.
+ */
+int uvn_nf_view_receives(struct uvn_net *un, u8 family,
+			 const union nf_inet_addr *addr)
+{
+	struct net_device *dev;
+
+	if (family == AF_INET ? ipv4_is_loopback(addr->ip) :
+				ipv6_addr_loopback(&addr->in6))
+		return LOOPBACK_IFINDEX;
+	dev = uvn_nf_view_lower(un, family, addr);
+	return dev ? dev->ifindex : 0;
+}
+
+/**
  * uvn_nf_view_came_by - the device by which a packet came to a VRF
  * @un: namespace
  * @skb: the packet, which nobody has noted the device of
@@ -151,17 +172,11 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	union nf_inet_addr saddr, daddr;
-	struct net_device *dev;
 
 	uvn_nf_view_read(skb, family, &saddr, &daddr);
-	if (!uvn_nf_view_is_home(un, family, &saddr, &daddr))
-		dev = uvn_nf_view_lower(un, family, &saddr);
-	else if (family == AF_INET ? ipv4_is_loopback(daddr.ip) :
-				     ipv6_addr_loopback(&daddr.in6))
-		dev = un->net->loopback_dev;
-	else
-		dev = uvn_nf_view_lower(un, family, &daddr);
-	return dev ? dev->ifindex : 0;
+	return uvn_nf_view_receives(un, family,
+				    uvn_nf_view_is_home(un, family, &saddr, &daddr) ?
+				    &daddr : &saddr);
 }
 
 /* The state is const to hooks, but a variable of whoever calls them. */

@@ -43,6 +43,8 @@ void uvn_nf_view_close(struct uvn_net *un);
 void uvn_nf_view_check(struct uvn_net *un, u8 family);
 void uvn_nf_view_out(struct uvn_net *un, struct sk_buff *skb,
 		     const struct nf_hook_state *state);
+int uvn_nf_view_receives(struct uvn_net *un, u8 family,
+			 const union nf_inet_addr *addr);
 int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family);
 
 #endif /* _UVN_NF_VIEW_H */

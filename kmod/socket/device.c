@@ -95,6 +95,34 @@ void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 	rcu_read_unlock();
 }
 
+/**
+ * uvn_device_of_accepted - name the device by which a connection came
+ * @sk: the socket that is being accepted
+ *
+ * IPv4 notes it for who asks by IP_PKTOPTIONS, as dnsmasq does.
+ *
+ * Context: task context.
+ */
+void uvn_device_of_accepted(struct sock *sk)
+{
+	union nf_inet_addr addr = {};
+	int bound = READ_ONCE(sk->sk_bound_dev_if), ifindex = 0;
+	const struct net_device *dev;
+
+	if (!bound || !uvn_is_inet(sk->sk_family) ||
+	    READ_ONCE(inet_sk(sk)->mc_index) != bound)
+		return;
+	addr.ip = inet_sk(sk)->inet_rcv_saddr;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(sock_net(sk), bound);
+	if (dev && uvn_vrf_of(dev))
+		ifindex = uvn_nf_view_receives(uvn_netns(sock_net(sk)), AF_INET,
+					       &addr);
+	rcu_read_unlock();
+	if (ifindex)
+		WRITE_ONCE(inet_sk(sk)->mc_index, ifindex);
+}
+
 /* Does the device belong to no user's network? */
 static bool uvn_device_is_systems(const struct net_device *dev)
 {

@@ -25,6 +25,7 @@ static inline int uvn_device_told(const struct sk_buff *skb)
 void uvn_device_tell(const struct sock *sk, struct sk_buff *skb);
 void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 			      struct request_sock *req);
+void uvn_device_of_accepted(struct sock *sk);
 int uvn_device_named(const struct sock *sk, int ifindex);
 void uvn_device_in_scope(const struct sock *sk, struct sockaddr *addr, int len);
 void uvn_device_in_messages(const struct sock *sk, struct msghdr *msg);

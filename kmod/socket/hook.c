@@ -61,6 +61,9 @@ UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
 UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
 	 uvn_hook_accept(sock, newsock) ?: uvn_owner_inherit(newsock, sock))
 
+UVN_HOOK(graft, (struct sock *sk, struct socket *parent),
+	 (uvn_hook_graft(sk, parent), uvn_device_of_accepted(sk), 0))
+
 UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
 	 (uvn_device_in_scope(sock->sk, addr, len),
@@ -236,6 +239,8 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_socket_accept", accept,
 		    UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
 		    UVN_WAY("do_accept")),
+	UVN_HOOK_OF("security_sock_graft", graft,
+		    UVN_WAY("inet_accept", "__inet_accept")),
 	UVN_HOOK_OF("security_socket_connect", connect,
 		    UVN_WAY("__sys_connect", "__sys_connect_file"),
 		    UVN_WAY("__sys_connect_file", "__sys_connect")),
