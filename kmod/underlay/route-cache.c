@@ -10,8 +10,10 @@
  * dst_check() knows to be old.
  */
 #include <linux/hash.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
+#include <net/dst.h>
 #include <net/ip6_fib.h>
 
 #include "underlay/addrs.h"

@@ -243,9 +243,10 @@ def recorded():
 def counted(stage):
     """Flows whose two ports say which they are, from 30000 + N to 20000 + N."""
     n, flows = 0, {}
-    listeners = {who: [] for who in ("alice1", "alice2", "root1", "root2")}
+    listeners = {who: [] for who in ("alice1", "alice2", "root1", "root2", "router")}
     for family in (4, 6):
         here, there = EM[family]
+        anywhere = "::" if family == 6 else "0.0.0.0"
         for who, server, source, to, what in (
                 ("alice1", "alice1", LOCAL[family], LOCAL[family], "localhost"),
                 ("alice1", "alice1", here, here, "the own address"),
@@ -255,11 +256,14 @@ def counted(stage):
                 ("alice1", "root1", here, here, "a service at the own address"),
                 ("alice1", "root2", here, there, "a service on the other node"),
                 ("alice2", "root1", there, here, "the other node's user to a service"),
-                ("root1", "root2", here, there, "root to a service on the other node")):
+                ("root1", "root2", here, there, "root to a service on the other node"),
+                ("alice1", "router", anywhere, OUTSIDE[family], "to a host outside"),
+                ("root1", "router", anywhere, OUTSIDE[family], "root to a host outside")):
             for protocol in ("tcp", "udp"):
                 n += 1
-                anywhere = "::" if family == 6 else "0.0.0.0"
-                listeners[server].append((protocol, anywhere, 20000 + n, {}))
+                # A plain sendto() of a wildcard's would answer from another address.
+                listeners[server].append((protocol, to if server == "router" else anywhere,
+                                          20000 + n, {}))
                 flows[n] = f"IPv{family}, {what}, {protocol}", who, (
                     protocol, to, 20000 + n, [("bind", (source, 30000 + n))])
     for who, some in listeners.items():

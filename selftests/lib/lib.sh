@@ -56,13 +56,14 @@ ktap_begin() {
 
 # A row; what a failed check printed stands before it.
 ktap_result() { # STATUS DESCRIPTION
-	local row="ok $((number += 1)) - ${2//#/}"
+	local lines row="ok $((number += 1)) - ${2//#/}"
 	if [ "$1" = 0 ]; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		row="not $row"
-		sed 's/^/# /' "$work/check" >&"$rows"
+		mapfile -t lines <"$work/check"
+		[ ${#lines[@]} = 0 ] || printf '# %s\n' "${lines[@]}" >&"$rows"
 	fi
 	echo "$row" >&"$rows"
 	[ "$rows" = 1 ] || [ ! -t 2 ] || echo "$row" >&2

@@ -58,7 +58,7 @@ see devconf ip -o netconf
 see ntable sh -c 'ip ntable | grep -o "dev .*"'
 see qdisc tc qdisc
 see stats sh -c 'ip stats show | grep -o "[^ ]*: group [^ ]*"'
-see ifconfig sh -c 'ifconfig -a | grep -vE "RX|TX"'
+see ifconfig sh -c 'ifconfig -a | grep -vE "RX|TX|unspec"'
 see netstat sh -c 'netstat -i | cut -d" " -f1'
 see route-n route -n
 see hostname hostname -I
@@ -107,7 +107,11 @@ fi
 
 check "configured" configure 1
 check "a pool" adm 1 cgnat add 100.64.0.0/10
-check "nothing is missing" test "$(adm 1 -j status | jq -c .view_missing)" = '[]'
+# A compiler that is told to check everything copies the function that queues messages.
+missing=$(adm 1 -j status | jq -r '.view_missing[]')
+events=1
+[ "$UVN_KERNEL" != debug ] || [ "$missing" != __netlink_sendskb ] || missing='' events=
+equal "nothing is missing" "" "$missing"
 # Users of IPv4 and IPv6 who are there, and others.
 serve alice 1 1234 tcp 192.168.80.1 5000
 serve alice6 1 1234 tcp 2001:db8:80::1 5001
@@ -180,7 +184,7 @@ check "and of ib0" hears alice 'ib0.*state DOWN'
 heard() {
 	grep -oE 'vrf[0-9]+|[^@]if[0-9]+|table [0-9]{4,}|l3mdev.*|100\.64\..*' "$work/hears-alice"
 }
-equal "and of nothing of uvn's" "" "$(heard)"
+[ -z "$events" ] || equal "and of nothing of uvn's" "" "$(heard)"
 ip -n "n1-$seed" addr del 192.168.80.77/32 dev em1
 
 #
@@ -230,7 +234,7 @@ check "alice sees no more than others" diff "$work/without-ib0" "$work/alice"
 : >"$work/hears-alice"
 check "disabled" adm 1 disable
 check "root hears that networks go" busywait 60 hears root 'Deleted.*vrf9876'
-equal "alice hears nothing" "" "$(heard)"
+[ -z "$events" ] || equal "alice hears nothing" "" "$(heard)"
 look alice user 1 1234
 # The kernel keeps tables of IPv6, and a line for each of them, as long as the namespace.
 check "there is nothing of uvn's any more" diff \
