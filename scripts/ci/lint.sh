@@ -38,9 +38,24 @@ warnings() { # KERNEL MAKE-ARGUMENT...
 	! grep -E 'warning|error' "$work/build"
 }
 
-style() {
-	local f ignore bad=0
+# Files by turns, as many at a time as there are CPUs.
+style() { # FILE...
+	local cpus i bad=0 pids=()
+	cpus=$(nproc)
+	for ((i = 1; i <= cpus; i++)); do
+		style_each "$i" "$cpus" "$@" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i" || bad=1
+	done
+	return $bad
+}
+style_each() { # TURN TURNS FILE...
+	local f ignore bad=0 n=$1 all=$2
+	shift 2
 	for f in "$@"; do
+		[ $((n++ % all)) = 0 ] || continue
 		ignore=FILE_PATH_CHANGES,SPDX_LICENSE_TAG
 		case $f in # versions are what compat is about
 		kmod/compat/*)

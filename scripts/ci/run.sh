@@ -47,13 +47,14 @@ done
 if [ $# -gt 0 ]; then
 	run[debug]=$*
 elif [ -n "${UVN_QUICK-}" ]; then
-	run[6.1]='follow attack reach restart denied watch why own system service identity names'
-	run[6.1]+=' verify completion textfile strays forward rules cluster portal session managers'
+	run[6.1]='transparent follow attack reach denied watch why system service identity own'
+	run[6.1]+=' names completion textfile strays forward rules cluster portal session'
 	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
-	run[7.2]+=' view programs failclosed firewall wire admin doctor scale fuzz soak bystander answers'
-	run[6.12]='reach ipv6 transfer unload link adopt publish limits boot containers slurm'
-	run[debug]='failclosed unload kunit netns'
-	bench=('TCP round trip, 1 B' socket)
+	run[7.2]+=' programs failclosed firewall wire admin doctor scale fuzz soak bystander'
+	run[7.2]+=' view nf-view'
+	run[6.12]='unload link adopt publish limits boot containers slurm transfer'
+	run[debug]='failclosed unload kunit'
+	bench=('TCP round trip, 1 B')
 fi
 
 out=${UVN_RESULTS:-$(mktemp -d "${TMPDIR:-/tmp}/uvn-check.XXXXXX")}
