@@ -18,7 +18,7 @@
 static const char *const keys[] = {
 	"uid", "user", "subordinate_to", "destination", "port", "protocol", "sent", "rule", "way",
 	"network", "made", "table", "vni", "lower", "remote", "udp_port",
-	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "unseen", "answer",
+	"source", "translated_to", "nat_ports", "gateway", "device", "mtu", "firewall", "unseen", "answer",
 };
 
 /**
@@ -100,6 +100,8 @@ int why_sent(struct why *w, const char *way, const char *fmt, ...)
 		 "" : "; the user's first socket makes the network", fmt, ap);
 	va_end(ap);
 	why_note(w, "way", out_string(way));
+	/* Which of its rules a packet meets the kernel alone can say, and does not. */
+	why_note(w, "firewall", out_string("not asked"));
 	return EXIT_OK;
 }
 
