@@ -124,10 +124,15 @@ arrives() { # UID
 	check "the network of $1 is whole" busywait 30 all_whole 1 2
 	ours "$1" >"$work/ours-$1"
 }
+# With its network, which may have been on its way already.
+gone() { # UID
+	adm 1 user del "$1" --force
+	! adm 1 user show "$1"
+}
 leaves() { # UID
 	kill "${server[$1]}"
 	wait "${server[$1]}" 2>/dev/null
-	check "$1 goes" busywait 30 adm 1 user del "$1" --force
+	check "$1 goes" busywait 60 gone "$1"
 }
 
 #
