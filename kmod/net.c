@@ -211,6 +211,7 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (un->enabled) {
 		uvn_sock_watch(un, cfg);
 		uvn_net_parts_close(un, cfg);
+		uvn_nf_view_forget(un);
 		uvn_reconcile_mark_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_netns_run(un, uvn_net_nothing, NULL);

@@ -372,6 +372,27 @@ static u32 uvn_nf_view_missing(const struct uvn_net *un, u8 family)
 	return missing;
 }
 
+/* How many hooks there are at each place where a user's packet passes some. Where that
+ * is as it was when none of ours was missing, none is: somebody else's has ours beside it,
+ * and where ours go uvn_nf_view_forget() is called.
+ */
+static u32 uvn_nf_view_count(const struct uvn_net *un, u8 family)
+{
+	static const u8 places[] = {
+		NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT,
+		NF_INET_POST_ROUTING,
+	};
+	const struct nf_hook_entries *e;
+	unsigned int i;
+	u32 n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		e = uvn_nf_view_entries(un, family, places[i]);
+		n = n << 8 | (e ? (u8)e->num_hook_entries : 0);
+	}
+	return n;
+}
+
 /**
  * uvn_nf_view_check - have the hooks registered that are needed by now
  * @un: namespace
@@ -383,10 +404,27 @@ static u32 uvn_nf_view_missing(const struct uvn_net *un, u8 family)
  */
 void uvn_nf_view_check(struct uvn_net *un, u8 family)
 {
-	if (likely(!uvn_nf_view_missing(un, family)))
+	u32 *seen = &un->nf_view.seen[family == AF_INET6];
+	u32 n = uvn_nf_view_count(un, family);
+
+	if (likely(n == READ_ONCE(*seen)))
 		return;
-	if (READ_ONCE(un->nf_view.open))
+	if (!uvn_nf_view_missing(un, family))
+		WRITE_ONCE(*seen, n);
+	else if (READ_ONCE(un->nf_view.open))
 		schedule_work(&un->nf_view.work);
+}
+
+/**
+ * uvn_nf_view_forget - look at all hooks anew
+ * @un: namespace, in which hooks of uvn's have gone
+ *
+ * Context: any.
+ */
+void uvn_nf_view_forget(struct uvn_net *un)
+{
+	WRITE_ONCE(un->nf_view.seen[0], 0);
+	WRITE_ONCE(un->nf_view.seen[1], 0);
 }
 
 /* Without memory the next packet asks again. */
@@ -463,4 +501,5 @@ void uvn_nf_view_close(struct uvn_net *un)
 		if (un->nf_view.there & BIT(i))
 			nf_unregister_net_hook(un->net, &un->nf_view.ops[i]);
 	un->nf_view.there = 0;
+	uvn_nf_view_forget(un);
 }

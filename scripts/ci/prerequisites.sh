@@ -15,8 +15,9 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	cron dbus libopenmpi-dev libpam-systemd libslurm-dev munge netpipe-openmpi
-	nfs-common nginx openmpi-bin passt podman postgresql redis-server slirp4netns
+	cron dbus erlang-base libopenmpi-dev libpam-systemd libslurm-dev mpich munge
+	netpipe-mpich2 netpipe-openmpi nfs-common nginx openmpi-bin passt podman postgresql
+	python3-distributed redis-server slirp4netns
 	slurm-client slurmctld slurmd sudo uidmap xauth"
 [ "${1-}" != package ] || want="$want
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"

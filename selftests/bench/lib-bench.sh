@@ -217,7 +217,7 @@ table() {
 		(.[] | [.row, (.plain, .stock, .uvn | if . then round else "-" end),
 			(.to_plain, .to_stock | ratio),
 			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
-		awk -F'\t' '{ printf "%-44s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
+		awk -F'\t' '{ printf "%-48s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
 }
 
 modprobe -a "${stands_on[@]}" vrf vxlan {tcp,udp,raw}_diag || exit

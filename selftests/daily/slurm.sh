@@ -13,71 +13,11 @@
 # for the job's user, and without, when srun's ports are published instead.
 
 # shellcheck disable=SC2317	# functions are called by check
-# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
-. "$(dirname "$0")/../lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/lib-hosts.sh
+. "$(dirname "$0")/../lib/lib-hosts.sh"
 
-people=(alice bob)
 ports=30001-30100	# of srun, if they are published
 plugin=$tree/tools/slurm/spank_uvn.so
-
-# What makes a network namespace a node: a host name, a /run/munge.
-named=
-name_nodes() {
-	local i
-	mkdir -p /run/munge "$work/ns" && mount --bind "$work/ns" "$work/ns" &&
-		mount --make-private "$work/ns" || return
-	for i in 1 2 3; do
-		touch "$work/ns/uts$i" "$work/ns/mnt$i"
-		unshare --uts="$work/ns/uts$i" --mount="$work/ns/mnt$i" sh -c "
-			hostname node$i &&
-			mount -t tmpfs -o mode=755 tmpfs /run/munge &&
-			chown munge: /run/munge" || return
-		echo "192.168.80.$i node$i" >>/etc/hosts
-	done
-	named=1
-}
-unname_nodes() {
-	umount "$work"/ns/{uts,mnt}[123] "$work/ns"
-}
-
-on() { # NODE UID COMMAND...
-	local ns=/run/netns/n$1-$seed
-	[ -z "$named" ] || ns+=:$work/ns/uts$1:$work/ns/mnt$1
-	$replace "$lib/uvn_as" "$ns" "${@:2}"
-}
-root() { on "$1" 0 "${@:2}"; }
-user() { on "$@"; }
-
-# As somebody, at home, and not for ever. What is awaited comes; a machine with
-# many guests takes its time.
-long=400
-patience=$long
-as() { # NODE PERSON COMMAND...
-	on "$1" "${uid_of[$2]}" env -u SLURM_CONF HOME="$work/home/$2" USER="$2" \
-		--chdir="$work/home/$2" timeout -k 10 $patience "${@:3}"
-}
-
-homes() {
-	local who
-	for who in "${people[@]}"; do
-		mkdir "$work/home/$who/.ssh" "$work/home/$who/.openmpi"
-		cat >"$work/home/$who/.ssh/config" <<-CONFIG
-		IdentityFile $work/ssh/$who
-		StrictHostKeyChecking no
-		UserKnownHostsFile /dev/null
-		LogLevel ERROR
-		CONFIG
-		# By TCP, and who waits lets others go on: two CPUs for all. Devices by
-		# name, not users' VRFs as well: cluster.rst.
-		cat >"$work/home/$who/.openmpi/mca-params.conf" <<-CONFIG
-		pml = ob1
-		btl = tcp,self
-		btl_tcp_if_include = em1,ib0
-		mpi_yield_when_idle = 1
-		CONFIG
-		chown -R "$who:" "$work/home/$who"
-	done
-}
 
 slurm_config() { # LINE...
 	mkdir -p "$work/slurm" && chown slurm "$work/slurm" || return
@@ -165,20 +105,6 @@ no_plugin() {
 	: >/etc/slurm/plugstack.conf
 }
 
-# For all users at the same time; each says what it has to say in a file.
-both() { # COMMAND... PERSON
-	local who pids=() pid status=0
-	for who in "${people[@]}"; do
-		"$@" "$who" >"$work/both-$who" 2>&1 &
-		pids+=($!)
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || status=1
-	done
-	tail -n 20 "${people[@]/#/$work/both-}"
-	return "$status"
-}
-
 # The three nodes say their names.
 three_hosts() { # PERSON
 	as 1 "$1" srun -N3 hostname | tee "$work/hosts-$1"
@@ -191,10 +117,6 @@ running() { # JOB
 
 over() { # JOB
 	[ -z "$(root 1 squeue -hj "$1" -o %T)" ]
-}
-
-gone() { # PID
-	! kill -0 "$1"
 }
 
 # The job of that name.
@@ -454,8 +376,13 @@ if ! load || ! nodes 3; then
 fi
 check "accounts and keys" accounts
 conserve /etc/hosts /etc/slurm/{cgroup,slurm,plugstack}.conf
-check "homes" homes
-check "nodes have names" name_nodes
+# By TCP, and who waits lets others go on: two CPUs for all. Devices by name, not users'
+# VRFs as well: cluster.rst.
+check "homes" homes "pml = ob1" "btl = tcp,self" "btl_tcp_if_include = em1,ib0" \
+	"mpi_yield_when_idle = 1"
+mkdir -p /run/munge
+check "nodes have names" name_nodes 3 \
+	"mount -t tmpfs -o mode=755 tmpfs /run/munge && chown munge: /run/munge"
 check "cgroups" cgroups
 check "configuration" slurm_config
 no_plugin
