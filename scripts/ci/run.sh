@@ -41,7 +41,7 @@ for kernel in 6.1 6.12 7.2; do
 done
 run[debug]="kunit ${suites[*]}"
 # Programs that take minutes there, or want NFS and tun, which it has not.
-for suite in boot cluster containers managers session slurm; do
+for suite in boot cluster containers frameworks managers session slurm; do
 	run[debug]=${run[debug]/ $suite/}
 done
 if [ $# -gt 0 ]; then
