@@ -25,9 +25,13 @@
 /* The lowest of ours. */
 #define UVN_ZONE_FIRST	32768
 #define UVN_ZONE_LAST	65535
+#define UVN_ZONES	(UVN_ZONE_LAST - UVN_ZONE_FIRST + 1)
 
-/* One for all namespaces: each has more than it can use. */
+/* One for all namespaces: each has more than it can use. A zone that was given back comes
+ * last again, as there may be flows in it still.
+ */
 static DEFINE_IDA(uvn_zone_ida);
+static unsigned int uvn_zone_next;
 
 static void uvn_zone_put(struct nf_conn *template)
 {
@@ -41,9 +45,13 @@ static noinline struct nf_conn *uvn_zone_make(struct uvn_user *user)
 	struct nf_conntrack_zone zone;
 	int n;
 
-	n = ida_alloc_max(&uvn_zone_ida, UVN_ZONE_LAST - UVN_ZONE_FIRST, GFP_ATOMIC);
+	n = ida_alloc_range(&uvn_zone_ida, READ_ONCE(uvn_zone_next), UVN_ZONES - 1,
+			    GFP_ATOMIC);
+	if (n < 0)
+		n = ida_alloc_max(&uvn_zone_ida, UVN_ZONES - 1, GFP_ATOMIC);
 	if (n < 0)
 		return NULL;
+	WRITE_ONCE(uvn_zone_next, (n + 1) % UVN_ZONES);
 	nf_ct_zone_init(&zone, UVN_ZONE_LAST - n, NF_CT_DEFAULT_ZONE_DIR, 0);
 	template = nf_ct_tmpl_alloc(user->un->net, &zone, GFP_ATOMIC);
 	if (!template) {
