@@ -268,32 +268,6 @@ static unsigned int uvn_nf_view_zone_out(void *priv, struct sk_buff *skb,
 	return uvn_nf_view_zone(skb, skb_dst(skb)->dev);
 }
 
-/**
- * uvn_nf_view_out - show netfilter by which device a packet goes
- * @un: namespace
- * @skb: a packet that the guard lets go
- * @state: of LOCAL_OUT
- *
- * The packet has no device yet, and nobody who logs it there may think that it came by
- * one; so nothing stands at that place.
- *
- * Context: RCU read side.
- */
-void uvn_nf_view_out(struct uvn_net *un, struct sk_buff *skb,
-		     const struct nf_hook_state *state)
-{
-	struct net_device *vrf = skb_dst(skb)->dev, *dev;
-
-	if (!uvn_vrf_of(vrf))
-		return;
-	uvn_nf_view_check(un, state->pf);
-	if (state->out != vrf || READ_ONCE(un->firewall_vrf))
-		return;
-	dev = uvn_vrf_tx_device(skb, vrf);
-	if (likely(dev))
-		uvn_nf_view_show(state, NULL, dev);
-}
-
 /* What is at each place, and where that is. */
 static const struct nf_hook_ops uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
 	[UVN_NF_VIEW_PRE] = {
@@ -372,25 +346,23 @@ static u32 uvn_nf_view_missing(const struct uvn_net *un, u8 family)
 	return missing;
 }
 
+static u32 uvn_nf_view_hooks(const struct uvn_net *un, u8 family, unsigned int hooknum)
+{
+	const struct nf_hook_entries *e = uvn_nf_view_entries(un, family, hooknum);
+
+	return e ? (u8)e->num_hook_entries : 0;
+}
+
 /* How many hooks there are at each place where a user's packet passes some. Where that
  * is as it was when none of ours was missing, none is: somebody else's has ours beside it,
  * and where ours go uvn_nf_view_forget() is called.
  */
 static u32 uvn_nf_view_count(const struct uvn_net *un, u8 family)
 {
-	static const u8 places[] = {
-		NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT,
-		NF_INET_POST_ROUTING,
-	};
-	const struct nf_hook_entries *e;
-	unsigned int i;
-	u32 n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		e = uvn_nf_view_entries(un, family, places[i]);
-		n = n << 8 | (e ? (u8)e->num_hook_entries : 0);
-	}
-	return n;
+	return uvn_nf_view_hooks(un, family, NF_INET_PRE_ROUTING) |
+	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_IN) << 8 |
+	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_OUT) << 16 |
+	       uvn_nf_view_hooks(un, family, NF_INET_POST_ROUTING) << 24;
 }
 
 /**
@@ -425,6 +397,35 @@ void uvn_nf_view_forget(struct uvn_net *un)
 {
 	WRITE_ONCE(un->nf_view.seen[0], 0);
 	WRITE_ONCE(un->nf_view.seen[1], 0);
+}
+
+/**
+ * uvn_nf_view_leaves - show netfilter by which device a packet goes
+ * @un: namespace
+ * @skb: a packet that the guard lets go, by a VRF
+ * @state: of LOCAL_OUT
+ *
+ * The packet has no device yet, and nobody who logs it there may think that it came by
+ * one; so nothing stands at that place.
+ *
+ * Context: RCU read side.
+ */
+void uvn_nf_view_leaves(struct uvn_net *un, struct sk_buff *skb,
+			const struct nf_hook_state *state)
+{
+	struct net_device *vrf = skb_dst(skb)->dev, *dev;
+
+	if (!uvn_vrf_of(vrf))
+		return;
+	uvn_nf_view_check(un, state->pf);
+	/* Behind the guard there is nobody. */
+	if (likely(uvn_nf_view_entries(un, state->pf, NF_INET_LOCAL_OUT)
+		   ->num_hook_entries < 2) ||
+	    state->out != vrf || READ_ONCE(un->firewall_vrf))
+		return;
+	dev = uvn_vrf_tx_device(skb, vrf);
+	if (likely(dev))
+		uvn_nf_view_show(state, NULL, dev);
 }
 
 /* Without memory the next packet asks again. */

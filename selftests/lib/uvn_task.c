@@ -212,23 +212,41 @@ static int accepted(void)
 	return accept(server, NULL, NULL);
 }
 
+static int bound_to(int fd)
+{
+	int ifindex = -1;
+	socklen_t len = sizeof(ifindex);
+
+	getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, &len);
+	return ifindex;
+}
+
+/* What the kernel said, and whether it is true. */
+static const char *said(int fd, int before)
+{
+	if (errno)
+		return strerror(errno);
+	return bound_to(fd) == before ? "stays" : "moved";
+}
+
 static void rebind(void)
 {
 	static const char *const device[] = { "", "lo", "em1" };
 	static const int ifindex[] = { 0, 1, 2 };
 	unsigned int i;
-	int fd;
+	int fd, before;
 
 	for (i = 0; i < 3; i++) {
 		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		before = bound_to(fd);
 		errno = 0;
 		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device[i],
 			   strlen(device[i]) + 1);
-		printf("rebind device \"%s\": %s\n", device[i], strerror(errno));
+		printf("rebind device \"%s\": %s\n", device[i], said(fd, before));
 		errno = 0;
 		setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex[i],
 			   sizeof(int));
-		printf("rebind ifindex %d: %s\n", ifindex[i], strerror(errno));
+		printf("rebind ifindex %d: %s\n", ifindex[i], said(fd, before));
 		close(fd);
 	}
 }

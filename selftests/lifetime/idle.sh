@@ -27,6 +27,7 @@ connect() { # NAME NODE UID ADDRESS PORT : and say when that has ended
 }
 
 dual=1
+sees=full
 setup 2
 protocols() { grep -oE "^(sctp|dccp|udplite) " /proc/modules | sort; }
 protocols=$(protocols)

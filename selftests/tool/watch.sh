@@ -13,6 +13,7 @@ UVN_PATIENCE=2
 [ "$UVN_KERNEL" != debug ] || UVN_PATIENCE=10
 
 dual=1
+sees=full
 needs_own_module
 ktap_begin
 if ! load || ! nodes 2 || ! nearby; then
@@ -79,10 +80,11 @@ event "denied, a socket" \
 	'.event == "denied" and .uid == 1234 and .reason == "protocol" and
 	 .errno == "EPROTONOSUPPORT" and .family == "netlink" and .type == "raw" and
 	 (.pid | type) == "number" and .audit == false and .source == null'
-refuses "a packet by a lower device" 6 "(1)" user 1 1234 "$probe" by em1 192.168.80.7 9
+refuses "a packet by another user's network" 6 "(1)" \
+	user 1 1234 "$probe" by vrf4321 192.168.80.7 9
 event "denied, a packet" \
-	'denied uid=1234 .*reason=network operation=send errno=EPERM family=inet type=dgram protocol=udp source=192.168.80.1 destination=192.168.80.7 device=em1 audit=no suppressed=0' \
-	'.event == "denied" and .reason == "network" and .device == "em1" and
+	'denied uid=1234 .*reason=network operation=send errno=EPERM family=inet type=dgram protocol=udp source=192.168.80.1 destination=192.168.80.7 device=vrf4321 audit=no suppressed=0' \
+	'.event == "denied" and .reason == "network" and .device == "vrf4321" and
 	 .destination == "192.168.80.7"'
 refuses "a UID in no range" 4 "(13)" user 1 75536 "$probe" make 2 1 0
 event "denied, a UID" 'denied uid=75536 .*reason=unmatched operation=socket errno=EACCES' \
@@ -264,7 +266,7 @@ equal "and no other way counts it" "${before[*]:0:6}" "${after[*]:0:6}"
 check "the counter goes" count_no_more nserver
 
 some_refused() {
-	! user 1 1234 "$probe" by em1 192.168.80.7 9 10
+	! user 1 1234 "$probe" by vrf4321 192.168.80.7 9 10
 }
 n=$(adm 1 -j user show 1234 | jq .denied_by.network)
 equal "what is refused counts on no way" "$none" \
