@@ -38,7 +38,7 @@ for form in cap suid; do
 	check "$form: ping with 9000 bytes, in fragments" ping -s 9000 192.168.40.2
 	check "$form: ping from an address of the node" \
 		ping -I 192.168.80.1 192.168.80.2
-	cannot "$form: ping by a lower device" ping -I em1 192.168.80.2
+	check "$form: ping by a lower device" ping -I em1 192.168.80.2
 	cannot "$form: ping by another user's VRF" ping -I vrf9876 192.168.80.2
 	cannot "$form: ping by another user's VRF" ping -I vrf9876 192.168.80.2
 	cannot "$form: ping with a recorded route" ping -R 192.168.80.2

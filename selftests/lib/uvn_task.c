@@ -212,15 +212,6 @@ static int accepted(void)
 	return accept(server, NULL, NULL);
 }
 
-static int bound_to(int fd)
-{
-	int ifindex = -1;
-	socklen_t len = sizeof(ifindex);
-
-	getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, &len);
-	return ifindex;
-}
-
 /* What the kernel said, and whether it is true. */
 static const char *said(int fd, int before)
 {
