@@ -146,16 +146,22 @@ static void enter_pid(const char *pid)
 	close(fd);
 }
 
-static int bound_to(int fd)
+static int device_of(int fd)
 {
 	socklen_t len = sizeof(int);
 	int ifindex = 0;
 
-	if (fd < 0)
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, &len))
 		return -errno;
-	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, &len))
-		ifindex = -errno;
-	close(fd);
+	return ifindex;
+}
+
+static int bound_to(int fd)
+{
+	int ifindex = device_of(fd);
+
+	if (fd >= 0)
+		close(fd);
 	return ifindex;
 }
 
@@ -217,7 +223,7 @@ static const char *said(int fd, int before)
 {
 	if (errno)
 		return strerror(errno);
-	return bound_to(fd) == before ? "stays" : "moved";
+	return device_of(fd) == before ? "stays" : "moved";
 }
 
 static void rebind(void)
@@ -229,7 +235,7 @@ static void rebind(void)
 
 	for (i = 0; i < 3; i++) {
 		fd = socket(AF_INET, SOCK_DGRAM, 0);
-		before = bound_to(fd);
+		before = device_of(fd);
 		errno = 0;
 		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device[i],
 			   strlen(device[i]) + 1);
