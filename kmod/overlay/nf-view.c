@@ -84,15 +84,6 @@ static bool uvn_nf_view_is_own(struct uvn_net *un, u8 family,
 	return false;
 }
 
-/* Has this node sent the packet to an address of its own? */
-static bool uvn_nf_view_is_home(struct uvn_net *un, u8 family,
-				const union nf_inet_addr *saddr,
-				const union nf_inet_addr *daddr)
-{
-	return uvn_nf_view_is_own(un, family, saddr) &&
-	       uvn_nf_view_is_own(un, family, daddr);
-}
-
 static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,
 			     union nf_inet_addr *saddr, union nf_inet_addr *daddr)
 {
@@ -103,6 +94,26 @@ static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,
 		saddr->in6 = ipv6_hdr(skb)->saddr;
 		daddr->in6 = ipv6_hdr(skb)->daddr;
 	}
+}
+
+/* Has this node sent the packet to an address of its own? */
+static bool uvn_nf_view_is_home(struct uvn_net *un, const struct sk_buff *skb, u8 family)
+{
+	union nf_inet_addr saddr, daddr;
+
+	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	return uvn_nf_view_is_own(un, family, &saddr) &&
+	       uvn_nf_view_is_own(un, family, &daddr);
+}
+
+/* Has it the route that reception gives to what is not this node's? */
+static bool uvn_nf_view_is_from_outside(const struct net_device *vrf,
+					const struct sk_buff *skb, u8 family)
+{
+	const struct uvn_user *user = uvn_vrf_of(vrf)->user;
+
+	return skb_dst(skb) ==
+	       rcu_access_pointer(user->vrf_rx.dst[family == AF_INET6]);
 }
 
 /* The device by which answers from off the subnets come: that by which they are asked. */
@@ -129,9 +140,9 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 {
 	union nf_inet_addr saddr, daddr;
 
-	uvn_nf_view_read(skb, family, &saddr, &daddr);
-	if (uvn_nf_view_is_home(un, family, &saddr, &daddr))
+	if (uvn_nf_view_is_home(un, skb, family))
 		return un->net->loopback_dev;
+	uvn_nf_view_read(skb, family, &saddr, &daddr);
 	return uvn_nf_view_lower(un, family, &saddr) ?:
 	       uvn_nf_view_uplink(un, skb->dev->ifindex, family, &saddr);
 }
@@ -175,7 +186,7 @@ int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family
 
 	uvn_nf_view_read(skb, family, &saddr, &daddr);
 	return uvn_nf_view_receives(un, family,
-				    uvn_nf_view_is_home(un, family, &saddr, &daddr) ?
+				    uvn_nf_view_is_home(un, skb, family) ?
 				    &daddr : &saddr);
 }
 
@@ -209,20 +220,20 @@ static unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
 					 const struct nf_hook_state *state)
 {
 	int iif = state->pf == NFPROTO_IPV4 ? IPCB(skb)->iif : IP6CB(skb)->iif;
-	struct net_device *vrf = skb->dev, *dev = NULL;
-	union nf_inet_addr saddr, daddr;
+	struct net_device *vrf = skb->dev, *dev;
 	struct uvn_net *un = priv;
 
 	if (!uvn_vrf_of(vrf) || READ_ONCE(un->firewall_vrf))
 		return NF_ACCEPT;
-	/* What has come by lo may be noted as received by another device. */
-	uvn_nf_view_read(skb, state->pf, &saddr, &daddr);
-	if (uvn_nf_view_is_home(un, state->pf, &saddr, &daddr))
-		dev = un->net->loopback_dev;
-	else if (iif != vrf->ifindex)
-		dev = dev_get_by_index_rcu(un->net, iif);
-	else
+	/* What has come by lo may be noted as received by another device; but what has
+	 * the way into the VRF has not come by lo.
+	 */
+	if (iif == vrf->ifindex ||
+	    (!uvn_nf_view_is_from_outside(vrf, skb, state->pf) &&
+	     uvn_nf_view_is_home(un, skb, state->pf)))
 		dev = uvn_nf_view_in_dev(un, skb, state->pf);
+	else
+		dev = dev_get_by_index_rcu(un->net, iif);
 	if (likely(dev))
 		uvn_nf_view_show(state, dev, vrf);
 	return NF_ACCEPT;
@@ -353,31 +364,33 @@ static u32 uvn_nf_view_hooks(const struct uvn_net *un, u8 family, unsigned int h
 	return e ? (u8)e->num_hook_entries : 0;
 }
 
-/* How many hooks there are at each place where a user's packet passes some. Where that
- * is as it was when none of ours was missing, none is: somebody else's has ours beside it,
- * and where ours go uvn_nf_view_forget() is called.
+/* How many hooks there are at the places where a user's packet passes some on its way in,
+ * or out. Where that is as it was when none of ours was missing, none is: somebody else's
+ * has ours beside it, and where ours go uvn_nf_view_forget() is called.
  */
-static u32 uvn_nf_view_count(const struct uvn_net *un, u8 family)
+static u32 uvn_nf_view_count(const struct uvn_net *un, u8 family, bool out)
 {
+	if (out)
+		return uvn_nf_view_hooks(un, family, NF_INET_LOCAL_OUT) |
+		       uvn_nf_view_hooks(un, family, NF_INET_POST_ROUTING) << 8;
 	return uvn_nf_view_hooks(un, family, NF_INET_PRE_ROUTING) |
-	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_IN) << 8 |
-	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_OUT) << 16 |
-	       uvn_nf_view_hooks(un, family, NF_INET_POST_ROUTING) << 24;
+	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_IN) << 8;
 }
 
 /**
  * uvn_nf_view_check - have the hooks registered that are needed by now
  * @un: namespace
  * @family: of a packet that comes by
+ * @out: the packet goes out, else in
  *
  * A packet that shows that first goes on as it is: nobody tells of somebody else's hook.
  *
  * Context: RCU read side.
  */
-void uvn_nf_view_check(struct uvn_net *un, u8 family)
+void uvn_nf_view_check(struct uvn_net *un, u8 family, bool out)
 {
-	u32 *seen = &un->nf_view.seen[family == AF_INET6];
-	u32 n = uvn_nf_view_count(un, family);
+	u32 *seen = &un->nf_view.seen[family == AF_INET6][out];
+	u32 n = uvn_nf_view_count(un, family, out);
 
 	if (likely(n == READ_ONCE(*seen)))
 		return;
@@ -395,8 +408,10 @@ void uvn_nf_view_check(struct uvn_net *un, u8 family)
  */
 void uvn_nf_view_forget(struct uvn_net *un)
 {
-	WRITE_ONCE(un->nf_view.seen[0], 0);
-	WRITE_ONCE(un->nf_view.seen[1], 0);
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		WRITE_ONCE(un->nf_view.seen[i / 2][i % 2], 0);
 }
 
 /**
@@ -417,7 +432,7 @@ void uvn_nf_view_leaves(struct uvn_net *un, struct sk_buff *skb,
 
 	if (!uvn_vrf_of(vrf))
 		return;
-	uvn_nf_view_check(un, state->pf);
+	uvn_nf_view_check(un, state->pf, true);
 	/* Behind the guard there is nobody. */
 	if (likely(uvn_nf_view_entries(un, state->pf, NF_INET_LOCAL_OUT)
 		   ->num_hook_entries < 2) ||

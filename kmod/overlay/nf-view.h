@@ -28,14 +28,14 @@ enum uvn_nf_view_place {
  * struct uvn_net_nf_view - what shows netfilter a namespace's devices
  * @ops: the hooks, those of IPv4 first
  * @there: bits of those that are registered; @work
- * @seen: how many hooks there were at each place (IPv4, IPv6) when none was missing
+ * @seen: how many hooks there were (IPv4, IPv6; on the way in, out) when none was missing
  * @open: they may be; un->lock
  * @work: registers those that are needed
  */
 struct uvn_net_nf_view {
 	struct nf_hook_ops ops[2 * UVN_NF_VIEW_PLACES];
 	u32 there;
-	u32 seen[2];
+	u32 seen[2][2];
 	bool open;
 	struct work_struct work;
 };
@@ -44,7 +44,7 @@ void uvn_nf_view_init(struct uvn_net *un);
 int uvn_nf_view_open(struct uvn_net *un);
 void uvn_nf_view_close(struct uvn_net *un);
 void uvn_nf_view_forget(struct uvn_net *un);
-void uvn_nf_view_check(struct uvn_net *un, u8 family);
+void uvn_nf_view_check(struct uvn_net *un, u8 family, bool out);
 void uvn_nf_view_leaves(struct uvn_net *un, struct sk_buff *skb,
 			const struct nf_hook_state *state);
 int uvn_nf_view_receives(struct uvn_net *un, u8 family,

@@ -222,7 +222,7 @@ static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *s
 	}
 	family = skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6;
 	uvn_vrf_rx_mark(skb, family);
-	uvn_nf_view_check(vrf->un, family);
+	uvn_nf_view_check(vrf->un, family, false);
 	return dst_input(skb);
 }
 
@@ -338,7 +338,7 @@ bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 		IP6CB(skb)->iif = skb->skb_iif;
 		uvn_vrf_rx_mark(skb, family);
 	}
-	uvn_nf_view_check(user->un, family);
+	uvn_nf_view_check(user->un, family, false);
 	dst_input(skb);
 	return true;
 }

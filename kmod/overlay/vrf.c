@@ -120,7 +120,7 @@ static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *sk
 	struct uvn_vrf *vrf = netdev_priv(dev);
 
 	uvn_vrf_rx_mark(skb, family);
-	uvn_nf_view_check(vrf->un, family);
+	uvn_nf_view_check(vrf->un, family, false);
 	uvn_vrf_note_device(vrf->un, skb, family);
 	if (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return skb;
