@@ -177,9 +177,10 @@ check "root that acts for a user has sockets of all families" adopted packet 123
 	"$probe" make 17 3 0
 cannot "but none of a protocol that has no network" adopted sctp 1234 \
 	"$probe" make 2 1 132
-cannot "nor one that is bound to another device" adopted device 1234 python3 -c "
+check "somebody else has a network" adm 1 user add 9876
+cannot "nor one that is bound to another user's" adopted device 1234 python3 -c "
 import socket
-socket.socket().setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'em1')"
+socket.socket().setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'vrf9876')"
 
 begin gone "$probe" ask tcp 192.168.80.2 8000
 check "a process is adopted for who" adm 1 adopt add pid "$task" uid 70001

@@ -88,7 +88,6 @@ static const struct check checks[] = {
 	{ "accounts", doctor_accounts, CONFIG | ENABLE },
 	{ "processes", doctor_processes, CONFIG | ENABLE },
 	{ "subuids", doctor_subuids, CONFIG },
-	{ "resolver", doctor_resolver, 0 },
 	{ "audit", doctor_audit, CONFIG | ENABLE },
 	{ "strays", doctor_pre_enable, STATUS | CONFIG | ENABLE },
 	{ "denials", doctor_denials, STATUS },

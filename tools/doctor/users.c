@@ -340,35 +340,6 @@ void doctor_processes(struct doctor *d)
 }
 
 /**
- * doctor_resolver - do users reach the name server?
- * @d: diagnosis
- */
-void doctor_resolver(struct doctor *d)
-{
-	FILE *f = file_open(d, "/etc/resolv.conf");
-	bool stub = false, other = false;
-	char *line = NULL;
-	size_t size = 0;
-	char addr[64];
-
-	if (!f)
-		return;
-	while (getline(&line, &size, f) >= 0) {
-		if (sscanf(line, " nameserver %63s", addr) != 1)
-			continue;
-		stub |= !strcmp(addr, "127.0.0.53");
-		other |= strcmp(addr, "127.0.0.53");
-	}
-	free(line);
-	fclose(f);
-	if (!stub || other)
-		return;
-	found(d, WARNING, NULL,
-	      "/etc/resolv.conf names 127.0.0.53 alone, where systemd-resolved does not hear users");
-	remedy(d, "let it name 127.0.0.54 as well, see cluster.rst");
-}
-
-/**
  * doctor_audit - is anything denied at all?
  * @d: diagnosis
  */

@@ -8,7 +8,6 @@ void doctor_config(struct doctor *d);
 void doctor_ranges(struct doctor *d);
 void doctor_accounts(struct doctor *d);
 void doctor_processes(struct doctor *d);
-void doctor_resolver(struct doctor *d);
 void doctor_audit(struct doctor *d);
 void doctor_pre_enable(struct doctor *d);
 void doctor_denials(struct doctor *d);
