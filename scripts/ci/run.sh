@@ -90,6 +90,8 @@ guest() { # KERNEL NAME SUITE...
 	fi
 	if [ "$name" = bench ]; then
 		options=(-i -c 1) how=(UVN_TURNS=1 bash scripts/ci/all.sh bench --)
+	elif [ "$name" = kselftest ]; then
+		how=(UVNADM="$PWD/tools/uvnadm" bash scripts/ci/kselftest-run.sh "$installed")
 	fi
 	$vm/vm.sh "${options[@]}" -k "$kernel" -t $timeout -o "$out/$name" -- \
 		env "${how[@]}" "$@" >"$out/$name.log" 2>&1 || status=$?
@@ -149,6 +151,8 @@ done
 # Rows are those of the suites; and none may be skipped.
 passed=$(cat "$out"/*.log | grep '^    ok ' | grep -vc '# SKIP ')
 failed=$(cat "$out"/*.log | grep -cE '^    not ok |^    ok .*# SKIP |^not ok 0 ')
+# What failed and has no row.
+[ "$failed" != 0 ] || failed=$(cat "$out"/*.log | grep -c '^not ok ')
 # Which suite ran where, and for how long.
 scripts/ci/minutes.sh "$out" | sed 's/^/# /'
 echo "# logs: $out"
