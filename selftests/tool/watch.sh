@@ -268,6 +268,7 @@ check "the counter goes" count_no_more nserver
 some_refused() {
 	! user 1 1234 "$probe" by vrf4321 192.168.80.7 9 10
 }
+check "somebody else is there again" adm 1 user add 4321
 n=$(adm 1 -j user show 1234 | jq .denied_by.network)
 equal "what is refused counts on no way" "$none" \
 	"$(grown 1 1234 some_refused)"
