@@ -105,6 +105,8 @@ sees() { # NODE DEVICE ADDRESS PATTERN
 	equal "and by the VRF's input" 0 "$(received "$3")"
 }
 
+# Of netfilter it matters here that it is asked, and not what it sees.
+check "netfilter sees VRFs" adm 2 set firewall-vrf on
 for a in 192.168.80.2 2001:db8:80::2; do
 	check "$a is reached" ask $a
 	equal "past the queue" 0 "$(queued $a)"
