@@ -73,15 +73,9 @@ static struct net_device *uvn_nf_view_lower(struct uvn_net *un, u8 family,
 static bool uvn_nf_view_is_own(struct uvn_net *un, u8 family,
 			       const union nf_inet_addr *addr)
 {
-	struct uvn_lower *lower;
-
-	if (family == AF_INET ? ipv4_is_loopback(addr->ip) :
-				ipv6_addr_loopback(&addr->in6))
-		return true;
-	list_for_each_entry_rcu(lower, &un->lowers, list)
-		if (uvn_lower_addr(lower, family, addr))
-			return true;
-	return false;
+	return (family == AF_INET ? ipv4_is_loopback(addr->ip) :
+				    ipv6_addr_loopback(&addr->in6)) ||
+	       uvn_lower_has(un, family, addr);
 }
 
 static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,

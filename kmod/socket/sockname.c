@@ -43,17 +43,6 @@ static bool uvn_sockname_first(struct uvn_net *un, u8 family,
 	return false;
 }
 
-static bool uvn_sockname_is_lower(struct uvn_net *un, u8 family,
-				  const union nf_inet_addr *addr)
-{
-	struct uvn_lower *lower;
-
-	list_for_each_entry_rcu(lower, &un->lowers, list)
-		if (uvn_lower_addr(lower, family, addr))
-			return true;
-	return false;
-}
-
 /* The node's address instead of one of a pool: that from which the system would send
  * there, if the user's others reach it, else one that they do.
  */
@@ -67,7 +56,7 @@ static bool uvn_sockname_of_node(struct uvn_net *un, u8 family,
 	if (!uvn_config_pool(rcu_dereference(un->config), family, addr))
 		return false;
 	known = !uvn_route_source(un->net, 0, family, daddr, &own);
-	if (!(known && uvn_sockname_is_lower(un, family, &own)) &&
+	if (!(known && uvn_lower_has(un, family, &own)) &&
 	    uvn_sockname_first(un, family, &first)) {
 		own = first;
 		known = true;

@@ -95,6 +95,24 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 }
 
 /**
+ * uvn_lower_has - is an address one of a lower device's in a subnet?
+ * @un: namespace
+ * @family: of the address
+ * @addr: the address
+ *
+ * Context: RCU read side.
+ */
+bool uvn_lower_has(struct uvn_net *un, u8 family, const union nf_inet_addr *addr)
+{
+	struct uvn_lower *lower;
+
+	list_for_each_entry_rcu(lower, &un->lowers, list)
+		if (uvn_lower_addr(lower, family, addr))
+			return true;
+	return false;
+}
+
+/**
  * uvn_lower_route - outer route to a remote
  * @lower: lower device to leave by
  * @family: of the addresses

@@ -50,6 +50,7 @@ int uvn_lower_scan(struct uvn_net *un);
 void uvn_lower_forget(struct uvn_net *un);
 struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex);
 void uvn_lower_put(struct uvn_lower *lower);
+bool uvn_lower_has(struct uvn_net *un, u8 family, const union nf_inet_addr *addr);
 const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 				      const union nf_inet_addr *addr);
 struct dst_entry *uvn_lower_route(struct uvn_lower *lower, u8 family,
