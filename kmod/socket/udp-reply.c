@@ -38,6 +38,17 @@
 #include "socket/udp-reply.h"
 #include "underlay/route.h"
 
+/* A socket in a VRF answers there. A service that is bound to another device is not in
+ * one for that, and hears users and the system like any other.
+ */
+static bool uvn_udp_reply_is_in_vrf(const struct sock *sk)
+{
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	return unlikely(bound) &&
+	       l3mdev_master_ifindex_by_index(sock_net(sk), bound);
+}
+
 /* Where a datagram comes from, and what it asks. */
 static void uvn_udp_reply_asker(const struct sk_buff *skb,
 				struct uvn_reply_peer *asker)
@@ -158,9 +169,8 @@ int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 	u32 uid;
 	int err;
 
-	/* A socket in a VRF answers there, and the kernel's sockets past the guard. */
-	if (READ_ONCE(first->sk_bound_dev_if) == skb->skb_iif ||
-	    !rcu_access_pointer(un->replies) ||
+	/* The kernel's sockets answer past the guard. */
+	if (uvn_udp_reply_is_in_vrf(first) || !rcu_access_pointer(un->replies) ||
 	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
 		return 0;
 	uvn_udp_reply_asker(skb, &asker);
@@ -215,9 +225,7 @@ bool uvn_udp_reply_route(struct uvn_net *un, const struct sock *sk,
 	struct udphdr copy;
 	int vrf;
 
-	/* A service that is bound to a device is not in a VRF for that. */
-	if (unlikely(READ_ONCE(sk->sk_bound_dev_if)) &&
-	    l3mdev_master_ifindex_by_index(un->net, sk->sk_bound_dev_if))
+	if (uvn_udp_reply_is_in_vrf(sk))
 		return true;
 	udp = skb_header_pointer(skb, offset, sizeof(copy), &copy);
 	if (!udp)
