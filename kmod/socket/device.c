@@ -31,13 +31,12 @@
 #include "socket/owner.h"
 #include "socket/sock.h"
 
-/* The user's VRF that a packet came by, or NULL. */
-static const struct uvn_vrf *uvn_device_vrf(const struct sock *sk,
-					    const struct sk_buff *skb)
+/* The device with an ifindex as a user's VRF, or NULL. */
+static const struct uvn_vrf *uvn_device_vrf(const struct sock *sk, int ifindex)
 {
 	const struct net_device *dev;
 
-	dev = dev_get_by_index_rcu(sock_net(sk), skb->skb_iif);
+	dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
 	return dev ? uvn_vrf_of(dev) : NULL;
 }
 
@@ -67,7 +66,7 @@ void uvn_device_tell(const struct sock *sk, struct sk_buff *skb)
 	else
 		return;
 	rcu_read_lock();
-	vrf = uvn_device_vrf(sk, skb);
+	vrf = uvn_device_vrf(sk, skb->skb_iif);
 	ifindex = vrf ? uvn_nf_view_came_by(vrf->un, skb, family) : 0;
 	rcu_read_unlock();
 	if (ifindex)
@@ -90,7 +89,7 @@ void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 	if (likely(inet_rsk(req)->ir_iif == skb->skb_iif))
 		return;
 	rcu_read_lock();
-	if (uvn_device_vrf(sk, skb))
+	if (uvn_device_vrf(sk, skb->skb_iif))
 		inet_rsk(req)->ir_iif = skb->skb_iif;
 	rcu_read_unlock();
 }
@@ -107,17 +106,16 @@ void uvn_device_of_accepted(struct sock *sk)
 {
 	union nf_inet_addr addr = {};
 	int bound = READ_ONCE(sk->sk_bound_dev_if), ifindex = 0;
-	const struct net_device *dev;
+	const struct uvn_vrf *vrf;
 
 	if (!bound || !uvn_is_inet(sk->sk_family) ||
 	    READ_ONCE(inet_sk(sk)->mc_index) != bound)
 		return;
 	addr.ip = inet_sk(sk)->inet_rcv_saddr;
 	rcu_read_lock();
-	dev = dev_get_by_index_rcu(sock_net(sk), bound);
-	if (dev && uvn_vrf_of(dev))
-		ifindex = uvn_nf_view_receives(uvn_netns(sock_net(sk)), AF_INET,
-					       &addr);
+	vrf = uvn_device_vrf(sk, bound);
+	if (vrf)
+		ifindex = uvn_nf_view_receives(vrf->un, AF_INET, &addr);
 	rcu_read_unlock();
 	if (ifindex)
 		WRITE_ONCE(inet_sk(sk)->mc_index, ifindex);
