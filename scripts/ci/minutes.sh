@@ -17,7 +17,7 @@ awk '
 		kernel = FILENAME
 		sub(/\.log$/, "", kernel)
 		sub(/-2$/, "", kernel)
-		if (kernel == "bench")
+		if (kernel == "bench" || kernel == "kselftest")
 			kernel = "6.1"
 	}
 	# Until it has ended, or for a guest that did not.
