@@ -19,6 +19,7 @@
 #include "external/cgnat.h"
 #include "external/inbound.h"
 #include "external/nat.h"
+#include "external/tcp-claim.h"
 #include "net-parts.h"
 #include "net.h"
 #include "network/idle.h"
@@ -223,15 +224,21 @@ static int __net_init uvn_net_init_net(struct net *net)
 {
 	struct uvn_net *un = uvn_netns(net);
 	struct uvn_config *cfg = uvn_config_new();
+	int err;
 
 	if (!cfg)
 		return -ENOMEM;
+	err = uvn_tcp_claim_init(un);
+	if (err) {
+		uvn_config_free(cfg);
+		return err;
+	}
 	un->net = net;
 	un->user_work = uvn_reconcile_work;
 	un->idle_work = uvn_idle_work;
 	mutex_init(&un->lock);
 	uvn_forward_init(un);
-	uvn_nf_view_init(un);
+	uvn_nf_view_init(un, uvn_nat_back);
 	RCU_INIT_POINTER(un->config, cfg);
 	INIT_LIST_HEAD(&un->lowers);
 	INIT_LIST_HEAD(&un->egresses);
@@ -277,6 +284,7 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
+	uvn_tcp_claim_exit(un);
 	uvn_config_free(rcu_dereference_protected(un->config, 1));
 }
 

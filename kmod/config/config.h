@@ -146,6 +146,16 @@ uvn_config_pool(const struct uvn_config *cfg, u8 family,
 	return NULL;
 }
 
+static inline bool uvn_config_has_pool(const struct uvn_config *cfg, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_pools; i++)
+		if (cfg->pools[i].prefix.family == family)
+			return true;
+	return false;
+}
+
 /* Is it one of the ports to which sources are translated? */
 static inline bool uvn_config_is_nat(const struct uvn_config *cfg, __be16 port)
 {

@@ -96,26 +96,39 @@ static int uvn_cgnat_choose(struct uvn_user *user,
 	return -EADDRNOTAVAIL;
 }
 
-static int uvn_nat_is_of(struct nf_conn *ct, void *data)
+/**
+ * struct uvn_cgnat_flows - flows that end with an address
+ * @src: the address, as their source
+ * @root: what all of its user's flows have for their master (flows.c), or NULL
+ */
+struct uvn_cgnat_flows {
+	struct nf_conntrack_man src;
+	const struct nf_conn *root;
+};
+
+static int uvn_cgnat_is_of(struct nf_conn *ct, void *data)
 {
-	const struct nf_conntrack_man *src = data;
+	const struct uvn_cgnat_flows *flows = data;
 	const struct nf_conntrack_tuple *flow =
 		&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
-	return flow->src.l3num == src->l3num &&
-	       nf_inet_addr_cmp(&flow->src.u3, &src->u3);
+	return flow->src.l3num == flows->src.l3num &&
+	       (nf_inet_addr_cmp(&flow->src.u3, &flows->src.u3) ||
+		(flows->root && ct->master == flows->root));
 }
 
 /* Forget all flows from an address that is nobody's any more. */
-static void uvn_nat_forget(struct uvn_net *un, u8 family,
-			   const union nf_inet_addr *addr)
+static void uvn_cgnat_forget(struct uvn_user *user, const struct uvn_addr *a)
 {
-	struct nf_conntrack_man src = { .u3 = *addr, .l3num = family };
-	struct nf_ct_iter_data data = { .net = un->net, .data = &src };
+	struct uvn_cgnat_flows flows = {
+		.src = { .u3 = a->addr, .l3num = a->family },
+		.root = READ_ONCE(user->flows[UVN_FLOWS_TRANSLATED].root),
+	};
+	struct nf_ct_iter_data data = { .net = user->un->net, .data = &flows };
 
 	/* Those who saw it as somebody's may be beginning one. */
 	synchronize_net();
-	nf_ct_iterate_cleanup_net(uvn_nat_is_of, &data);
+	nf_ct_iterate_cleanup_net(uvn_cgnat_is_of, &data);
 }
 
 static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
@@ -132,7 +145,7 @@ static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
 	if (in_use)
 		synchronize_net();
 	if (user->cgnat.translated)
-		uvn_nat_forget(user->un, a.family, &a.addr);
+		uvn_cgnat_forget(user, &a);
 	xa_erase_bh(&user->un->cgnat[i], uvn_cgnat_key(a.family, &a.addr));
 }
 
@@ -148,7 +161,7 @@ static void uvn_cgnat_give_back(struct uvn_user *user, int i, bool in_use)
 int uvn_cgnat_assign(struct uvn_user *user)
 {
 	const struct uvn_config *cfg;
-	unsigned int i, n;
+	unsigned int i;
 	int err = 0;
 
 	uvn_assert_worker(user->un);
@@ -156,16 +169,13 @@ int uvn_cgnat_assign(struct uvn_user *user)
 	cfg = rtnl_dereference(user->un->config);
 	for (i = 0; !err && i < ARRAY_SIZE(uvn_cgnat_families); i++) {
 		u8 family = uvn_cgnat_families[i];
-		bool any = false;
 
 		if (!uvn_addr_is_none(&user->cgnat.addr[i])) {
 			if (uvn_config_pool(cfg, family, &user->cgnat.addr[i]))
 				continue;
 			uvn_cgnat_give_back(user, i, true);
 		}
-		for (n = 0; n < cfg->n_pools; n++)
-			any |= cfg->pools[n].prefix.family == family;
-		if (any)
+		if (uvn_config_has_pool(cfg, family))
 			err = uvn_cgnat_choose(user, cfg, i);
 	}
 	rtnl_unlock();

@@ -11,16 +11,16 @@
  * user's network there may be another flow with the same addresses.
  *
  * No managed user begins one. To a node's address on a subnet a user's packets go in
- * the user's own network; to others they are translated, to ports that no inbound
- * flow may come from. And what a user may send as an answer begins none on another
- * node: by TCP a flow begins with a SYN, which answers nothing; by UDP an inbound flow
- * does not come from a published port, as answers do.
+ * the user's own network; to others UDP is translated, to ports that no inbound
+ * flow may come from, and a SYN says that it is a user's (syn-mark.c). And what a user
+ * may send as an answer begins none on another node: by TCP a flow begins with a SYN,
+ * which answers nothing; by UDP an inbound flow does not come from a published port, as
+ * answers do.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/tcp.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -40,6 +40,7 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/port-claim.h"
+#include "external/syn-mark.h"
 #include "overlay/vrf-rx.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
@@ -111,23 +112,13 @@ static bool uvn_inbound_redirect(const struct uvn_user *user,
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST) == NF_ACCEPT;
 }
 
-static bool uvn_inbound_is_syn(const struct sk_buff *skb,
-			       const struct uvn_packet *p)
-{
-	const struct tcphdr *th;
-	struct tcphdr copy;
-
-	if (p->protocol != IPPROTO_TCP)
-		return false;
-	th = skb_header_pointer(skb, p->offset, sizeof(copy), &copy);
-	return th && th->syn && !th->ack;
-}
-
 /* May a user have sent it, as something else than an inbound flow? */
 static bool uvn_inbound_is_users(const struct uvn_config *cfg,
+				 const struct sk_buff *skb, u8 family,
 				 const struct uvn_packet *p)
 {
 	return uvn_config_is_nat(cfg, p->sport) ||
+	       uvn_syn_is_marked(skb, family, p) ||
 	       (p->protocol == IPPROTO_UDP &&
 		uvn_publish_is_port(cfg, IPPROTO_UDP, ntohs(p->sport)));
 }
@@ -283,7 +274,7 @@ static unsigned int uvn_inbound_decide(struct uvn_net *un, struct sk_buff *skb,
 	if (!uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.dport, state->pf,
 				 uvn_packet_saddr(skb, state->pf)) ||
-	    uvn_inbound_is_users(cfg, &p) ||
+	    uvn_inbound_is_users(cfg, skb, state->pf, &p) ||
 	    !uvn_inbound_is_here(un, skb, state->pf) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple))
@@ -291,7 +282,7 @@ static unsigned int uvn_inbound_decide(struct uvn_net *un, struct sk_buff *skb,
 	host = uvn_inbound_host(un, &tuple, IP_CT_DIR_ORIGINAL);
 	user = host;
 	/* By UDP nothing says that a flow has ended, and another has the port. */
-	if (uvn_inbound_is_syn(skb, &p) ||
+	if (uvn_syn_is(skb, state->pf, &p) ||
 	    (p.protocol == IPPROTO_UDP &&
 	     (!host || host != uvn_port_claim_owner(un, p.protocol,
 						    ntohs(p.dport)))))
@@ -343,7 +334,7 @@ struct uvn_user *uvn_inbound_replies(struct uvn_net *un, int vrf,
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
 				 uvn_packet_daddr(skb, family)) ||
-	    uvn_inbound_is_syn(skb, &p) ||
+	    uvn_syn_is(skb, family, &p) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
 			       &tuple))
 		return NULL;

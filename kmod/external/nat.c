@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Off the subnets: packets of users are translated as they leave, and answers
- * are translated back and handed to the VRF of whose they are.
+ * are translated back and handed to the VRF of whose they are. TCP is not, but for
+ * what two networks would have alike: see tcp-claim.c.
  *
  * Connection tracking and translation are the kernel's, but called from here
  * and for users' packets alone: its own hooks are not registered, so that
@@ -15,9 +16,9 @@
  * Sources get ports of a range of their own (nat-ports), above those that the
  * system's connections get: the system's are not tracked. What the system sends
  * from a port of that range all the same, or as an echo with such an identifier,
- * is tracked, so that no answer to it can look like one to a user. Users may not
- * send to those ports: two of them could meet through the translations of two
- * nodes.
+ * is tracked, so that no answer to it can look like one to a user. Two users of two
+ * nodes could meet through the translations of both: so users may not send there by
+ * UDP, and a SYN is no answer.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -25,6 +26,7 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/tcp.h>
 #include <net/addrconf.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -37,6 +39,7 @@
 #include <net/netfilter/nf_nat.h>
 #include <net/netfilter/nf_nat_masquerade.h>
 #include <net/route.h>
+#include <net/tcp_states.h>
 
 #include "config/config.h"
 #include "core/drop.h"
@@ -48,7 +51,10 @@
 #include "external/cgnat.h"
 #include "external/nat-ports.h"
 #include "external/nat.h"
+#include "external/tcp-claim.h"
+#include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
+#include "overlay/vrf.h"
 #include "underlay/addrs.h"
 #include "underlay/lower.h"
 
@@ -84,10 +90,17 @@ bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
 	return nf_nat_icmpv6_reply_translation(skb, ct, ctinfo, hook, t.offset);
 }
 
-/* Track the packet, if it has not been, and say as what. */
-static struct nf_conn *uvn_nat_track(struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     enum ip_conntrack_info *ctinfo)
+/**
+ * uvn_nat_track - track a packet, if it has not been
+ * @skb: the packet
+ * @state: of the hook
+ * @ctinfo: set to what it is in its flow
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: the flow, or NULL.
+ */
+struct nf_conn *uvn_nat_track(struct sk_buff *skb, const struct nf_hook_state *state,
+			      enum ip_conntrack_info *ctinfo)
 {
 	struct nf_conn *ct = nf_ct_get(skb, ctinfo);
 
@@ -260,63 +273,28 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 }
 
 /**
- * uvn_nat_out - translate a packet that leaves by no network of a user
+ * uvn_nat_is_nodes - may a packet of a user's leave with an address of the node's?
  * @un: namespace
- * @vrf: ifindex of the VRF that the socket is bound to; 0 for the kernel's own
- *	answers, which only go on with flows that there are
- * @skb: the packet
- * @state: of LOCAL_OUT
+ * @skb: the packet, of TCP, of a socket that is bound to its source
+ * @family: of it
  *
- * Context: RCU read side, perhaps softirq.
- * Return: %UVN_REASON_NONE if it may leave, now translated; %UVN_NAT_LOST if this
- * packet may not, but a later one will; else why not. In audit mode it may be
- * translated although a limit says no.
+ * It may if the user gets off the subnets at all: there is a pool.
+ *
+ * Context: RCU read side.
  */
-u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
-		const struct nf_hook_state *state)
+bool uvn_nat_is_nodes(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
-	struct uvn_packet t;
-	struct uvn_user *user;
+	__be32 saddr;
 
-	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
-	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
-	    uvn_config_pool(cfg, state->pf, uvn_packet_daddr(skb, state->pf)) ||
-	    state->out->flags & IFF_LOOPBACK)
-		return UVN_REASON_NETWORK;
-	if (!uvn_nat_is_unicast(skb, state->pf) ||
-	    !uvn_packet_parse(skb, state->pf, &t) ||
-	    (uvn_packet_has_ports(&t) && uvn_config_is_nat(cfg, t.dport)))
-		return UVN_REASON_TRANSLATION;
-	return uvn_nat_translate(un, user, skb, state, vrf);
-}
-
-static bool uvn_nat_is_pools(const struct uvn_config *cfg,
-			     const struct nf_conn *ct, u8 family)
-{
-	return uvn_config_pool(cfg, family,
-			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
-}
-
-/* The flow from a pool to which an answer with @tuple would belong, with a
- * reference, or NULL.
- */
-static struct nf_conn *uvn_nat_flow(struct uvn_net *un,
-				    const struct nf_conntrack_tuple *tuple)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	const struct nf_conntrack_tuple_hash *h;
-	struct nf_conn *ct;
-
-	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, tuple);
-	if (!h)
-		return NULL;
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
-	    uvn_nat_is_pools(cfg, ct, tuple->src.l3num))
-		return ct;
-	nf_ct_put(ct);
-	return NULL;
+	if (!uvn_config_has_pool(cfg, family))
+		return false;
+	if (family == AF_INET6)
+		return !ipv6_addr_loopback(&ipv6_hdr(skb)->saddr) &&
+		       ipv6_chk_addr(un->net, &ipv6_hdr(skb)->saddr, NULL, 0);
+	saddr = ip_hdr(skb)->saddr;
+	return !ipv4_is_loopback(saddr) &&
+	       inet_addr_type_table(un->net, saddr, RT_TABLE_LOCAL) == RTN_LOCAL;
 }
 
 /* Has somebody the hooks of connection tracking registered? Its own count of
@@ -341,6 +319,157 @@ static bool uvn_nat_others_track(struct net *net, u8 family)
 	return false;
 }
 
+/* Where all is tracked anyway, a connection is one of the user's in the table. */
+static u32 uvn_nat_count(struct uvn_user *user, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(user->un->config);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	if (!uvn_nat_others_track(user->un->net, state->pf))
+		return UVN_REASON_NONE;
+	if (uvn_flows_is_full(user, UVN_FLOWS_TRANSLATED))
+		return UVN_REASON_FLOWS;
+	ct = uvn_nat_track(skb, state, &ctinfo);
+	if (!ct)
+		return UVN_REASON_TRANSLATION;
+	if (nf_ct_is_confirmed(ct))
+		return UVN_REASON_NONE;
+	WRITE_ONCE(user->cgnat.translated, true);
+	return uvn_flows_take(user, UVN_FLOWS_TRANSLATED, ct, cfg->audit);
+}
+
+/* Claim addresses and ports for a connection that begins, if it is not translated
+ * already.
+ */
+static bool uvn_nat_claim(struct uvn_user *user, int vrf, struct sk_buff *skb,
+			  const struct nf_hook_state *state,
+			  const struct uvn_packet *t)
+{
+	struct uvn_net *un = user->un;
+	const struct uvn_pool *pool;
+
+	if (!vrf || !state->sk || !sk_fullsock(state->sk) ||
+	    state->sk->sk_state != TCP_SYN_SENT)
+		return false;
+	pool = uvn_config_pool(rcu_dereference(un->config), state->pf,
+			       uvn_packet_saddr(skb, state->pf));
+	return uvn_nat_is_elsewhere(un, skb, state) &&
+	       !(pool && READ_ONCE(user->cgnat.translated) &&
+		 uvn_nat_is_known(un, skb, state->pf)) &&
+	       uvn_tcp_claim_may(user, skb, state, t, pool);
+}
+
+/* A packet of TCP goes as it is, but from the node's address, if it can; *@reason says
+ * whether it may.
+ */
+static bool uvn_nat_tcp(struct uvn_user *user, int vrf, struct sk_buff *skb,
+			const struct nf_hook_state *state,
+			const struct uvn_packet *t, u32 *reason)
+{
+	*reason = UVN_REASON_NONE;
+	if (unlikely(!uvn_tcp_claim_out(user, skb, state, t))) {
+		if (!uvn_nat_claim(user, vrf, skb, state, t))
+			return false;
+		*reason = uvn_nat_count(user, skb, state);
+	}
+	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_TX, skb->len);
+	return true;
+}
+
+/* Whose VRF it is. */
+static struct uvn_user *uvn_nat_of_vrf(struct uvn_net *un, int vrf)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
+
+	return dev && uvn_vrf_of(dev) ? uvn_vrf_of(dev)->user : NULL;
+}
+
+/**
+ * uvn_nat_out - translate a packet that leaves by no network of a user
+ * @un: namespace
+ * @vrf: ifindex of the VRF that the socket is bound to; 0 for the kernel's own
+ *	answers, which only go on with flows that there are
+ * @skb: the packet
+ * @state: of LOCAL_OUT
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: %UVN_REASON_NONE if it may leave, now translated; %UVN_NAT_LOST if this
+ * packet may not, but a later one will; else why not. In audit mode it may be
+ * translated although a limit says no.
+ */
+u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
+		const struct nf_hook_state *state)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	struct uvn_packet t;
+	struct uvn_user *user;
+	bool nodes = false;
+	u32 reason;
+
+	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
+	if (!user && vrf) {
+		user = uvn_nat_of_vrf(un, vrf);
+		nodes = true;
+	}
+	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
+	    uvn_config_pool(cfg, state->pf, uvn_packet_daddr(skb, state->pf)) ||
+	    state->out->flags & IFF_LOOPBACK)
+		return UVN_REASON_NETWORK;
+	if (!uvn_nat_is_unicast(skb, state->pf) ||
+	    !uvn_packet_parse(skb, state->pf, &t) ||
+	    (t.protocol == IPPROTO_UDP && uvn_config_is_nat(cfg, t.dport)))
+		return UVN_REASON_TRANSLATION;
+	if (t.protocol == IPPROTO_TCP &&
+	    uvn_nat_tcp(user, vrf, skb, state, &t, &reason))
+		return reason;
+	if (nodes)
+		return UVN_REASON_NETWORK;
+	return uvn_nat_translate(un, user, skb, state, vrf);
+}
+
+/**
+ * uvn_nat_is_pools - does a flow come from a pool?
+ * @cfg: the configuration with the pools
+ * @ct: the flow
+ * @family: of it
+ *
+ * Context: any.
+ */
+bool uvn_nat_is_pools(const struct uvn_config *cfg, const struct nf_conn *ct,
+		      u8 family)
+{
+	return uvn_config_pool(cfg, family,
+			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+}
+
+/**
+ * uvn_nat_flow - the flow from a pool that an answer belongs to
+ * @un: namespace
+ * @tuple: of the answer
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: the flow with a reference, or NULL.
+ */
+struct nf_conn *uvn_nat_flow(struct uvn_net *un,
+			     const struct nf_conntrack_tuple *tuple)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
+
+	h = nf_conntrack_find_get(un->net, &nf_ct_zone_dflt, tuple);
+	if (!h)
+		return NULL;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
+	    uvn_nat_is_pools(cfg, ct, tuple->src.l3num))
+		return ct;
+	nf_ct_put(ct);
+	return NULL;
+}
+
 /* Can the packet have a port of the translation's? One of TCP's has its socket's. */
 static bool uvn_nat_may_have_port(const struct uvn_config *cfg,
 				  const struct sock *sk)
@@ -348,6 +477,13 @@ static bool uvn_nat_may_have_port(const struct uvn_config *cfg,
 	return !sk || !sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
 	       sk->sk_protocol != IPPROTO_TCP ||
 	       uvn_config_is_nat(cfg, inet_sk(sk)->inet_sport);
+}
+
+/* Does the system begin a connection? */
+static bool uvn_nat_is_connect(const struct sock *sk)
+{
+	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP &&
+	       sk->sk_state == TCP_SYN_SENT;
 }
 
 /**
@@ -369,7 +505,11 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 	struct uvn_packet t;
 	struct nf_conn *ct;
 
-	if (likely(!cfg->n_pools) || !uvn_nat_may_have_port(cfg, state->sk) ||
+	if (likely(!cfg->n_pools))
+		return;
+	if (unlikely(uvn_nat_is_connect(state->sk)) && !uvn_in_vrf(state->out))
+		uvn_tcp_claim_yield(un, skb, state);
+	if (!uvn_nat_may_have_port(cfg, state->sk) ||
 	    state->out->flags & IFF_LOOPBACK || uvn_in_vrf(state->out) ||
 	    !uvn_packet_parse(skb, state->pf, &t) || t.error ||
 	    likely(!uvn_config_is_nat(cfg, t.sport)))
@@ -390,112 +530,6 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 		nf_reset_ct(skb);
 }
 
-/* Is it an answer, or an error about a packet, of a flow from a pool? */
-static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
-			      u8 family, const struct uvn_packet *t)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	struct nf_conntrack_tuple tuple, quoted;
-	struct nf_conn *ct;
-
-	if (t->error) {
-		if (!nf_ct_get_tuplepr(skb, t->offset + sizeof(struct icmphdr),
-				       family, un->net, &quoted) ||
-		    !nf_ct_invert_tuple(&tuple, &quoted))
-			return false;
-	} else if (!uvn_config_is_nat(cfg, t->dport) ||
-		   !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family,
-				      un->net, &tuple)) {
-		return false;
-	}
-	ct = uvn_nat_flow(un, &tuple);
-	if (ct)
-		nf_ct_put(ct);
-	return ct;
-}
-
-/* An answer to a user's flow: back to the user. */
-static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
-			   const struct nf_hook_state *state)
-{
-	const struct nf_conntrack_tuple *flow;
-	enum ip_conntrack_info ctinfo;
-	struct uvn_user *user;
-	struct nf_conn *ct;
-
-	ct = uvn_nat_track(skb, state, &ctinfo);
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY)
-		return false;
-	flow = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	user = uvn_cgnat_owner(un, state->pf, &flow->src.u3);
-	if (!user || !uvn_nat_mangle(skb, ct, ctinfo, NF_INET_PRE_ROUTING,
-				     state->pf))
-		return false;
-	if (state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->daddr != flow->src.u3.ip :
-	    !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &flow->src.u3.in6))
-		return false;
-	return uvn_vrf_rx_deliver(user, skb, state->pf);
-}
-
-/* Does a flow that somebody else has tracked come from a pool? */
-static bool uvn_nat_is_tracked(const struct uvn_config *cfg,
-			       const struct sk_buff *skb, u8 family)
-{
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	return ct && !nf_ct_is_template(ct) &&
-	       CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
-	       uvn_nat_is_pools(cfg, ct, family);
-}
-
-/* The addresses of a pool exist on this host: from the wire they are forged. */
-static bool uvn_nat_is_forged(const struct uvn_config *cfg,
-			      const struct sk_buff *skb, u8 family)
-{
-	return uvn_config_pool(cfg, family, uvn_packet_saddr(skb, family)) ||
-	       uvn_config_pool(cfg, family, uvn_packet_daddr(skb, family));
-}
-
-static unsigned int uvn_nat_decide(struct uvn_net *un, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	struct uvn_packet t;
-
-	if (uvn_nat_is_tracked(cfg, skb, state->pf) ||
-	    (uvn_packet_parse(skb, state->pf, &t) &&
-	     uvn_nat_is_answer(un, skb, state->pf, &t))) {
-		if (uvn_nat_return(un, skb, state))
-			return NF_STOLEN;
-	} else if (likely(!uvn_nat_is_forged(cfg, skb, state->pf))) {
-		return NF_ACCEPT;
-	}
-	uvn_drop_count(un, skb, UVN_DROP_CGNAT);
-	return NF_DROP;
-}
-
-/* What came from outside the node, and for this host. */
-static bool uvn_nat_concerns(const struct sk_buff *skb,
-			     const struct nf_hook_state *state)
-{
-	return skb->pkt_type == PACKET_HOST &&
-	       !(state->in->flags & IFF_LOOPBACK) &&
-	       !uvn_in_vrf(skb->dev);
-}
-
-static unsigned int uvn_nat_in(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
-{
-	struct uvn_net *un = priv;
-	unsigned int verdict;
-
-	if (!uvn_nat_concerns(skb, state))
-		return NF_ACCEPT;
-	verdict = uvn_packet_defrag(un, skb, state->pf);
-	return verdict == NF_ACCEPT ? uvn_nat_decide(un, skb, state) : verdict;
-}
-
 static int uvn_nat_is_of_pools(struct nf_conn *ct, void *data)
 {
 	return uvn_nat_is_pools(data, ct, nf_ct_l3num(ct));
@@ -514,60 +548,6 @@ void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg)
 
 	synchronize_net();
 	nf_ct_iterate_cleanup_net(uvn_nat_is_of_pools, &data);
-}
-
-/**
- * uvn_nat_open - take in answers from off the subnets
- * @un: namespace; its lock is held
- * @cfg: the configuration, published or about to be
- * @extack: says why not
- *
- * Context: may sleep.
- * Return: 0 or a negative errno.
- */
-int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
-		 struct netlink_ext_ack *extack)
-{
-	static const struct nf_hook_ops ops[] = {
-		{
-			.hook = uvn_nat_in,
-			.pf = NFPROTO_IPV4,
-			.hooknum = NF_INET_PRE_ROUTING,
-			.priority = NF_IP_PRI_LAST,
-		}, {
-			.hook = uvn_nat_in,
-			.pf = NFPROTO_IPV6,
-			.hooknum = NF_INET_PRE_ROUTING,
-			.priority = NF_IP6_PRI_LAST,
-		},
-	};
-	int err;
-
-	lockdep_assert_held(&un->lock);
-	if (!cfg->n_pools || un->nat.on)
-		return 0;
-	err = uvn_netns_hook(un, un->nat.ops, ops, ARRAY_SIZE(ops));
-	if (err) {
-		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
-		return err;
-	}
-	un->nat.on = true;
-	return 0;
-}
-
-/**
- * uvn_nat_close - take them in no more
- * @un: namespace; its lock is held, or it is going away
- * @keep: configuration that may still want it, or NULL
- *
- * Context: may sleep.
- */
-void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
-{
-	if (!un->nat.on || (keep && keep->n_pools))
-		return;
-	un->nat.on = false;
-	nf_unregister_net_hooks(un->net, un->nat.ops, ARRAY_SIZE(un->nat.ops));
 }
 
 /**

@@ -12,6 +12,7 @@
 
 struct netlink_ext_ack;
 struct nf_conn;
+struct nf_conntrack_tuple;
 struct nf_hook_state;
 struct sk_buff;
 struct uvn_config;
@@ -33,11 +34,20 @@ struct uvn_net_nat {
 bool uvn_nat_mangle(struct sk_buff *skb, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo, unsigned int hook,
 		    u8 family);
+struct nf_conn *uvn_nat_track(struct sk_buff *skb, const struct nf_hook_state *state,
+			      enum ip_conntrack_info *ctinfo);
+bool uvn_nat_is_pools(const struct uvn_config *cfg, const struct nf_conn *ct,
+		      u8 family);
+struct nf_conn *uvn_nat_flow(struct uvn_net *un,
+			     const struct nf_conntrack_tuple *tuple);
 u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state);
 bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family);
+bool uvn_nat_is_nodes(struct uvn_net *un, const struct sk_buff *skb, u8 family);
 void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 		     const struct nf_hook_state *state);
+unsigned int uvn_nat_back(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state);
 void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg);
 int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 		 struct netlink_ext_ack *extack);

@@ -11,7 +11,8 @@
  *	LOCAL_OUT	the guard, when it has judged the packet
  *	POST_ROUTING	a hook
  *	PRE_ROUTING	a hook; but the fast path in (vrf-rx.c) names the device itself
- *	LOCAL_IN	a hook
+ *	LOCAL_IN	a hook; and behind all others one that gives answers from off the
+ *			subnets the destination that the user's socket has
  *
  * They change the struct nf_hook_state that all hooks of one packet are given, which is
  * a variable of the caller's. A hook costs each packet something, so that it is there
@@ -45,9 +46,6 @@
 #include "underlay/fast-output.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
-
-#define UVN_NF_VIEW_BIT(family, place)	\
-	BIT(((family) == AF_INET6 ? UVN_NF_VIEW_PLACES : 0) + (place))
 
 /* The lower device to which an address belongs: it has the address, or the subnet
  * of one of its addresses has.
@@ -300,6 +298,10 @@ static const struct nf_hook_ops uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
 		.hooknum = NF_INET_LOCAL_OUT,
 		.priority = NF_IP_PRI_CONNTRACK - 1,
 	},
+	[UVN_NF_VIEW_BACK] = {
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	},
 };
 
 static const struct nf_hook_entries *
@@ -454,6 +456,8 @@ static void uvn_nf_view_add(struct uvn_net *un, u8 family)
 		un->nf_view.ops[i].pf = family == AF_INET ? NFPROTO_IPV4 :
 							    NFPROTO_IPV6;
 		un->nf_view.ops[i].priv = un;
+		if (place == UVN_NF_VIEW_BACK)
+			un->nf_view.ops[i].hook = un->nf_view.back;
 		if (!nf_register_net_hook(un->net, &un->nf_view.ops[i]))
 			WRITE_ONCE(un->nf_view.there, un->nf_view.there |
 				   UVN_NF_VIEW_BIT(family, place));
@@ -471,9 +475,11 @@ static void uvn_nf_view_register(struct work_struct *work)
 /**
  * uvn_nf_view_init - prepare a namespace
  * @un: namespace
+ * @back: the hook behind LOCAL_IN's others
  */
-void uvn_nf_view_init(struct uvn_net *un)
+void uvn_nf_view_init(struct uvn_net *un, nf_hookfn *back)
 {
+	un->nf_view.back = back;
 	INIT_WORK(&un->nf_view.work, uvn_nf_view_register);
 }
 

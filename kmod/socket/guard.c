@@ -177,11 +177,20 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 	return denial.audit ? NF_ACCEPT : NF_DROP_ERR(uvn_guard_errno(sk));
 }
 
-/* Does the packet leave all VRFs with the source of one? */
-static bool uvn_guard_is_off(struct uvn_net *un, const struct sk_buff *skb,
+/* Does the packet leave all VRFs with the source of one? By TCP, which goes by the user's
+ * table alone, that may be an address of the node's that the socket is bound to.
+ */
+static bool uvn_guard_is_off(struct uvn_net *un, const struct uvn_owner *owner,
+			     const struct sock *sk, const struct sk_buff *skb,
 			     const struct net_device *out, u8 family)
 {
-	return !uvn_in_vrf(out) && unlikely(uvn_nat_is_source(un, skb, family));
+	if (likely(uvn_in_vrf(out)))
+		return false;
+	return unlikely(uvn_nat_is_source(un, skb, family)) ||
+	       unlikely(owner->kind == UVN_OWNER_USER &&
+			sk->sk_protocol == IPPROTO_TCP &&
+			READ_ONCE(sk->sk_bound_dev_if) == owner->vrf &&
+			uvn_nat_is_nodes(un, skb, family));
 }
 
 /* As a packet that is lost on the way: who sends it is not told. */
@@ -351,7 +360,7 @@ static unsigned int uvn_guard_judge4(void *priv, struct sk_buff *skb,
 	owner = uvn_guard_owner(un, sk);
 	out = uvn_guard_out(un, &owner, skb, state);
 	reason = uvn_guard_device(un, sk, &owner, out);
-	off = uvn_guard_is_off(un, skb, out, AF_INET);
+	off = uvn_guard_is_off(un, &owner, sk, skb, out, AF_INET);
 	host = uvn_guard_host(un, &owner, skb, state);
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;
@@ -468,7 +477,7 @@ static unsigned int uvn_guard_judge6(void *priv, struct sk_buff *skb,
 	nexthdr = ip6->nexthdr;
 	out = uvn_guard_out(un, &owner, skb, state);
 	reason = uvn_guard_device(un, sk, &owner, out);
-	off = uvn_guard_is_off(un, skb, out, AF_INET6);
+	off = uvn_guard_is_off(un, &owner, sk, skb, out, AF_INET6);
 	host = uvn_guard_host(un, &owner, skb, state);
 	if (unlikely(off || host))
 		reason = UVN_REASON_NONE;

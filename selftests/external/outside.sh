@@ -101,17 +101,44 @@ for u in 1234 9876; do
 done
 loose=(loose-{4,6}-{1234,9876})
 check "two users from the same ports to the same port" ready "${twins[@]}" "${loose[@]}"
-check "IPv4 is translated" translated 10.99.0.1 {tcp,udp,loose}-4-{1234,9876}
-check "IPv6 is translated" translated fd99::1 {tcp,udp,loose}-6-{1234,9876}
+check "IPv4 is translated" translated 10.99.0.1 {udp,loose}-4-{1234,9876}
+check "IPv6 is translated" translated fd99::1 {udp,loose}-6-{1234,9876}
+# Who has bound a socket to an address of the node's has that.
+check "TCP from 10.99.0.1" say 1 1234 tcp $server4 "10.99.0.1 " 10.99.0.1
+check "TCP from fd99::1" say 1 1234 tcp $server6 "fd99::1 " fd99::1
+UVN_PATIENCE=$short cannot "but not from node 2's" say 1 1234 tcp $server4 "" 10.99.0.2
+# TCP only where two have the same: who comes first keeps the port.
+one_of() { # ADDRESS NAME NAME : prints who has its port
+	local want=$1 name address p kept=() moved=0
+	shift
+	for name; do
+		read -r address p <<<"$(seen_at "$name")"
+		echo "$name: $address $p" >&2
+		[ "$address" = "$want" ] || return
+		[ "$p" != 20000 ] || kept+=("$name")
+		[ "$p" -lt 61000 ] || moved=$((moved + 1))
+	done
+	echo "${kept[*]}"
+	[ ${#kept[@]} = 1 ] && [ "$moved" = 1 ]
+}
+check "one of two has its TCP port, and the other another" one_of 10.99.0.1 tcp-4-{1234,9876}
+check "in IPv6 too" one_of fd99::1 tcp-6-{1234,9876}
+# Of those that are established: what is over stays for a while.
+tracked() {
+	root 1 grep -E "^ipv[46] .* tcp .* ESTABLISHED .* dport=$port " /proc/net/nf_conntrack
+}
+check "connection tracking has some" tracked
+equal "which are the other of each" 2 "$(tracked | wc -l)"
 check "each gets what is theirs" asked ^again "${twins[@]}"
 idle=$SECONDS
 
+# Half of them by TCP, of which of each port one user's has that.
 many() { # ADDRESS SEEN
 	local n=$((crowd[0] * crowd[1])) low high
 	root 1 "$flows" crowd 20000 "${crowd[@]}" "$1" "$port" | tee "$work/many"
 	grep -q "^$n of $n, 0 wrong, $2 ports" "$work/many" || return
 	read -r low high <<<"$(sed 's/.* ports //' "$work/many")"
-	[ "$low" -ge 61000 ] && [ "$high" -le 65535 ]
+	[ "$low" = 20001 ] && [ "$high" -ge 61000 ] && [ "$high" -le 65535 ]
 }
 check "$((crowd[0] * crowd[1])) flows of ${crowd[0]} users, IPv4" many $server4 10.99.0.1
 check "$((crowd[0] * crowd[1])) flows of ${crowd[0]} users, IPv6" many $server6 fd99::1
@@ -162,10 +189,11 @@ done
 check "the CGNAT address as the source" say 1 1234 udp $server4 "" 100.64.4.210
 check "in IPv6 too" say 1 1234 udp $server6 "" fd64:ba5e::4d2
 for a in $server4 $server6; do
-	for p in tcp udp; do
-		refused "$p to a port for translation of $a" \
-			user 1 1234 "$flows" say $p - 0 "$a" 61500
-	done
+	refused "udp to a port for translation of $a" \
+		user 1 1234 "$flows" say udp - 0 "$a" 61500
+	# By TCP nothing begins there.
+	refuses "tcp to such a port of $a gets there" 1 "(111)" \
+		user 1 1234 "$flows" say tcp - 0 "$a" 61500
 	if say 1 0 lite "$a" >/dev/null 2>&1; then # not every kernel has it
 		refused "UDP-Lite to $a" say 1 1234 lite "$a"
 	fi
@@ -273,6 +301,55 @@ for a in $server4 $server6; do
 	check "two nodes' users do not meet outside, by $a" punch 2 "$a"
 	[ "$few" ] || check "nor do one node's" punch 1 "$a"
 done
+
+# Two who connect to each other at once, from ports that they have agreed on. TCP lets such
+# two meet, if their SYNs cross on a way that takes a while: two roots do.
+cat >"$work/cross.py" <<'PYTHON'
+import socket, sys, time
+own, other, port, end = sys.argv[1], sys.argv[2], int(sys.argv[3]), time.time() + float(sys.argv[4])
+family = socket.AF_INET6 if ':' in own else socket.AF_INET
+while time.time() < end:
+    s = socket.socket(family, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind((own if sys.argv[5] == 'bind' else '', port))
+        s.settimeout(1)
+        s.connect((other, port))
+        s.sendall(b'crossed')
+        if s.recv(7) == b'crossed':
+            print('met')
+            break
+    except OSError:
+        pass
+    s.close()
+PYTHON
+crosses() { # UID UID ADDRESS ADDRESS PORT SECONDS HOW : on the two nodes
+	local pid
+	user 2 "$2" python3 "$work/cross.py" "$4" "$3" "$5" "$6" "$7" >"$work/cross-2" &
+	pid=$!
+	user 1 "$1" python3 "$work/cross.py" "$3" "$4" "$5" "$6" "$7" >"$work/cross-1"
+	wait "$pid"
+	cat "$work/cross-1" "$work/cross-2"
+	grep -q met "$work/cross-1" "$work/cross-2"
+}
+far() { # add|del
+	local n
+	for n in 1 2; do
+		tc -n "n$n-$seed" qdisc "$1" dev eth0 root netem delay 100ms || return
+	done
+}
+check "the way takes a while" far add
+for f in 4 6; do
+	ends=(10.99.0.1 10.99.0.2)
+	[ $f = 4 ] || ends=(fd99::1 fd99::2)
+	check "two roots who connect to each other meet, IPv$f" \
+		crosses 0 0 "${ends[@]}" 20200 $((10 * limit / 1000)) bind
+	for u in 9876 1234; do
+		cannot "1234 and $u there do not, IPv$f" \
+			crosses 1234 $u "${ends[@]}" 20201 $((5 * limit / 1000)) any
+	done
+done
+check "and no longer" far del
 nothing_leaked "attacks"
 
 # They began long ago, and nothing was said on most of them since.
@@ -301,5 +378,27 @@ done
 equal "the user has not seen the answers" 0 \
 	"$(cat "${loose[@]/#/$work/}" | grep -c stray)"
 check "the user's flow goes on from another" asked ^again loose-{4,6}-1234
+
+# By TCP likewise; and what the system has no user gets.
+hold alone-4 1 1234 tcp $server4 20010
+hold alone-6 1 1234 tcp $server6 20010
+check "1234 has two connections" ready alone-{4,6}
+equal "from the port that it has" "10.99.0.1 20010" "$(seen_at alone-4)"
+equal "in IPv6 too" "fd99::1 20010" "$(seen_at alone-6)"
+for f in 4 6; do
+	address=server$f
+	read -r own _ <<<"$(seen_at alone-$f)"
+	check "root connects from there, IPv$f" say 1 0 tcp "${!address}" "" "$own" 20010
+done
+UVN_PATIENCE=$short check "that is the end of them" asked '^(error|silent)' alone-{4,6}
+check "and 1234 connects again" works 1 1234 10.99.0.1 fd99::1
+hold root-4 1 0 tcp $server4 20011
+hold root-6 1 0 tcp $server6 20011
+hold after-4 1 1234 tcp $server4 20011
+hold after-6 1 1234 tcp $server6 20011
+check "root has two, and 1234 wants the same" ready {root,after}-{4,6}
+check "they are translated" translated 10.99.0.1 after-4
+check "in IPv6 too" translated fd99::1 after-6
+check "all of them go on" asked ^again {root,after}-{4,6}
 
 finish

@@ -484,6 +484,10 @@ static void crowd_user(struct tally *t, unsigned int uid, int users, int n,
 			break;
 	crowd_round(t, m, n, uid, 1);
 	for (i = 0; i < n; i++) {
+		if (m[i].good != 2)
+			printf("UID %u from %d by %s: %d of 2 answers, port %d\n", uid,
+			       20000 + i, m[i].tcp ? "tcp" : "udp", m[i].good,
+			       m[i].port);
 		__atomic_fetch_add(&t->good, m[i].good == 2, __ATOMIC_SEQ_CST);
 		if (m[i].port && (!t->low || m[i].port < t->low))
 			t->low = m[i].port;
