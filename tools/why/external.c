@@ -43,8 +43,8 @@ static int masquerade4(int ifindex, const struct address *next, struct address *
 	return ret;
 }
 
-/* For IPv6 it is the one that the system's own packets would have. */
-static int masquerade6(const struct why *w, int ifindex, struct address *to)
+/* With IPv6 and TCP it is the one that the system's own packets would have. */
+static int system_source(const struct why *w, int ifindex, struct address *to)
 {
 	struct route_query query = { .dst = w->dst, .oif = ifindex };
 	struct route route;
@@ -65,11 +65,11 @@ static int note_translation(struct why *w, const struct route *route, json_t *po
 		why_note(w, "translated_to", out_string(snat));
 		return EXIT_OK;
 	}
-	if (w->dst.family == AF_INET)
+	if (w->dst.family == AF_INET && w->protocol != IPPROTO_TCP)
 		ret = masquerade4(route->oif, route->gateway.family == AF_INET ?
 				  &route->gateway : &w->dst, &to);
 	else
-		ret = masquerade6(w, route->oif, &to);
+		ret = system_source(w, route->oif, &to);
 	why_note_address(w, "translated_to", &to);
 	return ret;
 }
@@ -81,8 +81,8 @@ static bool is_nat_port(const struct why *w)
 
 	ports = json_string_value(json_object_get(json_object_get(w->config, "settings"),
 						  "nat_ports"));
-	return w->port && ports && !parse_ports(ports, &first, &last) &&
-	       w->port >= first && w->port <= last;
+	return w->protocol == IPPROTO_UDP && w->port && ports &&
+	       !parse_ports(ports, &first, &last) && w->port >= first && w->port <= last;
 }
 
 /**
@@ -197,7 +197,7 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 		return refuse_untranslated(w, "what goes to one link alone or to a group");
 	if (is_nat_port(w))
 		return why_refused(w, "translation",
-				   "port %u is one of nat-ports, to which users may not send off the subnets",
+				   "port %u is one of nat-ports, to which users may not send by UDP off the subnets",
 				   w->port);
 	ret = is_elsewhere(w, &elsewhere);
 	if (ret)
@@ -209,7 +209,8 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 	if (ret)
 		return ret;
 	why_note_address(w, "gateway", &route->gateway);
-	if (w->protocol)
+	/* TCP keeps the port of its socket, if nobody else has it there. */
+	if (w->protocol == IPPROTO_UDP)
 		why_note(w, "nat_ports",
 			 json_incref(json_object_get(json_object_get(w->config, "settings"),
 						     "nat_ports")));
