@@ -367,6 +367,28 @@ unchanged() {
 }
 check "TCP from the ports that it had" unchanged
 
+# A port that another had until just now, and who closes first has it for a minute more.
+closes() { # UID ADDRESS PORT
+	user 1 "$1" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6 if ':' in '$2' else socket.AF_INET)
+s.bind(('', $3))
+s.connect(('$2', $port))
+s.shutdown(socket.SHUT_WR)
+while s.recv(4096):
+    pass
+"
+}
+for a in $server4 $server6; do
+	from=10.99.0.1
+	[ "$a" = "$server4" ] || from=fd99::1
+	check "1234 has a connection from 20020, $a" closes 1234 "$a" 20020
+	check "which waits now" \
+		sh -c "ip netns exec n1-$seed ss -Htan state time-wait 'sport = 20020' | grep -F '$a'"
+	check "9876 connects from there, and gets another" \
+		say 1 9876 tcp "$a" "$from 6" - 20020
+done
+
 # The system comes first: answers to it are its own, whoever has the port.
 for f in 4 6; do
 	address=server$f
