@@ -113,6 +113,7 @@ if [ -e /proc/self/fail-nth ]; then
 	exec 3>&1
 	# UVN_LONG=1: each single one of them.
 	limit=40
+	! in_short || limit=20
 	[ -z "${UVN_LONG-}" ] || limit=9000
 	check "an allocation fails while a network is made or removed" \
 		faults $limit network 1234 "$worker"
@@ -143,6 +144,7 @@ if [ -e /proc/self/fail-nth ]; then
 	}
 	allocations=(1 2 3 5 8 12 16 20 25 30)
 	! told_elsewhere || allocations=(1 3 8 20)
+	! in_short || allocations=(1 8 20)
 	for n in "${allocations[@]}"; do
 		check "allocation $n fails while disable puts the rules back" \
 			undone "$n"

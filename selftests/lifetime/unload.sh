@@ -10,6 +10,7 @@ ns=n1-$seed
 # UVN_LONG=1: all the rounds; else a short form.
 rounds=10 seconds=600
 [ "$UVN_KERNEL" != debug ] || rounds=4 seconds=900
+! in_short || rounds=2
 [ -z "${UVN_LONG-}" ] || rounds=100 seconds=5000
 
 needs_own_module
