@@ -149,6 +149,7 @@ in_setup() { # SETUP COMMAND...
 begin_rows() { # TABLE [ROW...]
 	json=${UVN_OUT:-$work}/$1.json
 	results=$work/results
+	felt=${UVN_OUT:-$work}/cost
 	only=("${@:2}")
 }
 
@@ -170,6 +171,36 @@ row() { # ROW COMMAND... : what it prints is what it costs
 		exit 1
 	fi
 	printf '%s\t%s\t%s\n' "$name" "$setup" "$value" >>"$results"
+	feels "$name" "$value"
+}
+
+# What a CPU would feel of it, if the guest counts that (vm.sh -C): the last line is about
+# all that was between the marks, and so many of the instructions there are one's.
+feels() { # ROW VALUE
+	[ -s "$felt" ] || return 0
+	tail -n 1 "$felt" | awk -v row="$1" -v setup="$setup" -v one="$2" '{
+		printf "%s\t%s\t%s", row, setup, one
+		for (i = 2; i <= NF; i++)
+			printf "\t%.1f", $i * one / $1
+		print ""
+	}' >>"$results-felt"
+	: >"$felt"
+}
+
+# With cycles, by the weights that performance.rst explains.
+felt_table() {
+	[ -s "$results-felt" ] || return 0
+	sort -s -t"$(printf '\t')" -k1,1 "$results-felt" | awk -F'\t' '
+		BEGIN {
+			printf "%-42s %-6s %9s %7s %7s %7s %7s %7s %7s %9s\n", "", "",
+				"instr.", "locked", "returns", "indir.", "L1I", "L1D",
+				"L2", "cycles"
+		}
+		{
+			cycles = $3 * 0.3 + $4 * 18 + ($5 + $6) * 20 + ($7 + $8) * 12 + $9 * 45
+			printf "%-42s %-6s %9d %7s %7s %7s %7s %7s %7s %9d\n", $1, $2, $3, $4,
+				$5, $6, $7, $8, $9, cycles
+		}'
 }
 
 # KiB that the kernel has allocated after a command that makes N of something, for
@@ -218,6 +249,7 @@ table() {
 			(.to_plain, .to_stock | ratio),
 			"\(.apart * 1000 | round / 10) %"]) | @tsv' "$json" |
 		awk -F'\t' '{ printf "%-48s %9s %9s %9s %7s %7s %7s\n", $1, $2, $3, $4, $5, $6, $7 }'
+	felt_table
 }
 
 modprobe -a "${stands_on[@]}" vrf vxlan {tcp,udp,raw}_diag || exit

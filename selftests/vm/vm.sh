@@ -5,7 +5,7 @@
 
 usage() {
 	cat <<-USAGE
-	usage: vm.sh [-k KERNEL] [-m MEM] [-c CPUS] [-t TIMEOUT] [-o OUTDIR] [-i]
+	usage: vm.sh [-k KERNEL] [-m MEM] [-c CPUS] [-t TIMEOUT] [-o OUTDIR] [-i] [-C]
 	             [-a CMDLINE] -- COMMAND [ARG...]
 	       vm.sh --shell [-k KERNEL] [-m MEM] [-c CPUS] [-a CMDLINE]
 
@@ -20,6 +20,8 @@ usage() {
 	-t SECONDS  how long it may take (600)
 	-o OUTDIR   keep console, output, verdict and files/ there
 	-i          one CPU that counts instructions: timings repeat, and are slow
+	-C          with -i: what a CPU would feel between marks, in OUTDIR/files/cost
+	            (selftests/bench/uvn_cost.c); some ten times as slow
 	-a CMDLINE  more words for the kernel command line
 	--shell     a shell on this terminal instead; leave it with exit
 
@@ -43,10 +45,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
-kernel=6.1 mem=2G cpus=2 timeout=600 outdir='' icount='' append='' shell=''
+kernel=6.1 mem=2G cpus=2 timeout=600 outdir='' icount='' cost='' append='' shell=''
 
 if [ "${1-}" = --shell ]; then shell=${TERM:-dumb}; shift; fi
-while getopts k:m:c:t:o:ia:h opt; do
+while getopts k:m:c:t:o:iCa:h opt; do
 	case $opt in
 	k) kernel=$OPTARG ;;
 	m) mem=$OPTARG ;;
@@ -54,6 +56,7 @@ while getopts k:m:c:t:o:ia:h opt; do
 	t) timeout=$OPTARG ;;
 	o) outdir=$OPTARG ;;
 	i) icount=1 ;;
+	C) cost=1 ;;
 	a) append=$OPTARG ;;
 	h) usage; exit ;;
 	*) usage >&2; exit 2 ;;
@@ -128,6 +131,11 @@ else
 	# go on executing a breakpoint that text_poke() in another had already
 	# taken away, which no real CPU does; and guests run side by side anyway.
 	machine+=(-accel "tcg,thread=single" -smp "$cpus")
+fi
+
+if [ -n "$cost" ]; then
+	cc -O2 -shared -fPIC -o "$outdir/uvn_cost.so" "$tree/selftests/bench/uvn_cost.c" || exit 2
+	machine+=(-plugin "$outdir/uvn_cost.so,out=$outdir/files/cost")
 fi
 
 if [ -n "$shell" ]; then
