@@ -240,7 +240,7 @@ static unsigned int uvn_nf_view_post(void *priv, struct sk_buff *skb,
 	struct uvn_net *un = priv;
 
 	if (!uvn_vrf_of(vrf)) {
-		uvn_zone_left(skb);
+		uvn_zone_leave(un, skb);
 		return NF_ACCEPT;
 	}
 	if (READ_ONCE(un->firewall_vrf))
