@@ -24,6 +24,7 @@
 #include "core/traffic.h"
 #include "core/user.h"
 #include "overlay/nf-view.h"
+#include "overlay/vrf-enter.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"
@@ -100,22 +101,6 @@ void uvn_vrf_rx_close(struct uvn_user *user)
 			continue;
 		dst_dev_put(dst);
 		dst_release(dst);
-	}
-}
-
-/* It does not depend on any table: a change of one does not make it stale, for
- * which each socket would let go of it and take it again with every packet.
- */
-static void uvn_vrf_rx_renew(struct net *net, struct dst_entry *dst, u8 family)
-{
-	struct rt6_info *rt6 = (struct rt6_info *)dst;
-	struct rtable *rt = (struct rtable *)dst;
-
-	if (family == AF_INET) {
-		if (unlikely(READ_ONCE(rt->rt_genid) != rt_genid_ipv4(net)))
-			WRITE_ONCE(rt->rt_genid, rt_genid_ipv4(net));
-	} else if (unlikely(READ_ONCE(rt6->sernum) != rt_genid_ipv6(net))) {
-		WRITE_ONCE(rt6->sernum, rt_genid_ipv6(net));
 	}
 }
 
@@ -294,7 +279,7 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
 		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
 
 	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
-		uvn_vrf_rx_renew(user->un->net, dst, family);
+		uvn_vrf_enter_renew(user->un->net, dst, family);
 		skb_dst_set_noref(skb, dst);
 		if (likely(uvn_vrf_rx_fast(user, skb, family, iif)))
 			return;
@@ -318,26 +303,8 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
  */
 bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
-	struct dst_entry *dst =
-		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
-
-	if (!dst || !dst_hold_safe(dst))
+	if (!uvn_vrf_enter(user, skb, family))
 		return false;
-	uvn_vrf_rx_renew(user->un->net, dst, family);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_RX,
-			  skb->len);
-	skb->dev = dst->dev;
-	skb->skb_iif = dst->dev->ifindex;
-	/* The interface has no part in it: no socket that is bound to it gets the packet.
-	 * IPv4 notes it all the same, for whoever wants to know, and looks for sockets by
-	 * it only where it is said to be part of a VRF.
-	 */
-	if (family == AF_INET6) {
-		IP6CB(skb)->iif = skb->skb_iif;
-		uvn_vrf_rx_mark(skb, family);
-	}
 	uvn_nf_view_check(user->un, family, false);
 	dst_input(skb);
 	return true;
