@@ -92,8 +92,10 @@ static void uvn_user_free(struct rcu_head *rcu)
  */
 void uvn_user_put(struct uvn_user *user)
 {
-	if (refcount_dec_and_test(&user->refs))
-		call_rcu(&user->rcu, uvn_user_free);
+	if (!refcount_dec_and_test(&user->refs))
+		return;
+	uvn_zone_close(user);
+	call_rcu(&user->rcu, uvn_user_free);
 }
 
 /**

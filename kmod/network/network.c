@@ -17,6 +17,7 @@
 #include "core/netns.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "core/zone.h"
 #include "external/cgnat.h"
 #include "external/reply-cache.h"
 #include "external/uplink.h"
@@ -291,6 +292,7 @@ int uvn_network_destroy(struct uvn_user *user)
 	if (err)
 		return err;
 	uvn_network_remove_devices(&user, 1);
+	uvn_zone_end(user);
 	uvn_reply_cache_forget(user);
 	if (user->network.made_table) {
 		err = uvn_rtnl_unreachable(user->un, AF_INET, user->table,

@@ -39,6 +39,7 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "core/zone.h"
+#include "overlay/led.h"
 #include "overlay/nf-view.h"
 #include "overlay/vrf-tx.h"
 #include "overlay/vrf.h"
@@ -238,7 +239,7 @@ static unsigned int uvn_nf_view_post(void *priv, struct sk_buff *skb,
 	struct uvn_net *un = priv;
 
 	if (!uvn_vrf_of(vrf)) {
-		uvn_zone_left(skb);
+		uvn_zone_leave(un, skb);
 		return NF_ACCEPT;
 	}
 	if (READ_ONCE(un->firewall_vrf))
@@ -271,36 +272,63 @@ static unsigned int uvn_nf_view_zone_out(void *priv, struct sk_buff *skb,
 	return uvn_nf_view_zone(skb, skb_dst(skb)->dev);
 }
 
-/* What is at each place, and where that is. */
-static const struct nf_hook_ops uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
+/* Beside whomever. */
+#define UVN_NF_VIEW_ANY	INT_MAX
+
+/**
+ * struct uvn_nf_view_hook - what is at a place
+ * @hook: the hook; NULL for that of struct uvn_net_nf_view
+ * @hooknum: where it is
+ * @priority: of it
+ * @beside: priority of the hook without which it is not needed
+ */
+struct uvn_nf_view_hook {
+	nf_hookfn *hook;
+	unsigned int hooknum;
+	int priority;
+	int beside;
+};
+
+static const struct uvn_nf_view_hook uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
 	[UVN_NF_VIEW_PRE] = {
-		.hook = uvn_nf_view_pre,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = UVN_NF_VIEW_PRIORITY,
+		uvn_nf_view_pre, NF_INET_PRE_ROUTING,
+		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
 	},
 	[UVN_NF_VIEW_IN] = {
-		.hook = uvn_nf_view_local_in,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = UVN_NF_VIEW_PRIORITY,
+		uvn_nf_view_local_in, NF_INET_LOCAL_IN,
+		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
 	},
 	[UVN_NF_VIEW_POST] = {
-		.hook = uvn_nf_view_post,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = UVN_NF_VIEW_PRIORITY,
+		uvn_nf_view_post, NF_INET_POST_ROUTING,
+		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
+	},
+	[UVN_NF_VIEW_LED_BEHIND] = {
+		uvn_led_behind, NF_INET_LOCAL_OUT,
+		NF_IP_PRI_NAT_DST + 1, NF_IP_PRI_NAT_DST,
+	},
+	[UVN_NF_VIEW_LED_BEFORE] = {
+		uvn_led_before, NF_INET_LOCAL_OUT,
+		NF_IP_PRI_NAT_DST - 1, NF_IP_PRI_NAT_DST,
+	},
+	[UVN_NF_VIEW_LED_IN] = {
+		uvn_led_in, NF_INET_LOCAL_IN,
+		UVN_LED_PRIORITY, NF_IP_PRI_NAT_SRC,
+	},
+	[UVN_NF_VIEW_LED_POST] = {
+		uvn_led_post, NF_INET_POST_ROUTING,
+		UVN_LED_PRIORITY, NF_IP_PRI_NAT_SRC,
 	},
 	[UVN_NF_VIEW_ZONE_PRE] = {
-		.hook = uvn_nf_view_zone_pre,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_CONNTRACK - 1,
+		uvn_nf_view_zone_pre, NF_INET_PRE_ROUTING,
+		NF_IP_PRI_CONNTRACK - 1, NF_IP_PRI_CONNTRACK,
 	},
 	[UVN_NF_VIEW_ZONE_OUT] = {
-		.hook = uvn_nf_view_zone_out,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP_PRI_CONNTRACK - 1,
+		uvn_nf_view_zone_out, NF_INET_LOCAL_OUT,
+		NF_IP_PRI_CONNTRACK - 1, NF_IP_PRI_CONNTRACK,
 	},
 	[UVN_NF_VIEW_BACK] = {
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP_PRI_LAST,
+		NULL, NF_INET_LOCAL_IN,
+		NF_IP_PRI_LAST, UVN_NF_VIEW_ANY,
 	},
 };
 
@@ -314,13 +342,14 @@ uvn_nf_view_entries(const struct uvn_net *un, u8 family, unsigned int hooknum)
 	return rcu_dereference(hooks[hooknum]);
 }
 
-/* Is a hook of ours needed? Only beside one of somebody else's, and those for zones
- * beside that of connection tracking. AppArmor's in POST_ROUTING looks at secmarks alone.
+/* Is a hook of ours needed? Only beside one of somebody else's: those for zones beside
+ * that of connection tracking, and those for what is led beside that of translation.
+ * AppArmor's in POST_ROUTING looks at secmarks alone.
  */
 static bool uvn_nf_view_is_needed(const struct uvn_net *un, u8 family,
 				  enum uvn_nf_view_place place)
 {
-	const struct nf_hook_ops *ours = &uvn_nf_view_places[place];
+	const struct uvn_nf_view_hook *ours = &uvn_nf_view_places[place];
 	const struct nf_hook_entries *e =
 		uvn_nf_view_entries(un, family, ours->hooknum);
 	struct nf_hook_ops **ops;
@@ -332,9 +361,9 @@ static bool uvn_nf_view_is_needed(const struct uvn_net *un, u8 family,
 	for (i = 0; i < e->num_hook_entries; i++) {
 		if (ops[i]->priv == un)
 			continue;
-		if (ours->priority == NF_IP_PRI_CONNTRACK - 1 ?
-		    ops[i]->priority == NF_IP_PRI_CONNTRACK :
-		    ops[i]->priority != NF_IP_PRI_SELINUX_FIRST)
+		if (ours->beside == UVN_NF_VIEW_ANY ?
+		    ops[i]->priority != NF_IP_PRI_SELINUX_FIRST :
+		    ops[i]->priority == ours->beside)
 			return true;
 	}
 	return false;
@@ -439,28 +468,35 @@ void uvn_nf_view_leaves(struct uvn_net *un, struct sk_buff *skb,
 		uvn_nf_view_show(state, NULL, dev);
 }
 
-/* Without memory the next packet asks again. */
+/* Without memory the next packet asks again, and has no zone: nobody is led out of a
+ * network who would not be judged on the way and led back.
+ */
 static void uvn_nf_view_add(struct uvn_net *un, u8 family)
 {
-	unsigned int place, i;
-	u32 missing;
+	const struct uvn_nf_view_hook *hook = uvn_nf_view_places;
+	struct nf_hook_ops *ops;
+	unsigned int place;
+	u32 missing, bit;
 
 	rcu_read_lock();
 	missing = uvn_nf_view_missing(un, family);
 	rcu_read_unlock();
-	for (place = 0; place < UVN_NF_VIEW_PLACES; place++) {
-		if (!(missing & UVN_NF_VIEW_BIT(family, place)))
+	for (place = 0; place < UVN_NF_VIEW_PLACES; place++, hook++) {
+		bit = UVN_NF_VIEW_BIT(family, place);
+		if (!(missing & bit))
 			continue;
-		i = ilog2(UVN_NF_VIEW_BIT(family, place));
-		un->nf_view.ops[i] = uvn_nf_view_places[place];
-		un->nf_view.ops[i].pf = family == AF_INET ? NFPROTO_IPV4 :
-							    NFPROTO_IPV6;
-		un->nf_view.ops[i].priv = un;
-		if (place == UVN_NF_VIEW_BACK)
-			un->nf_view.ops[i].hook = un->nf_view.back;
-		if (!nf_register_net_hook(un->net, &un->nf_view.ops[i]))
-			WRITE_ONCE(un->nf_view.there, un->nf_view.there |
-				   UVN_NF_VIEW_BIT(family, place));
+		ops = &un->nf_view.ops[ilog2(bit)];
+		*ops = (struct nf_hook_ops){
+			.hook = place == UVN_NF_VIEW_BACK ? un->nf_view.back :
+							    hook->hook,
+			.pf = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6,
+			.hooknum = hook->hooknum,
+			.priority = hook->priority,
+			.priv = un,
+		};
+		if (nf_register_net_hook(un->net, ops))
+			return;
+		WRITE_ONCE(un->nf_view.there, un->nf_view.there | bit);
 	}
 }
 
@@ -513,7 +549,7 @@ void uvn_nf_view_close(struct uvn_net *un)
 	/* Packets that are on their way may want hooks still. */
 	synchronize_net();
 	cancel_work_sync(&un->nf_view.work);
-	for (i = 0; i < ARRAY_SIZE(un->nf_view.ops); i++)
+	for (i = ARRAY_SIZE(un->nf_view.ops); i--;)
 		if (un->nf_view.there & BIT(i))
 			nf_unregister_net_hook(un->net, &un->nf_view.ops[i]);
 	un->nf_view.there = 0;

@@ -15,11 +15,17 @@
 
 struct uvn_net;
 
-/* The hooks, of each family. */
+/* The hooks, of each family, in the order in which they are registered; they go in the
+ * reverse of it.
+ */
 enum uvn_nf_view_place {
 	UVN_NF_VIEW_PRE,
 	UVN_NF_VIEW_IN,
 	UVN_NF_VIEW_POST,
+	UVN_NF_VIEW_LED_BEHIND,
+	UVN_NF_VIEW_LED_BEFORE,
+	UVN_NF_VIEW_LED_IN,
+	UVN_NF_VIEW_LED_POST,
 	UVN_NF_VIEW_ZONE_PRE,
 	UVN_NF_VIEW_ZONE_OUT,
 	UVN_NF_VIEW_BACK,

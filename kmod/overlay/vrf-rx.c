@@ -21,9 +21,10 @@
 #include <net/rps.h>
 
 #include "core/netns.h"
-#include "core/traffic.h"
 #include "core/user.h"
+#include "overlay/led.h"
 #include "overlay/nf-view.h"
+#include "overlay/vrf-enter.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"
@@ -103,22 +104,6 @@ void uvn_vrf_rx_close(struct uvn_user *user)
 	}
 }
 
-/* It does not depend on any table: a change of one does not make it stale, for
- * which each socket would let go of it and take it again with every packet.
- */
-static void uvn_vrf_rx_renew(struct net *net, struct dst_entry *dst, u8 family)
-{
-	struct rt6_info *rt6 = (struct rt6_info *)dst;
-	struct rtable *rt = (struct rtable *)dst;
-
-	if (family == AF_INET) {
-		if (unlikely(READ_ONCE(rt->rt_genid) != rt_genid_ipv4(net)))
-			WRITE_ONCE(rt->rt_genid, rt_genid_ipv4(net));
-	} else if (unlikely(READ_ONCE(rt6->sernum) != rt_genid_ipv6(net))) {
-		WRITE_ONCE(rt6->sernum, rt_genid_ipv6(net));
-	}
-}
-
 /* May the packet leave this RCU section with its route? RPS takes it to another
  * CPU, traffic control to the ingress of another device, later. Whoever else keeps
  * a packet takes a reference on its route, or drops that.
@@ -190,12 +175,10 @@ static bool uvn_vrf_rx_prepare6(struct net *net, struct sk_buff *skb, int iif)
 	return true;
 }
 
-/* A hook in PRE_ROUTING has given the packet another destination, and so has taken its
- * route: all that is local to the VRF has the same, and nothing else is received.
- */
-static bool uvn_vrf_rx_again(struct uvn_vrf *vrf, struct sk_buff *skb)
+/* All that is local to the VRF has the same route. */
+static bool uvn_vrf_rx_again(struct uvn_vrf *vrf, struct sk_buff *skb, u8 family)
 {
-	bool ipv6 = skb->protocol == htons(ETH_P_IPV6);
+	bool ipv6 = family == AF_INET6;
 	struct uvn_user *user = vrf->user;
 	struct dst_entry *dst = rcu_dereference(user->vrf_rx.dst[ipv6]);
 	struct net *net = user->un->net;
@@ -210,17 +193,51 @@ static bool uvn_vrf_rx_again(struct uvn_vrf *vrf, struct sk_buff *skb)
 	return true;
 }
 
+/* The lower device by which a packet came, where it has not been noted, too. */
+static struct net_device *uvn_vrf_rx_lower(struct uvn_net *un, struct sk_buff *skb,
+					   u8 family)
+{
+	int iif = family == AF_INET ? IPCB(skb)->iif : IP6CB(skb)->iif;
+
+	if (iif == skb->dev->ifindex)
+		iif = uvn_nf_view_came_by(un, skb, family);
+	return dev_get_by_index_rcu(un->net, iif);
+}
+
+/**
+ * uvn_vrf_rx_redirected - a hook in PRE_ROUTING has given a packet another destination
+ * @vrf: the VRF that received it
+ * @skb: the packet, without a route
+ * @family: of it
+ *
+ * What is local to the VRF it receives. All else goes on as if the lower device had
+ * received it, if that is what the site's rule is for, and is dropped otherwise.
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: true if the VRF receives it; false if it is consumed.
+ */
+bool uvn_vrf_rx_redirected(struct uvn_vrf *vrf, struct sk_buff *skb, u8 family)
+{
+	struct net_device *lower;
+
+	if (uvn_vrf_rx_again(vrf, skb, family))
+		return true;
+	lower = uvn_vrf_rx_lower(vrf->un, skb, family);
+	if (lower && uvn_led_out(vrf->user, skb, family, lower))
+		dst_input(skb);
+	else
+		kfree_skb(skb);
+	return false;
+}
+
 /* Behind PRE_ROUTING. */
 static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
+	u8 family = skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6;
 	struct uvn_vrf *vrf = netdev_priv(skb->dev);
-	u8 family;
 
-	if (unlikely(!skb_valid_dst(skb)) && !uvn_vrf_rx_again(vrf, skb)) {
-		kfree_skb(skb);
+	if (unlikely(!skb_valid_dst(skb)) && !uvn_vrf_rx_redirected(vrf, skb, family))
 		return NET_RX_DROP;
-	}
-	family = skb->protocol == htons(ETH_P_IP) ? AF_INET : AF_INET6;
 	uvn_vrf_rx_mark(skb, family);
 	uvn_nf_view_check(vrf->un, family, false);
 	return dst_input(skb);
@@ -294,7 +311,7 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
 		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
 
 	if (likely(dst && !uvn_vrf_rx_is_deferred(skb->dev))) {
-		uvn_vrf_rx_renew(user->un->net, dst, family);
+		uvn_vrf_enter_renew(user->un->net, dst, family);
 		skb_dst_set_noref(skb, dst);
 		if (likely(uvn_vrf_rx_fast(user, skb, family, iif)))
 			return;
@@ -318,26 +335,8 @@ void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
  */
 bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
-	struct dst_entry *dst =
-		rcu_dereference(user->vrf_rx.dst[family == AF_INET6]);
-
-	if (!dst || !dst_hold_safe(dst))
+	if (!uvn_vrf_enter(user, skb, family))
 		return false;
-	uvn_vrf_rx_renew(user->un->net, dst, family);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_RX,
-			  skb->len);
-	skb->dev = dst->dev;
-	skb->skb_iif = dst->dev->ifindex;
-	/* The interface has no part in it: no socket that is bound to it gets the packet.
-	 * IPv4 notes it all the same, for whoever wants to know, and looks for sockets by
-	 * it only where it is said to be part of a VRF.
-	 */
-	if (family == AF_INET6) {
-		IP6CB(skb)->iif = skb->skb_iif;
-		uvn_vrf_rx_mark(skb, family);
-	}
 	uvn_nf_view_check(user->un, family, false);
 	dst_input(skb);
 	return true;

@@ -13,6 +13,7 @@
 
 struct dst_entry;
 struct uvn_user;
+struct uvn_vrf;
 
 /**
  * struct uvn_user_vrf_rx - the way into a user's VRF
@@ -61,6 +62,7 @@ int uvn_vrf_rx_open(struct uvn_user *user);
 void uvn_vrf_rx_close(struct uvn_user *user);
 void uvn_vrf_rx_receive(struct uvn_user *user, struct sk_buff *skb, u8 family,
 			int iif);
+bool uvn_vrf_rx_redirected(struct uvn_vrf *vrf, struct sk_buff *skb, u8 family);
 bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family);
 
 #endif /* _UVN_VRF_RX_H */

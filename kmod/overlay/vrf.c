@@ -16,10 +16,12 @@
 #include <linux/rtnetlink.h>
 #include <linux/xarray.h>
 #include <net/addrconf.h>
+#include <net/dst_metadata.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/rtnetlink.h>
 
@@ -110,6 +112,16 @@ static void uvn_vrf_note_device(struct uvn_net *un, struct sk_buff *skb, u8 fami
 		IP6CB(skb)->iif = iif;
 }
 
+/* Has a hook given it another destination? */
+static bool uvn_vrf_is_redirected(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return unlikely(ct && READ_ONCE(ct->status) & IPS_DST_NAT) &&
+	       skb->pkt_type == PACKET_HOST && !skb_valid_dst(skb);
+}
+
 /* A packet is received by the VRF, behind PRE_ROUTING. As with any VRF, sockets that
  * are bound to no device get it where the sysctls for l3mdev say so. What this host
  * has sent to itself has been shown to packet sockets, and is for the host.
@@ -119,6 +131,8 @@ static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *sk
 {
 	struct uvn_vrf *vrf = netdev_priv(dev);
 
+	if (uvn_vrf_is_redirected(skb) && !uvn_vrf_rx_redirected(vrf, skb, family))
+		return NULL;
 	uvn_vrf_rx_mark(skb, family);
 	uvn_nf_view_check(vrf->un, family, false);
 	uvn_vrf_note_device(vrf->un, skb, family);
