@@ -28,6 +28,7 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "overlay/nf-view.h"
+#include "overlay/vrf-tx.h"
 #include "socket/forward.h"
 #include "socket/guard.h"
 #include "socket/owner.h"
@@ -513,9 +514,14 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	unsigned int verdict = uvn_guard_judge4(priv, skb, state);
+	__be32 to;
 
-	if (likely(verdict == NF_ACCEPT))
-		uvn_nf_view_out(priv, skb, state);
+	if (unlikely(verdict != NF_ACCEPT))
+		return verdict;
+	to = ip_hdr(skb)->daddr;
+	if (unlikely(ipv4_is_multicast(to) || ipv4_is_lbcast(to)))
+		uvn_vrf_tx_cast(skb, state->out);
+	uvn_nf_view_out(priv, skb, state);
 	return verdict;
 }
 

@@ -157,8 +157,13 @@ UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
 UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
-	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
-	 uvn_hook_join4(sk, imr))
+	 ({
+		__be32 addr = imr->imr_address.s_addr;
+		int named = imr->imr_ifindex;
+
+		uvn_bind_may_join(sk, &imr->imr_ifindex, addr) ?:
+		uvn_bind_joined_again(sk, named, addr, uvn_hook_join4(sk, imr));
+	 }))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
 	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
@@ -173,8 +178,12 @@ UVN_HOOK(source4, (int add, int omode, struct sock *sk,
 	  uvn_hook_source4(add, omode, sk, mreqs, ifindex)))
 
 UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
-	 uvn_bind_may_join(sk, &ifindex, 0) ?:
-	 uvn_hook_join6(sk, ifindex, addr))
+	 ({
+		int named = ifindex;
+
+		uvn_bind_may_join(sk, &ifindex, 0) ?:
+		uvn_bind_joined_again(sk, named, 0, uvn_hook_join6(sk, ifindex, addr));
+	 }))
 
 UVN_HOOK(leave6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
 	 uvn_hook_leave6(sk, uvn_device_named(sk, ifindex), addr))
