@@ -14,41 +14,14 @@
  *
  * After each pair of marks it appends a line to the file that the argument out= names:
  * instructions, locked, returns, branches, L1I, L1D, L2.
- *
- * The functions are those of QEMU's interface for plugins, version 1 (QEMU 4.2 to 8).
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t qemu_plugin_id_t;
-typedef uint32_t qemu_plugin_meminfo_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-typedef void (*exec_cb)(unsigned int cpu, void *data);
-typedef void (*mem_cb)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addr,
-		       void *data);
-typedef void (*trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-
-enum { NO_REGISTERS, READ_AND_WRITE = 3 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, trans_cb cb);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, exec_cb cb,
-					  int flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_cb cb,
-					    int flags, void *data);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_cb cb, int flags,
-				      int rw, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+#include "uvn_qemu.h"
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
@@ -75,13 +48,13 @@ static struct cache l1d = { L1_SETS, L1_WAYS, l1d_lines };
 static struct cache l2 = { L2_SETS, L2_WAYS, l2_lines };
 
 static struct {
-	uint64_t instructions;
-	uint64_t locked;
-	uint64_t returns;
-	uint64_t branches;
-	uint64_t l1i;
-	uint64_t l1d;
-	uint64_t l2;
+	unsigned long long instructions;
+	unsigned long long locked;
+	unsigned long long returns;
+	unsigned long long branches;
+	unsigned long long l1i;
+	unsigned long long l1d;
+	unsigned long long l2;
 } seen;
 
 /* A block of instructions that the emulator has translated. */
@@ -111,11 +84,11 @@ static bool misses(struct cache *c, uint64_t line)
 	uint64_t *set = c->line + line % c->sets * c->ways;
 	uint64_t tag = line + 1;	/* 0 is none */
 	unsigned int i;
+	bool miss;
 
 	for (i = 0; i < c->ways - 1 && set[i] != tag; i++)
 		;
-	bool miss = set[i] != tag;
-
+	miss = set[i] != tag;
 	memmove(set + 1, set, i * sizeof(*set));
 	set[0] = tag;
 	return miss;
@@ -126,7 +99,6 @@ static void on_block(unsigned int cpu, void *data)
 	const struct block *b = data;
 	uint64_t line;
 
-	(void)cpu;
 	if (after_return && counting)
 		seen.returns += expected != b->addr;
 	after_return = false;
@@ -149,7 +121,6 @@ static void on_block(unsigned int cpu, void *data)
 static void on_memory(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addr,
 		      void *data)
 {
-	(void)cpu, (void)info, (void)data;
 	if (!counting || !misses(&l1d, addr >> LINE_BITS))
 		return;
 	seen.l1d++;
@@ -158,45 +129,38 @@ static void on_memory(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t add
 
 static void on_call(unsigned int cpu, void *data)
 {
-	(void)cpu;
 	returns[depth++ % RETURNS] = (uintptr_t)data;
 }
 
 static void on_return(unsigned int cpu, void *data)
 {
-	(void)cpu, (void)data;
 	expected = returns[--depth % RETURNS];
 	after_return = true;
 }
 
 static void on_branch(unsigned int cpu, void *data)
 {
-	(void)cpu;
 	after_branch = data;
 }
 
 static void on_locked(unsigned int cpu, void *data)
 {
-	(void)cpu, (void)data;
 	seen.locked += counting;
 }
 
 static void on_begin(unsigned int cpu, void *data)
 {
-	(void)cpu, (void)data;
 	memset(&seen, 0, sizeof(seen));
 	counting = true;
 }
 
 static void on_end(unsigned int cpu, void *data)
 {
-	(void)cpu, (void)data;
 	if (!counting)
 		return;
 	counting = false;
-	fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-		" %" PRIu64 "\n", seen.instructions, seen.locked, seen.returns,
-		seen.branches, seen.l1i, seen.l1d, seen.l2);
+	fprintf(out, "%llu %llu %llu %llu %llu %llu %llu\n", seen.instructions, seen.locked,
+		seen.returns, seen.branches, seen.l1i, seen.l1d, seen.l2);
 	fflush(out);
 }
 
@@ -217,6 +181,7 @@ static void look(struct qemu_plugin_insn *insn)
 	size_t size = qemu_plugin_insn_size(insn), at = 0;
 	uint64_t next = qemu_plugin_insn_vaddr(insn) + size;
 	bool locked = false;
+	exec_cb on_mark;
 	uint32_t mark;
 	uint8_t mode;
 
@@ -229,9 +194,10 @@ static void look(struct qemu_plugin_insn *insn)
 	mode = at + 1 < size ? byte[at + 1] : 0;
 	if (size - at == 8 && !memcmp(byte + at, "\x0f\x1f\x84\x00", 4)) {
 		memcpy(&mark, byte + at + 4, sizeof(mark));
+		on_mark = mark & 1 ? on_begin : on_end;
 		if ((mark & ~1u) == MARK)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn,
-				mark & 1 ? on_begin : on_end, NO_REGISTERS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark,
+							       NO_REGISTERS, NULL);
 	}
 	if ((byte[at] == 0x86 || byte[at] == 0x87) && mode >> 6 != 3)
 		locked = true;
@@ -255,7 +221,6 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	struct block *b = calloc(1, sizeof(*b));
 	const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, n - 1);
 
-	(void)id;
 	b->addr = qemu_plugin_tb_vaddr(tb);
 	b->first = b->addr >> LINE_BITS;
 	b->last = (qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - 1) >> LINE_BITS;
@@ -269,7 +234,6 @@ __attribute__((visibility("default")))
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
 			char **argv)
 {
-	(void)info;
 	if (argc != 1 || strncmp(argv[0], "out=", 4)) {
 		fprintf(stderr, "uvn_cost: out=FILE is missing\n");
 		return 1;
