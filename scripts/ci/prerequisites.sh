@@ -15,23 +15,27 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	cron dbus erlang-base libopenmpi-dev libpam-systemd libslurm-dev mpich munge
-	netpipe-mpich2 netpipe-openmpi nfs-common nginx openmpi-bin passt podman postgresql
-	python3-distributed redis-server slirp4netns
-	slurm-client slurmctld slurmd sudo uidmap xauth"
+	bind9-libs cron dbus erlang-base libapr1 libavahi-core7 libconfuse2 libdaemon0
+	libevent-2.1-7 libfabric-bin libganglia1 libopenmpi-dev libpam-systemd
+	libprotobuf-c1 libpython3.11 libslurm-dev mpich munge
+	netpipe-mpich2 netpipe-openmpi nfs-common nginx node-configurable-http-proxy
+	openmpi-bin passt podman postgresql python3-distributed redis-server slirp4netns
+	slurm-client slurmctld slurmd sudo ucx-utils uidmap xauth"
 [ "${1-}" != package ] || want="$want
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
 
 # What may not be installed here, since it takes /etc/resolv.conf away, exports
-# file systems, answers for /etc/hosts, replaces what sets the clock or manages
-# devices and networks: the guests' suites have it from a directory.
+# file systems, answers for /etc/hosts, replaces what sets the clock, manages
+# devices and networks or would answer others: the guests' suites have it from a
+# directory. Its libraries are above.
 deb=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}/deb
 unpacked=
 [ "${1-}" != cluster ] || unpacked='systemd-resolved libnss-resolve nfs-kernel-server
 	nscd chrony prometheus-node-exporter sssd-common libnss-sss libsss-certmap0
 	libsss-idmap0 libsss-nss-idmap0 libbasicobjects0 libcollection4 libdhash1
 	libini-config5 libldb2 liblmdb0 libpath-utils1 libref-array1 libtalloc2 libtdb1
-	libtevent0 udev network-manager libnm0 libndp0'
+	libtevent0 udev network-manager libnm0 libndp0
+	avahi-daemon bind9 ganglia-monitor unbound'
 unpack() {
 	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue

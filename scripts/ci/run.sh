@@ -42,8 +42,8 @@ done
 run[debug]="kunit ${suites[*]}"
 # Programs that take minutes there, or want NFS and tun, which it has not; or sets of
 # nftables, of whose own look-ups lockdep complains there.
-for suite in boot cluster containers frameworks managers nf-view session slurm \
-	transparent; do
+for suite in boot cluster containers discovery frameworks managers nf-view session \
+	slurm transparent; do
 	run[debug]=${run[debug]/ $suite/}
 done
 if [ $# -gt 0 ]; then
