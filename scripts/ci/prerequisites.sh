@@ -15,12 +15,14 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	bind9-libs cron dbus erlang-base libapr1 libavahi-core7 libconfuse2 libdaemon0
-	libevent-2.1-7 libfabric-bin libganglia1 libopenmpi-dev libpam-systemd
-	libprotobuf-c1 libpython3.11 libslurm-dev mpich munge
-	netpipe-mpich2 netpipe-openmpi nfs-common nginx node-configurable-http-proxy
-	openmpi-bin passt podman postgresql python3-distributed redis-server slirp4netns
-	slurm-client slurmctld slurmd sudo ucx-utils uidmap xauth"
+	bind9-libs cron dbus libavahi-core7 libdaemon0 libevent-2.1-7 libopenmpi-dev
+	libpam-systemd libprotobuf-c1 libpython3.11 libslurm-dev munge netpipe-openmpi
+	nfs-common nginx openmpi-bin passt podman postgresql redis-server slirp4netns
+	slurm-client slurmctld slurmd sudo uidmap xauth"
+# Suites that UVN_QUICK leaves out.
+[ "${1-}" != cluster ] || [ -n "${UVN_QUICK-}" ] || want="$want
+	erlang-base libapr1 libconfuse2 libfabric-bin libganglia1 mpich netpipe-mpich2
+	node-configurable-http-proxy python3-distributed ucx-utils"
 [ "${1-}" != package ] || want="$want
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
 

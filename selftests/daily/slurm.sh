@@ -373,12 +373,13 @@ jobs_of_all() { # HEARD (may slurmctld call srun?) PERSON (whose MPI program?)
 	queued "$1"
 	same_port
 	mpi "by srun and PMIx" "$2" srun --mpi=pmix -N3
-	check "MPICH by hydra and srun, two users at once" both hydra
+	in_short || check "MPICH by hydra and srun, two users at once" both hydra
 	check "root's srun on three nodes" root 1 timeout "$long" srun -N3 true
 	check "no job is left" clean
 }
 
-needs slurmctld slurmd munged mpirun mpiexec.hydra NPmpich2 "$plugin" "$here/uvn_mpi"
+needs slurmctld slurmd munged mpirun "$plugin" "$here/uvn_mpi"
+in_short || needs mpiexec.hydra NPmpich2
 ktap_begin
 if ! load || ! nodes 3; then
 	echo "Bail out! no nodes"
