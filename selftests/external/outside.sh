@@ -379,14 +379,14 @@ while s.recv(4096):
     pass
 "
 }
-for a in $server4 $server6; do
-	from=10.99.0.1
-	[ "$a" = "$server4" ] || from=fd99::1
-	check "1234 has a connection from 20020, $a" closes 1234 "$a" 20020
-	check "which waits now" \
-		sh -c "ip netns exec n1-$seed ss -Htan state time-wait 'sport = 20020' | grep -F '$a'"
+for f in 4 6; do
+	own=server$f from=10.99.0.1
+	[ $f = 4 ] || from=fd99::1
+	check "1234 has a connection from 2002$f, IPv$f" closes 1234 "${!own}" 2002$f
+	check "which waits now" sh -c "ip netns exec n1-$seed \
+		ss -Htan state time-wait 'sport = 2002$f' | grep -F '${!own}'"
 	check "9876 connects from there, and gets another" \
-		say 1 9876 tcp "$a" "$from 6" - 20020
+		say 1 9876 tcp "${!own}" "$from 6" - 2002$f
 done
 
 # The system comes first: answers to it are its own, whoever has the port.
