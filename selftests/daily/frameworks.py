@@ -7,9 +7,12 @@ runs it on each node for two users at once, with the same ports.
 RANK 0 makes up addresses in DIRECTORY, where the others read them, as the launcher of
 a framework hands them on. Prints a line for each thing that worked, and "done".
 """
+import array
 import ctypes
+import fcntl
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -25,6 +28,7 @@ class Ifaddrs(ctypes.Structure):
 Ifaddrs._fields_ = [("next", ctypes.POINTER(Ifaddrs)), ("name", ctypes.c_char_p),
                     ("flags", ctypes.c_uint), ("addr", ctypes.POINTER(ctypes.c_ubyte))]
 IFF_UP, IFF_LOOPBACK = 1, 8
+SIOCGIFCONF, SIOCGIFFLAGS, IFREQ = 0x8912, 0x8913, 40
 
 
 def interfaces():
@@ -72,6 +76,22 @@ def as_sockaddr():
     private = [a for _, flags, a in interfaces() if not flags & IFF_LOOPBACK and
                a.startswith(("10.", "192.168."))]
     return private[0]
+
+
+def as_spark():
+    """The last that is not a loopback, where a host's name is one; Java asks by ioctl()."""
+    space = array.array("B", bytes(IFREQ * 64))
+    where, size = space.buffer_info()
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        said = fcntl.ioctl(sock, SIOCGIFCONF, struct.pack("@iP", size, where))
+        size, _ = struct.unpack("@iP", said)
+        for at in range(0, size, IFREQ):
+            request = space[at:at + IFREQ].tobytes()
+            flags, = struct.unpack_from("=h", fcntl.ioctl(sock, SIOCGIFFLAGS, request), 16)
+            if not flags & IFF_LOOPBACK:
+                found.append(socket.inet_ntoa(request[20:24]))
+    return found[-1]
 
 
 def put(path, text):
@@ -247,7 +267,7 @@ def main():
     rank, ranks, where, whose = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
     failed = 0
     for n, (how, choose) in enumerate((("ray", as_ray), ("gloo", as_gloo), ("nccl", as_nccl),
-                                       ("sockaddr", as_sockaddr))):
+                                       ("sockaddr", as_sockaddr), ("spark", as_spark))):
         try:
             meet(how, choose, rank, ranks, where, whose, PORT + 100 * n)
         except (OSError, RuntimeError) as error:

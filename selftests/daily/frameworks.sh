@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Frameworks that find each other across nodes as they like, without any setting that
-# names a device or an address: MPI, rendezvous by what a process takes for its own
-# address, Erlang, Dask. Two users at once, on the same nodes and ports.
+# names a device or an address: MPI, libfabric, UCX, rendezvous by what a process takes for
+# its own address, Erlang, a proxy before notebooks, Dask. Two users at once, on the same
+# nodes and ports.
 
 # shellcheck disable=SC2317	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=../lib/lib-hosts.sh
@@ -19,7 +20,8 @@ timed() { # DESCRIPTION COMMAND...
 	note "$1: $((SECONDS - start)) s"
 }
 
-needs mpirun.openmpi mpiexec.hydra NPmpich2 epmd erl python3 "$here/uvn_mpi"
+needs mpirun.openmpi mpiexec.hydra NPmpich2 fi_pingpong ucx_perftest epmd erl python3 curl \
+	configurable-http-proxy "$here/uvn_mpi"
 in_short || needs dask-scheduler
 ktap_begin
 dual=1
@@ -75,7 +77,7 @@ mpi_open() { # PERSON
 	local patience=$((2 * meeting))
 	local go=$work/home/$1/go pid status=0
 	touch "$go"
-	as 1 "$1" mpirun.openmpi --host "$hosts" "$here/uvn_mpi" "$go" >"$work/mpi-$1" 2>&1 &
+	spawn "mpi-$1" as 1 "$1" mpirun.openmpi --host "$hosts" "$here/uvn_mpi" "$go"
 	pid=$!
 	busywait "$meeting" grep -q "first round" "$work/mpi-$1" && rm "$go" &&
 		busywait "$meeting" grep -q "^$many ranks" "$work/mpi-$1" || status=1
@@ -85,11 +87,38 @@ mpi_open() { # PERSON
 	return "$status"
 }
 
+# Ranks of MPICH's take a CPU while they wait, and one that has nothing to do may keep the
+# one that has from going on for a tick and more: so there are few messages. By UCX_TLS it
+# is TCP, as the nodes are one machine.
 mpi_ch() { # PERSON
 	as 1 "$1" env UCX_TLS=tcp,self mpiexec.hydra -launcher ssh -hosts node1,node2 -n 2 -ppn 1 \
-		NPmpich2 -u 2048 -n 3 -o /dev/null >"$work/mpich-$1" 2>&1
+		NPmpich2 -l 512 -u 1024 -n 1 -p 0 -o /dev/null >"$work/mpich-$1" 2>&1
 	cat "$work/mpich-$1"
 	grep -q "Mbps in" "$work/mpich-$1"
+}
+
+# A server on node 1, and a client on node 2 that tries until the server is there.
+pair() { # NAME PERSON PATTERN PROGRAM...
+	local name=$1 who=$2 pattern=$3 pid status=0 patience=$meeting
+	shift 3
+	spawn "$name-$who" as 1 "$who" "$@"
+	pid=$!
+	asks() {
+		as 2 "$who" "$@" node1 >"$work/$name-asks-$who" 2>&1 </dev/null
+	}
+	busywait "$meeting" asks "$@" || status=1
+	kill "$pid"
+	wait "$pid"
+	cat "$work/$name-$who" "$work/$name-asks-$who"
+	grep -q "$pattern" "$work/$name-asks-$who" || status=1
+	return "$status"
+}
+libfabric() { # PERSON
+	pair fabric "$1" "^4k " fi_pingpong -p tcp -e rdm -I 10 -S 4096
+}
+ucx() { # PERSON
+	pair ucx "$1" "^Final:" env UCX_TLS=tcp,self ucx_perftest -t tag_lat -E sleep \
+		-s 4096 -n 20 -w 2
 }
 
 #
@@ -98,8 +127,8 @@ mpi_ch() { # PERSON
 
 erlang() { # PERSON
 	local who=$1 pid status=0
-	as 2 "$who" erl -noshell -name job@192.168.80.2 -setcookie "$who" \
-		-eval 'io:format("up~n")' >"$work/erl-$who" 2>&1 </dev/null &
+	spawn "erl-$who" as 2 "$who" erl -noshell -name job@192.168.80.2 -setcookie "$who" \
+		-eval 'io:format("up~n")'
 	pid=$!
 	busywait "$long" grep -qx up "$work/erl-$who" || status=1
 	as 1 "$who" erl -noshell -name job@192.168.80.1 -setcookie "$who" -eval '
@@ -109,6 +138,29 @@ erlang() { # PERSON
 	cat "$work/erl-asks-$who"
 	grep -qx "pong $who" "$work/erl-asks-$who" || status=1
 	kill "$pid"
+	wait "$pid"
+	return "$status"
+}
+
+#
+# A proxy before notebooks: JupyterHub's, one of each user's, with the same ports
+#
+
+web() { # PERSON
+	local who=$1 pids=() status=0 api=http://127.0.0.1:8001/api/routes
+	spawn "proxy-$who" as 1 "$who" env NODE_PATH=/usr/share/nodejs configurable-http-proxy \
+		--port 8000 --api-ip 127.0.0.1 --api-port 8001
+	pids+=($!)
+	spawn "book-$who" as 2 "$who" python3 "$here/frameworks_web.py" serve 8888 "$who"
+	pids+=($!)
+	busywait "$meeting" as 1 "$who" curl -sSf "$api" &&
+		busywait "$meeting" grep -qx ready "$work/book-$who" &&
+		as 1 "$who" curl -sSf -d '{"target":"http://192.168.80.2:8888"}' "$api/lab" &&
+		as "$many" "$who" python3 "$here/frameworks_web.py" browse 192.168.80.1 8000 \
+			/lab/tree "$who" || status=1
+	kill "${pids[@]}"
+	wait "${pids[@]}"
+	cat "$work/proxy-$who" "$work/book-$who"
 	return "$status"
 }
 
@@ -126,18 +178,19 @@ print(sorted(where), set(where.values()), sum(client.gather(client.map(lambda x:
 PYTHON
 dask() { # PERSON
 	local who=$1 i pids=() status=0 scheduler
-	as 1 "$who" dask-scheduler --no-dashboard >"$work/dask-$who" 2>&1 &
+	spawn "dask-$who" as 1 "$who" dask-scheduler --no-dashboard
 	pids+=($!)
 	busywait "$long" grep -q 'Scheduler at: *tcp' "$work/dask-$who" || status=1
 	scheduler=$(sed -n 's/.*Scheduler at: *\(tcp[^ ]*\).*/\1/p' "$work/dask-$who")
 	for i in $(seq "$many"); do
-		as "$i" "$who" dask-worker --no-dashboard --nthreads 1 --no-nanny \
-			"$scheduler" >"$work/dask-$who-$i" 2>&1 &
+		spawn "dask-$who-$i" as "$i" "$who" dask-worker --no-dashboard --nthreads 1 \
+			--no-nanny "$scheduler"
 		pids+=($!)
 	done
 	as 1 "$who" python3 "$work/asks.py" "$scheduler" "$many" >"$work/dask-asks-$who" 2>&1 ||
 		status=1
 	kill "${pids[@]}"
+	wait "${pids[@]}"
 	tail -n 3 "$work/dask-$who"* "$work/dask-asks-$who"
 	grep -q "{${uid_of[$who]}} 36" "$work/dask-asks-$who" || status=1
 	return "$status"
@@ -151,7 +204,9 @@ spawn logins root 2 python3 "$here/frameworks.py" logins \
 	alice "${uid_of[alice]}" bob "${uid_of[bob]}"
 check "a file server of the system's" busywait "$long" grep -qx ready "$work/logins"
 if ! in_short; then
-	for what in rendezvous mpi_open mpi_ch erlang dask; do
+	# A port serves once a minute.
+	export UVN_SHORTS=6000
+	for what in rendezvous mpi_open mpi_ch libfabric ucx erlang web dask; do
 		check "without uvn: $what" "$what" alice
 		pkill -U 1234
 	done
@@ -164,7 +219,7 @@ for node in $(seq "$many"); do
 done
 timed "processes find each other" rendezvous
 for who in "${people[@]}"; do
-	for how in ray gloo nccl sockaddr shorts active "the system's"; do
+	for how in ray gloo nccl sockaddr spark shorts active "the system's"; do
 		met() {
 			cat "$work/rank-$who"-*
 			[ "$(cat "$work/rank-$who"-* | grep -c "^$how: ")" = "$many" ]
@@ -175,7 +230,10 @@ done
 
 timed "Open MPI" mpi_open
 timed "MPICH over UCX by hydra" mpi_ch
+timed "libfabric over TCP" libfabric
+timed "UCX over TCP" ucx
 timed "Erlang nodes of the same names" erlang
+timed "a proxy before notebooks" web
 in_short || timed "Dask with its defaults" dask
 
 # What failed may have left a daemon behind, and Erlang does.

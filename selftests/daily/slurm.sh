@@ -354,6 +354,15 @@ mpi() { # HOW OWNER COMMAND...
 }
 debug=${UVN_DEBUG-}
 
+# MPICH sees that it is in a job, and starts its proxies by srun. Who waits takes a CPU, so
+# there are few messages.
+hydra() { # PERSON
+	as 1 "$1" salloc -N2 env UCX_TLS=tcp,self mpiexec.hydra -n 2 -ppn 1 NPmpich2 -l 512 \
+		-u 1024 -n 1 -p 0 -o /dev/null >"$work/hydra-$1" 2>&1
+	cat "$work/hydra-$1"
+	grep -q "Mbps in" "$work/hydra-$1"
+}
+
 jobs_of_all() { # HEARD (may slurmctld call srun?) PERSON (whose MPI program?)
 	check "two users see the nodes" both sees_nodes
 	check "their srun on three nodes" both three_hosts
@@ -364,11 +373,12 @@ jobs_of_all() { # HEARD (may slurmctld call srun?) PERSON (whose MPI program?)
 	queued "$1"
 	same_port
 	mpi "by srun and PMIx" "$2" srun --mpi=pmix -N3
+	check "MPICH by hydra and srun, two users at once" both hydra
 	check "root's srun on three nodes" root 1 timeout "$long" srun -N3 true
 	check "no job is left" clean
 }
 
-needs slurmctld slurmd munged mpirun "$plugin" "$here/uvn_mpi"
+needs slurmctld slurmd munged mpirun mpiexec.hydra NPmpich2 "$plugin" "$here/uvn_mpi"
 ktap_begin
 if ! load || ! nodes 3; then
 	echo "Bail out! no nodes"
