@@ -14,6 +14,7 @@ import sys
 import time
 
 import transparent_cast
+import transparent_daemon
 import transparent_device
 import transparent_firewall
 import transparent_service
@@ -31,6 +32,7 @@ SUBJECTS = {
     "serving": transparent_device.serving,
     "service": transparent_service.by_device,
     "dnsmasq": transparent_service.names_served,
+    "daemons": transparent_daemon.daemons,
     "container": transparent_service.container,
     "casting": transparent_cast.casting,
 }

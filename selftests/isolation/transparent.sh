@@ -23,9 +23,17 @@ if [ "$UVN_KERNEL" = debug ]; then
 	patience=5
 fi
 
-needs python3 nft dnsmasq
+# What may not be installed where the suites are built is in a directory.
+PATH=$PATH:${UVN_CACHE-}/deb/usr/sbin
+needs python3 nft dnsmasq unbound named chronyd avahi-daemon /lib/systemd/systemd-socket-proxyd
 ktap_begin
 dual=1
+# avahi-daemon asks for them, even if it stays root.
+conserve /etc/passwd /etc/group
+getent passwd avahi >"$work/passwd" ||
+	echo "avahi:x:898:898::/:/usr/sbin/nologin" >>/etc/passwd
+getent group avahi >"$work/group" ||
+	echo "avahi:x:898:" >>/etc/group
 if ! load || ! nodes 2; then
 	echo "Bail out! no nodes"
 	exit 1
