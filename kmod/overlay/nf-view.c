@@ -109,18 +109,25 @@ static bool uvn_nf_view_is_from_outside(const struct net_device *vrf,
 	       rcu_access_pointer(user->vrf_rx.dst[family == AF_INET6]);
 }
 
-/* The device by which answers from off the subnets come: that by which they are asked. */
-static struct net_device *uvn_nf_view_uplink(struct uvn_net *un, int vrf, u8 family,
+/* The device by which answers from off the subnets come: that by which they are asked.
+ * What has an address of the VRF's own, be it that of an interface in no subnet or of a
+ * pool, has not left the node, unless reception has given it its route.
+ */
+static struct net_device *uvn_nf_view_uplink(struct uvn_net *un,
+					     const struct sk_buff *skb, u8 family,
 					     const union nf_inet_addr *saddr)
 {
 	const union nf_inet_addr any = {};
 	struct net_device *dev;
 	struct dst_entry *dst;
 
-	dst = uvn_route_lookup(un->net, vrf, family, saddr, &any, 0);
+	dst = uvn_route_lookup(un->net, skb->dev->ifindex, family, saddr, &any, 0);
 	if (IS_ERR(dst))
 		return NULL;
-	dev = dst->error || uvn_vrf_of(dst->dev) ? NULL : dst->dev;
+	dev = dst->error ? NULL : dst->dev;
+	if (dev && uvn_vrf_of(dev))
+		dev = uvn_nf_view_is_from_outside(skb->dev, skb, family) ?
+		      NULL : un->net->loopback_dev;
 	dst_release(dst);
 	return dev;
 }
@@ -137,7 +144,7 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 		return un->net->loopback_dev;
 	uvn_nf_view_read(skb, family, &saddr, &daddr);
 	return uvn_nf_view_lower(un, family, &saddr) ?:
-	       uvn_nf_view_uplink(un, skb->dev->ifindex, family, &saddr);
+	       uvn_nf_view_uplink(un, skb, family, &saddr);
 }
 
 /**

@@ -169,6 +169,21 @@ for u in 1234 9876; do
 	done
 done
 check "the closed port of one's own is told" refuses_port 2 127.0.0.1
+# What users have on the node besides, which no interface in a subnet has.
+away() {
+	ip -n "n2-$seed" link add away type dummy && ip -n "n2-$seed" link set away up &&
+	ip -n "n2-$seed" addr add 10.77.0.2/24 dev away
+}
+check "an address in no subnet" away
+check "a pool" adm 2 cgnat add 100.64.0.0/10
+cgnat=$(adm 2 -j user show 1234 | jq -r '.cgnat[0]')
+for p in tcp udp; do
+	for a in 10.77.0.2 "$cgnat"; do
+		check "own $p server at $a" busywait 30 ask 2 1234 $p "$a" 8000 at-1234
+	done
+done
+check "the pool goes" adm 2 cgnat del 100.64.0.0/10
+ip -n "n2-$seed" link del away
 for p in tcp udp; do
 	UVN_PATIENCE=1 cannot "not from node 1: $p" ask 1 1234 $p 192.168.80.2 8000
 	UVN_PATIENCE=1 cannot "not from node 1: $p, IPv6" \

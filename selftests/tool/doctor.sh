@@ -100,7 +100,8 @@ keep() { # what is in force on the node
 dual=1
 needs "${nic:-uvn_nic.ko}" "$options"
 setup 2
-conserve /etc/{resolv.conf,passwd,subuid} $conf "/boot/config-$release"
+conserve /etc/{resolv.conf,passwd,subuid} $conf "/boot/config-$release" \
+	/etc/systemd/network/00-uvn.{network,link} /etc/NetworkManager/conf.d/uvn.conf
 echo "nameserver 192.0.2.1" >/etc/resolv.conf
 cp "$options" "/boot/config-$release"
 keep
@@ -452,6 +453,80 @@ look
 reports "they are to one of a subnet" redirects warning "passes packets on to em1"
 root 1 ip link del vbox
 quiet "they are no more"
+
+# Rules by what netfilter is not shown. With names that are neither there is nothing odd.
+names() { # RULE...
+	root 1 nft -f - <<-NFT
+	table inet site
+	delete table inet site
+	table inet site {
+		chain in {
+			type filter hook input priority filter;
+			$(printf '%s\n' "$@")
+		}
+	}
+	NFT
+}
+names 'iif lo accept' 'iifname { "em1", "ib0" } accept' 'iifname "vrfblue" accept' \
+	'iifname "vrf99" accept'
+quiet "rules by lo and the interfaces"
+adm 1 set firewall-vrf on
+keep
+look
+reports "netfilter is not shown those" firewall-names warning \
+	"match by .*(em1, ib0|ib0, em1).* firewall-vrf is on"
+reports "nor lo" firewall-names warning "match by .*lo.* firewall-vrf is on"
+names 'iif lo accept' 'iifname "vrf*" accept'
+quiet "there are rules by users' VRFs, too"
+adm 1 set firewall-vrf off
+keep
+look
+reports "that netfilter is not shown now" firewall-names warning "match by vrf\\*.* firewall-vrf is off"
+check "a user has a network" user 1 5001 "$probe" bound
+names 'iifname { "vrf1234", "other" } accept' 'iifname vmap { "vrf2345" : accept }' \
+	'iif vrf5001 accept'
+look
+reports "nor single ones" firewall-names warning "match by .*vrf1234.*firewall-vrf is off"
+reports "in a map" firewall-names warning "match by .*vrf2345.*firewall-vrf is off"
+reports "by their numbers" firewall-names warning "match by .*vrf5001.*firewall-vrf is off"
+root 1 nft delete table inet site
+root 1 iptables-nft -A INPUT -i vrf1234 -j ACCEPT
+look
+reports "iptables' rules are seen" firewall-names warning "match by vrf1234, .*firewall-vrf is off"
+root 1 iptables-nft -F INPUT
+quiet "there are no such rules"
+
+#
+# Network managers: who runs counts, by the name that the kernel has
+#
+
+chmod 711 "$work"
+managers=()
+manager() { # NODE UID NAME
+	ln -sf "$(command -v sleep)" "$work/$3"
+	spawn "$3-$1-$2" user "$1" "$2" "$work/$3" 1000
+	managers+=("${background[-1]}")
+	busywait 10 named "${background[-1]}" "$3"
+}
+named() { # PID NAME
+	[ "$(<"/proc/$1/comm")" = "${2:0:15}" ]
+}
+check "a user's program and one on another node have such names" eval '
+	manager 1 1234 NetworkManager && manager 2 0 systemd-networkd'
+quiet "which are no managers here"
+for name in systemd-networkd NetworkManager systemd-udevd; do
+	check "$name runs" manager 1 0 $name
+done
+look
+reports "systemd-networkd is not told of users' devices" managers warning "no 00-uvn\\.network"
+reports "NetworkManager is not" managers warning "no uvn\\.conf"
+reports "udev is not" managers warning "no 00-uvn\\.link"
+mkdir -p /etc/systemd/network /etc/NetworkManager/conf.d
+touch /etc/systemd/network/00-uvn.{network,link} /etc/NetworkManager/conf.d/uvn.conf
+quiet "they are told"
+kill "${managers[@]}"
+wait "${managers[@]}" 2>/dev/null
+rm /etc/systemd/network/00-uvn.{network,link} /etc/NetworkManager/conf.d/uvn.conf
 
 ipsec() { # DIRECTION SOURCE DESTINATION WHAT...
 	root 1 ip xfrm policy add dir "$1" src "$2" dst "$3" "${@:4}" \

@@ -21,9 +21,11 @@
 #include "doctor/hook.h"
 #include "doctor/ipsec.h"
 #include "doctor/kernel.h"
+#include "doctor/manager.h"
 #include "doctor/network.h"
 #include "doctor/peer.h"
 #include "doctor/redirect.h"
+#include "doctor/rule-names.h"
 #include "doctor/state.h"
 #include "doctor/subuid.h"
 #include "doctor/users.h"
@@ -69,6 +71,7 @@ static const struct check checks[] = {
 	{ "rp-filter", doctor_rp_filter, DEVICES },
 	{ "tables", doctor_tables, CONFIG | USERS | DEVICES },
 	{ "devices", doctor_devices, CONFIG | USERS | DEVICES },
+	{ "managers", doctor_managers, CONFIG },
 	{ "networks", doctor_vrfs, STATUS | CONFIG | USERS | DEVICES },
 	{ "subnets", doctor_subnets, CONFIG | DEVICES },
 	{ "pools", doctor_pools, CONFIG | DEVICES },
@@ -81,6 +84,7 @@ static const struct check checks[] = {
 	{ "vxlan-ports", doctor_vxlan_ports, STATUS | CONFIG | DEVICES },
 	{ "firewall-out", doctor_firewall_out, CONFIG | DEVICES },
 	{ "firewall-in", doctor_firewall_in, CONFIG | USERS | DEVICES },
+	{ "firewall-names", doctor_rule_names, CONFIG | DEVICES },
 	{ "redirects", doctor_redirects, CONFIG | DEVICES },
 	{ "ipsec", doctor_ipsec, CONFIG },
 	{ "peers", doctor_peers, STATUS | CONFIG | DEVICES },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Listeners: processes that listen in every way, and tell which attempts they heard. A
- * listener is asked by an empty object, and ends when nobody can ask it any more.
+ * listener is asked by an empty object, or by one with "look" for what it sees, and ends
+ * when nobody can ask it any more.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -19,20 +21,25 @@
 #include "lib/clock.h"
 #include "verify/channel.h"
 #include "verify/listener.h"
+#include "verify/look.h"
 #include "verify/task.h"
 
 /* How long a listener may take to answer. */
 #define LISTENER_PATIENCE	60000
 
 const struct listener_way listener_ways[LISTENER_KINDS] = {
-	[LISTENER_TCP4] = { "TCP", AF_INET, SOCK_STREAM, false },
-	[LISTENER_UDP4] = { "UDP", AF_INET, SOCK_DGRAM, false },
-	[LISTENER_TCP6] = { "TCP over IPv6", AF_INET6, SOCK_STREAM, false },
-	[LISTENER_UDP6] = { "UDP over IPv6", AF_INET6, SOCK_DGRAM, false },
-	[LISTENER_TCP_SAME] = { "TCP", AF_INET, SOCK_STREAM, true },
-	[LISTENER_UDP_SAME] = { "UDP", AF_INET, SOCK_DGRAM, true },
-	[LISTENER_STREAM] = { "Unix stream", AF_UNIX, SOCK_STREAM, false },
-	[LISTENER_DGRAM] = { "Unix datagrams", AF_UNIX, SOCK_DGRAM, false },
+	[LISTENER_TCP4] = { "TCP", AF_INET, SOCK_STREAM },
+	[LISTENER_UDP4] = { "UDP", AF_INET, SOCK_DGRAM },
+	[LISTENER_TCP6] = { "TCP over IPv6", AF_INET6, SOCK_STREAM },
+	[LISTENER_UDP6] = { "UDP over IPv6", AF_INET6, SOCK_DGRAM },
+	[LISTENER_TCP_SAME] = { "TCP", AF_INET, SOCK_STREAM, .same = true },
+	[LISTENER_UDP_SAME] = { "UDP", AF_INET, SOCK_DGRAM, .same = true },
+	[LISTENER_GROUP4] = { "UDP", AF_INET, SOCK_DGRAM, .same = true,
+			      .group = LISTENER_GROUP4_ADDR },
+	[LISTENER_GROUP6] = { "UDP over IPv6", AF_INET6, SOCK_DGRAM, .same = true,
+			      .group = LISTENER_GROUP6_ADDR },
+	[LISTENER_STREAM] = { "Unix stream", AF_UNIX, SOCK_STREAM },
+	[LISTENER_DGRAM] = { "Unix datagrams", AF_UNIX, SOCK_DGRAM },
 };
 
 enum listener_sort { DATAGRAMS, LISTENER, CONNECTION };
@@ -166,6 +173,20 @@ static socklen_t listener_address(struct sockaddr_storage *ss, const char *run,
 	return listener_unix_name((void *)ss, run, role, kind);
 }
 
+/* As a program does that names no device. */
+static int listener_join(int fd, const struct listener_way *way)
+{
+	struct ipv6_mreq mreq6 = {};
+	struct ip_mreqn mreq = {};
+
+	if (way->family == AF_INET) {
+		inet_pton(AF_INET, way->group, &mreq.imr_multiaddr);
+		return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq));
+	}
+	inet_pton(AF_INET6, way->group, &mreq6.ipv6mr_multiaddr);
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &mreq6, sizeof(mreq6));
+}
+
 /* The port, or a message; null where nobody is to listen. */
 static json_t *listener_open(struct hearing *h, enum party role, enum listener_kind kind,
 			     json_t *wish)
@@ -185,10 +206,12 @@ static json_t *listener_open(struct hearing *h, enum party role, enum listener_k
 		return out_string(strerror(errno));
 	if (way->family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (kind == LISTENER_UDP_SAME)
+	if (way->same && way->type == SOCK_DGRAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	len = listener_address(&ss, h->run, role, kind, port);
+	/* The system may have no route to a group, and is not to hear anything of it. */
 	if (bind(fd, (struct sockaddr *)&ss, len) ||
+	    (way->group && listener_join(fd, way) && role != SYSTEM) ||
 	    (way->type == SOCK_STREAM && listen(fd, SOMAXCONN)) ||
 	    getsockname(fd, (struct sockaddr *)&ss, &len)) {
 		close(fd);
@@ -204,7 +227,7 @@ static json_t *listener_open(struct hearing *h, enum party role, enum listener_k
 static void listener_work(int fd, enum party role, const char *run, json_t *wish)
 {
 	struct hearing h = { .run = run, .heard = json_object() };
-	json_t *ports = json_array(), *ask;
+	json_t *ports = json_array(), *ask, *look;
 	enum listener_kind kind;
 	struct channel channel;
 
@@ -221,10 +244,13 @@ static void listener_work(int fd, enum party role, const char *run, json_t *wish
 		ask = channel_read(&channel, clock_ms() + LISTENER_PATIENCE);
 		if (!ask)
 			_exit(EXIT_OK);
-		json_decref(ask);
+		look = json_object_get(ask, "look");
 		/* What came before the question is in the answer. */
 		listen_to_all(&h, 0);
-		channel_write(&channel, json_pack("{sO}", "heard", h.heard));
+		channel_write(&channel,
+			      look ? look_around(json_is_object(look) ? look : NULL) :
+				     json_pack("{sO}", "heard", h.heard));
+		json_decref(ask);
 	}
 }
 
@@ -274,6 +300,23 @@ json_t *listener_heard(struct listener *listener)
 	heard = json_incref(json_object_get(obj, "heard"));
 	json_decref(obj);
 	return heard;
+}
+
+/**
+ * listener_look - what does it see around?
+ * @listener: listener
+ * @lists: as of look_around()
+ *
+ * Return: what look_around() returned there, or NULL if it does not answer.
+ */
+json_t *listener_look(struct listener *listener, json_t *lists)
+{
+	json_t *ask = lists ? json_pack("{sO}", "look", lists) :
+			      json_pack("{sb}", "look", 1);
+
+	if (!channel_write(&listener->channel, ask))
+		return NULL;
+	return channel_read(&listener->channel, clock_ms() + LISTENER_PATIENCE);
 }
 
 /**

@@ -13,10 +13,15 @@
 
 struct sockaddr_un;
 
-/* What a listener listens on; the two "same" ports are the same for all of them. */
+/* Groups that nobody else has, of a scope that is left to sites (RFC 2365, 7346). */
+#define LISTENER_GROUP4_ADDR	"239.85.86.78"
+#define LISTENER_GROUP6_ADDR	"ff15::55:56:4e"
+
+/* What a listener listens on; "same" ports, and those of groups, are so for all of them. */
 enum listener_kind {
 	LISTENER_TCP4, LISTENER_UDP4, LISTENER_TCP6, LISTENER_UDP6,
-	LISTENER_TCP_SAME, LISTENER_UDP_SAME, LISTENER_STREAM, LISTENER_DGRAM,
+	LISTENER_TCP_SAME, LISTENER_UDP_SAME, LISTENER_GROUP4, LISTENER_GROUP6,
+	LISTENER_STREAM, LISTENER_DGRAM,
 	LISTENER_KINDS
 };
 
@@ -36,12 +41,14 @@ struct listener {
  * @family: AF_*
  * @type: SOCK_*
  * @same: the port is one that others have as well
+ * @group: it hears this multicast group; NULL for none
  */
 struct listener_way {
 	const char *name;
 	int family;
 	int type;
 	bool same;
+	const char *group;
 };
 
 /**
@@ -60,6 +67,7 @@ socklen_t listener_unix_name(struct sockaddr_un *un, const char *run, enum party
 json_t *listener_start(struct listener *listener, enum party role, const uint32_t *uids,
 		       const char *run, json_t *wish);
 json_t *listener_heard(struct listener *listener);
+json_t *listener_look(struct listener *listener, json_t *lists);
 void listener_stop(struct listener *listener);
 
 #endif /* UVNADM_VERIFY_LISTENER_H */

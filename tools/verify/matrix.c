@@ -3,15 +3,11 @@
  * What is tried: rows, each a technique, and the attempts that it makes of who can
  * try it on whom, and where.
  */
-#include <linux/can.h>
-#include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "cli/out.h"
 #include "cli/prefix.h"
@@ -20,11 +16,13 @@
 #include "verify/listener.h"
 #include "verify/matrix.h"
 #include "verify/node.h"
+#include "verify/refused.h"
 #include "verify/target.h"
 #include "verify/task.h"
 
 /* Where to: a listener's address. */
-enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_NAME };
+enum dst { DST_LOOP, DST_OTHER_LOOP, DST_NODE, DST_ALL, DST_CGNAT, DST_FOUND, DST_GROUP,
+	DST_NAME };
 
 /* Devices that may be named, of the network of whom it is for. */
 enum dev { DEV_NONE, DEV_VRF, DEV_LOWER };
@@ -96,6 +94,12 @@ static const struct row rows[] = {
 	  .how = HOW_PLAIN },
 	{ "UDP, user's CGNAT address", LISTENER_UDP4, DST_CGNAT, USERS,
 	  .how = HOW_PLAIN },
+	{ "TCP, address from getsockname()", LISTENER_TCP4, DST_FOUND, USERS,
+	  .how = HOW_PLAIN },
+	{ "TCP, IPv6 address from getsockname()", LISTENER_TCP6, DST_FOUND, USERS,
+	  .how = HOW_PLAIN },
+	{ "multicast", LISTENER_GROUP4, DST_GROUP, SAME, .how = HOW_PLAIN },
+	{ "multicast over IPv6", LISTENER_GROUP6, DST_GROUP, SAME, .how = HOW_PLAIN },
 	{ "Unix stream, abstract name", LISTENER_STREAM, DST_NAME, NAMES,
 	  .how = HOW_PLAIN },
 	{ "Unix datagram, abstract name", LISTENER_DGRAM, DST_NAME, NAMES,
@@ -135,6 +139,11 @@ static const struct row rows[] = {
 	{ "UDP", LISTENER_UDP4, DST_NODE, REMOTE, .peer = true },
 	{ "TCP over IPv6", LISTENER_TCP6, DST_NODE, REMOTE, .peer = true },
 	{ "UDP over IPv6", LISTENER_UDP6, DST_NODE, REMOTE, .peer = true },
+	{ "TCP, address from getsockname()", LISTENER_TCP4, DST_FOUND, USERS, .peer = true },
+	{ "TCP, IPv6 address from getsockname()", LISTENER_TCP6, DST_FOUND, USERS,
+	  .peer = true },
+	{ "multicast", LISTENER_GROUP4, DST_GROUP, SAME, .peer = true },
+	{ "multicast over IPv6", LISTENER_GROUP6, DST_GROUP, SAME, .peer = true },
 	{ "IP_PKTINFO with VRF", LISTENER_UDP4, DST_NODE, ROOT,
 	  .how = HOW_PKTINFO, .dev = DEV_VRF, .peer = true },
 	{ "IPV6_PKTINFO with VRF", LISTENER_UDP6, DST_NODE, ROOT,
@@ -151,49 +160,25 @@ static const struct row rows[] = {
 };
 
 /**
- * struct refused - sockets that users do not get
- * @name: what they are
- * @family: AF_*
- * @type: SOCK_*
- * @protocol: number
- * @module: not tried unless it is loaded; NULL if it is built in
- * @part: part of the configuration that may allow them; NULL if none does
+ * matrix_add_check - add a check
+ * @trial: trial
+ * @name: what it is
+ * @peer: it is about the other node
+ *
+ * Return: the new one, until another is added.
  */
-struct refused {
-	const char *name;
-	int family;
-	int type;
-	int protocol;
-	const char *module;
-	const char *part;
-};
-
-static const struct refused refused[] = {
-	{ "MPTCP sockets", AF_INET, SOCK_STREAM, IPPROTO_MPTCP, NULL, "protocols" },
-	{ "netlink between users", AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, NULL, NULL },
-	{ "packet sockets", AF_PACKET, SOCK_DGRAM, 0, NULL, "families" },
-	{ "SCTP sockets", AF_INET, SOCK_STREAM, IPPROTO_SCTP, "sctp", "protocols" },
-	{ "vsock sockets", AF_VSOCK, SOCK_STREAM, 0, "vsock", "families" },
-	{ "TIPC sockets", AF_TIPC, SOCK_RDM, 0, "tipc", "families" },
-	{ "RDS sockets", AF_RDS, SOCK_SEQPACKET, 0, "rds", "families" },
-	{ "SMC sockets", AF_SMC, SOCK_STREAM, 0, "smc", "families" },
-	{ "RxRPC sockets", AF_RXRPC, SOCK_DGRAM, PF_INET, "rxrpc", "families" },
-	{ "QIPCRTR sockets", AF_QIPCRTR, SOCK_DGRAM, 0, "qrtr", "families" },
-	{ "CAN sockets", AF_CAN, SOCK_RAW, CAN_RAW, "can_raw", "families" },
-	{}
-};
-
-static struct trial_check *add_check(struct trial *t, const char *name, bool peer)
+struct trial_check *matrix_add_check(struct trial *trial, const char *name, bool peer)
 {
-	t->checks = reallocarray(t->checks, t->n_checks + 1, sizeof(*t->checks));
-	if (!t->checks)
+	trial->checks = reallocarray(trial->checks, trial->n_checks + 1,
+				     sizeof(*trial->checks));
+	if (!trial->checks)
 		die_oom();
-	t->checks[t->n_checks] = (struct trial_check){
+	trial->checks[trial->n_checks] = (struct trial_check){
 		.name = name,
 		.peer = peer,
 		.deaf = ROLES,
 	};
-	return &t->checks[t->n_checks++];
+	return &trial->checks[trial->n_checks++];
 }
 
 static json_t *network_of(const struct trial *t, enum party role)
@@ -331,6 +316,14 @@ static void add_text(struct trial *t, const struct row *row, struct attempt *mod
 	add_devices(t, row, model, &to);
 }
 
+/* What a program of a role's on the node finds to be its address, or why it does not. */
+static const char *found_by(const struct node *node, enum party role, int family)
+{
+	json_t *found = json_object_get(json_array_get(node->seen, role), "found");
+
+	return json_string_value(json_array_get(found, family == AF_INET6)) ?: "";
+}
+
 /* To every address that there is of that sort. */
 static void add_targets(struct trial *t, const struct row *row, struct attempt *model)
 {
@@ -354,6 +347,12 @@ static void add_targets(struct trial *t, const struct row *row, struct attempt *
 				       "cgnat");
 		json_array_foreach(list, i, text)
 			add_text(t, row, model, json_string_value(text), false);
+		break;
+	case DST_FOUND:
+		add_text(t, row, model, found_by(node, model->to, model->family), false);
+		break;
+	case DST_GROUP:
+		add_text(t, row, model, listener_ways[row->kind].group, false);
 		break;
 	case DST_NODE:
 		json_array_foreach(target_ways(node, model->to), i, way)
@@ -429,15 +428,52 @@ static void add_pair(struct trial *t, const struct row *row, struct trial_check 
 	add_targets(t, row, &model);
 }
 
-static const char *missing_of(const struct row *row)
+static bool has_subnet(const struct trial *t, int family)
 {
-	bool v4 = listener_ways[row->kind].family == AF_INET;
+	struct target net;
+	json_t *subnet;
+	size_t i;
 
+	json_array_foreach(json_object_get(t->config, "subnets"), i, subnet)
+		if (target_parse(json_string_value(json_object_get(subnet, "prefix")),
+				 &net) && net.addr.family == family)
+			return true;
+	return false;
+}
+
+/* Is the peer in the subnet that this node's multicast goes to? */
+static bool is_cast_to_peer(const struct trial *t, int family)
+{
+	struct target from, to;
+	json_t *way, *text;
+	size_t i, k;
+
+	if (!target_caster(&t->nodes[0], t->config, family, &from))
+		return false;
+	json_array_foreach(target_ways(&t->nodes[1], SYSTEM), i, way)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
+			if (target_parse(json_string_value(text), &to) &&
+			    target_is_near(&from, &to.addr))
+				return true;
+	return false;
+}
+
+static const char *missing_of(const struct trial *t, const struct row *row)
+{
+	int family = listener_ways[row->kind].family;
+	bool v4 = family == AF_INET;
+
+	if (row->dst == DST_GROUP && is_on_subnet(t, family))
+		return v4 ? "no subnet of IPv4 that both nodes are in has a group" :
+			    "no subnet of IPv6 that both nodes are in has a group";
+	if (row->dst == DST_FOUND && has_subnet(t, family))
+		return found_by(&t->nodes[row->peer], FIRST, family);
 	switch (row->dst) {
 	case DST_CGNAT:
 		return "no user has a CGNAT address of IPv4";
 	case DST_NODE:
 	case DST_ALL:
+	case DST_GROUP:
 		return v4 ? "no address of the node is in a subnet of IPv4" :
 			    "no address of the node is in a subnet of IPv6";
 	default:
@@ -446,65 +482,32 @@ static const char *missing_of(const struct row *row)
 	}
 }
 
+/* Is there anything that the row could show? */
+static bool is_of_use(const struct trial *t, const struct row *row)
+{
+	int family = listener_ways[row->kind].family;
+
+	if (row->dst == DST_FOUND)
+		return has_subnet(t, family);
+	if (row->dst == DST_GROUP)
+		return row->peer ? is_cast_to_peer(t, family) : is_on_subnet(t, family);
+	return true;
+}
+
 static void expand_row(struct trial *t, const struct row *row)
 {
-	struct trial_check *check = add_check(t, row->name, row->peer);
+	struct trial_check *check = matrix_add_check(t, row->name, row->peer);
 	const struct listener_way *way = &listener_ways[row->kind];
 	size_t before = t->attempts.n, i;
 
 	if (config_refuses(t->config, way->family, way->type))
 		check->missing = "the configuration refuses such sockets";
+	else if (!is_of_use(t, row))
+		check->missing = missing_of(t, row);
 	for (i = 0; !check->missing && i < ROLES * ROLES; i++)
 		add_pair(t, row, check, i / ROLES, i % ROLES);
 	if (t->attempts.n == before && !check->missing && !check->fault)
-		check->missing = missing_of(row);
-}
-
-static bool is_loaded(const char *module)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/module/%s", module);
-	return !access(path, F_OK);
-}
-
-static void expand_refused(struct trial *t, const struct refused *r)
-{
-	int number = r->family == AF_INET ? r->protocol : r->family;
-	struct trial_check *check = add_check(t, r->name, false);
-	enum party role;
-
-	check->by_errno = true;
-	if (r->part && config_says(t->config, r->part, number, "allow"))
-		check->missing = "the configuration allows them";
-	for (role = 0; !check->missing && role < ROLES; role++)
-		*attempts_add(&t->attempts) = (struct attempt){
-			.check = t->n_checks - 1,
-			.from = role,
-			.to = role,
-			.arrives = role == SYSTEM,
-			.how = HOW_SOCKET,
-			.family = r->family,
-			.type = r->type,
-			.protocol = r->protocol,
-		};
-}
-
-/* To ask for a socket may load a module, which would stay: not for this. */
-static void expand_all_refused(struct trial *t)
-{
-	const struct refused *r;
-	bool all = true;
-
-	for (r = refused; r->name; r++) {
-		if (!r->module || is_loaded(r->module))
-			expand_refused(t, r);
-		else
-			all = false;
-	}
-	if (!all)
-		add_check(t, "sockets of more families", false)->missing =
-			"the kernel's modules for them are not loaded";
+		check->missing = missing_of(t, row);
 }
 
 static const char *address_of(const struct trial *t, enum party role, int family)
@@ -523,7 +526,7 @@ static const char *address_of(const struct trial *t, enum party role, int family
 /* Where there is a pool each has an address of its family. */
 static void expand_cgnat(struct trial *t)
 {
-	struct trial_check *check = add_check(t, "a CGNAT address each", false);
+	struct trial_check *check = matrix_add_check(t, "a CGNAT address each", false);
 	const char *first, *second;
 	struct target target;
 	json_t *pool;
@@ -547,7 +550,7 @@ static void expand_cgnat(struct trial *t)
 /* A handshake has answers, and those come to who is translated alone. */
 static void expand_outside(struct trial *t)
 {
-	struct trial_check *check = add_check(t, "TCP to a host off the subnets", false);
+	struct trial_check *check = matrix_add_check(t, "TCP to a host off the subnets", false);
 	enum party role;
 
 	check->by_errno = true;
@@ -578,11 +581,11 @@ void matrix_expand(struct trial *trial)
 	for (row = rows; row->name; row++)
 		if (!row->peer)
 			expand_row(trial, row);
-	expand_all_refused(trial);
+	refused_expand(trial);
 	expand_cgnat(trial);
 	expand_outside(trial);
 	if (!trial->peer && !trial->nodes[1].name)
-		add_check(trial, "between nodes", false)->missing = "no --peer";
+		matrix_add_check(trial, "between nodes", false)->missing = "no --peer";
 	for (row = rows; trial->peer && row->name; row++)
 		if (row->peer)
 			expand_row(trial, row);

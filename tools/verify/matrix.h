@@ -51,6 +51,7 @@ struct trial {
 	json_t *config;
 };
 
+struct trial_check *matrix_add_check(struct trial *trial, const char *name, bool peer);
 void matrix_expand(struct trial *trial);
 
 #endif /* UVNADM_VERIFY_MATRIX_H */

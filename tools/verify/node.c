@@ -200,6 +200,28 @@ bool node_listen(struct node *node, struct uvn_failure *why)
 }
 
 /**
+ * node_look - learn what users see there of the node
+ * @node: node
+ * @why: set if it fails
+ *
+ * Return: true if it could be learnt.
+ */
+bool node_look(struct node *node, struct uvn_failure *why)
+{
+	json_t *answer = node_ask(node, json_pack("{sb}", "look", 1), why);
+
+	if (!answer)
+		return false;
+	json_decref(node->seen);
+	node->seen = json_incref(json_object_get(answer, "seen"));
+	json_decref(answer);
+	if (json_is_object(json_array_get(node->seen, FIRST)) &&
+	    json_is_object(json_array_get(node->seen, SECOND)))
+		return true;
+	return set_failure(node, why, "a process that listens has ended");
+}
+
+/**
  * node_has_heard - did an attempt come to a role there?
  * @node: node
  * @role: role
@@ -252,6 +274,7 @@ bool node_close(struct node *node, struct uvn_failure *why)
 	json_decref(node->listeners);
 	json_decref(node->networks);
 	json_decref(node->status);
+	json_decref(node->seen);
 	for (i = 0; i < ROLES; i++)
 		json_decref(node->heard[i]);
 	return ok;

@@ -21,6 +21,7 @@ struct uvn_failure;
  * @networks: for each of the two UIDs its network there, as in "user show"
  * @status: the state of uvn there, as in "status"
  * @heard: for each role which attempts it heard, an object with their numbers
+ * @seen: for each of the two UIDs what look_around() returned there
  */
 struct node {
 	const char *name;
@@ -30,11 +31,13 @@ struct node {
 	json_t *networks;
 	json_t *status;
 	json_t *heard[ROLES];
+	json_t *seen;
 };
 
 bool node_open(struct node *node, const char *host, const char *rsh,
 	       const uint32_t *uids, const char *run, struct uvn_failure *why);
 bool node_listen(struct node *node, struct uvn_failure *why);
+bool node_look(struct node *node, struct uvn_failure *why);
 bool node_has_heard(const struct node *node, enum party role, uint32_t attempt);
 void node_quiet(struct node *node);
 bool node_close(struct node *node, struct uvn_failure *why);

@@ -8,6 +8,8 @@
  *		-> {"ears": [[PORT, ...], ...], "networks": [NETWORK, NETWORK],
  *		    "status": STATUS}
  *	{}	-> {"heard": [{NUMBER: true, ...}, ...]}
+ *	{"look": true}
+ *		-> {"seen": [{"found": [ADDRESS, ADDRESS], "differs": [TEXT, ...], ...}, ...]}
  *	{"quiet": true}
  *		-> {}, and nobody listens any more
  *	{"end": true}
@@ -222,6 +224,29 @@ static bool tell(struct server *s)
 	return channel_write(&s->channel, json_pack("{so}", "heard", all));
 }
 
+/* What users see is compared with what the system sees, here, since there may be much. */
+static bool look(struct server *s)
+{
+	json_t *all = json_array(), *system, *seen;
+	int i;
+
+	system = listener_look(&s->listeners[SYSTEM], NULL);
+	for (i = 0; i < SYSTEM; i++) {
+		seen = system ? listener_look(&s->listeners[i],
+					      json_object_get(system, "lists")) : NULL;
+		out_append(all, seen ? seen : json_null());
+	}
+	json_decref(system);
+	return channel_write(&s->channel, json_pack("{so}", "seen", all));
+}
+
+static bool answer(struct server *s, json_t *ask)
+{
+	if (json_object_get(ask, "quiet"))
+		return be_quiet(s);
+	return json_object_get(ask, "look") ? look(s) : tell(s);
+}
+
 /**
  * verify_serve - take part
  * @in: where questions come from
@@ -246,8 +271,7 @@ int verify_serve(int in, int out)
 	go_on = begin(&s);
 	while (go_on) {
 		ask = channel_read(&s.channel, clock_ms() + SERVE_PATIENCE);
-		go_on = ask && !json_object_get(ask, "end") &&
-			(json_object_get(ask, "quiet") ? be_quiet(&s) : tell(&s));
+		go_on = ask && !json_object_get(ask, "end") && answer(&s, ask);
 		json_decref(ask);
 	}
 	go_on = end(&s);

@@ -88,3 +88,42 @@ bool target_source(const struct node *here, const struct target *there,
 	}
 	return false;
 }
+
+/* Has the subnet that an address is in a group? */
+static bool has_group(json_t *config, const struct address *addr)
+{
+	struct target subnet;
+	json_t *obj;
+	size_t i;
+
+	json_array_foreach(json_object_get(config, "subnets"), i, obj)
+		if (target_parse(json_string_value(json_object_get(obj, "prefix")),
+				 &subnet) &&
+		    target_is_near(&subnet, addr))
+			return json_is_string(json_object_get(obj, "group"));
+	return false;
+}
+
+/**
+ * target_caster - the address that multicast without a device is sent from
+ * @node: where
+ * @config: the configuration
+ * @family: of the address
+ * @from: set to it
+ *
+ * Return: true if other nodes of its subnet hear it: the first in a subnet that has
+ * a group, as the module has it.
+ */
+bool target_caster(const struct node *node, json_t *config, int family,
+		   struct target *from)
+{
+	json_t *way, *text;
+	size_t i, k;
+
+	json_array_foreach(target_ways(node, SYSTEM), i, way)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
+			if (target_parse(json_string_value(text), from) &&
+			    from->addr.family == family && has_group(config, &from->addr))
+				return true;
+	return false;
+}

@@ -27,5 +27,7 @@ bool target_is_near(const struct target *target, const struct address *addr);
 json_t *target_ways(const struct node *node, enum party role);
 bool target_source(const struct node *here, const struct target *there,
 		   struct address *source);
+bool target_caster(const struct node *node, json_t *config, int family,
+		   struct target *from);
 
 #endif /* UVNADM_VERIFY_TARGET_H */

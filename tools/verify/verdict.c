@@ -18,6 +18,7 @@
 #include "verify/attempt.h"
 #include "verify/matrix.h"
 #include "verify/node.h"
+#include "verify/remedy.h"
 #include "verify/task.h"
 #include "verify/verdict.h"
 
@@ -132,9 +133,10 @@ bool verdict_run(struct trial *trial, struct uvn_failure *why)
  * @node: other node that it is about, or NULL
  * @result: what came of it
  * @detail: why, or NULL
+ * @remedy: what helps where it has failed, or NULL
  */
 void report_add(json_t *report, const char *check, const char *node,
-		const char *result, const char *detail)
+		const char *result, const char *detail, const char *remedy)
 {
 	json_t *obj = json_object();
 
@@ -142,6 +144,7 @@ void report_add(json_t *report, const char *check, const char *node,
 	out_put(obj, "node", node ? out_string(node) : json_null());
 	out_put(obj, "result", out_string(result));
 	out_put(obj, "detail", detail ? out_string(detail) : json_null());
+	out_put(obj, "remedy", remedy ? out_string(remedy) : json_null());
 	out_append(report, obj);
 }
 
@@ -225,7 +228,7 @@ static bool print_fault(FILE *f, const struct trial *t, size_t i)
 }
 
 /* The first that is wrong, and how many more there are; their number. */
-static size_t print_faults(FILE *f, const struct trial *t, size_t check)
+static size_t print_faults(FILE *f, const struct trial *t, size_t check, size_t *first)
 {
 	size_t i, n = 0, size;
 	char *text = NULL;
@@ -234,9 +237,13 @@ static size_t print_faults(FILE *f, const struct trial *t, size_t check)
 	none = open_memstream(&text, &size);
 	if (!none)
 		die_oom();
-	for (i = 0; i < t->attempts.n; i++)
-		if (t->attempts.attempt[i].check == check)
-			n += print_fault(n ? none : f, t, i);
+	for (i = 0; i < t->attempts.n; i++) {
+		if (t->attempts.attempt[i].check != check ||
+		    !print_fault(n ? none : f, t, i))
+			continue;
+		if (!n++)
+			*first = i;
+	}
 	if (n > 1)
 		fprintf(f, ", and %zu more", n - 1);
 	fclose(none);
@@ -263,14 +270,19 @@ static void judge(const struct trial *t, size_t i, json_t *report)
 {
 	const struct trial_check *check = &t->checks[i];
 	const char *node = check->peer ? t->nodes[1].name : NULL;
-	char *text = NULL;
-	size_t size, bad;
-	FILE *f;
+	char *text = NULL, *remedy = NULL;
+	size_t size, bad, first = 0;
+	FILE *f, *help;
 
 	f = open_memstream(&text, &size);
-	if (!f)
+	help = open_memstream(&remedy, &size);
+	if (!f || !help)
 		die_oom();
-	bad = print_faults(f, t, i);
+	bad = print_faults(f, t, i, &first);
+	if (bad)
+		remedy_print(help, t, &t->attempts.attempt[first], is_lacking(t, first));
+	else
+		fputs(REMEDY_DOCTOR, help);
 	if (!bad && check->fault) {
 		if (check->deaf != ROLES) {
 			print_role(f, t, check->deaf);
@@ -279,16 +291,17 @@ static void judge(const struct trial *t, size_t i, json_t *report)
 		fputs(check->fault, f);
 		bad = 1;
 	}
-	if (fclose(f))
+	if (fclose(f) || fclose(help))
 		die_oom();
 	if (bad)
-		report_add(report, check->name, node, RESULT_FAILED, text);
+		report_add(report, check->name, node, RESULT_FAILED, text, remedy);
 	else if (missing_of(t, i))
 		report_add(report, check->name, node, RESULT_NOT_TRIED,
-			   missing_of(t, i));
+			   missing_of(t, i), NULL);
 	else
-		report_add(report, check->name, node, RESULT_OK, NULL);
+		report_add(report, check->name, node, RESULT_OK, NULL, NULL);
 	free(text);
+	free(remedy);
 }
 
 /**

@@ -14,7 +14,7 @@ struct uvn_failure;
 #define RESULT_NOT_TRIED	"not tried"
 
 void report_add(json_t *report, const char *check, const char *node,
-		const char *result, const char *detail);
+		const char *result, const char *detail, const char *remedy);
 bool verdict_run(struct trial *trial, struct uvn_failure *why);
 void verdict_report(const struct trial *trial, json_t *report);
 

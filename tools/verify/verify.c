@@ -25,6 +25,7 @@
 #include "lib/config.h"
 #include "lib/failure.h"
 #include "lib/status.h"
+#include "verify/interfaces.h"
 #include "verify/matrix.h"
 #include "verify/node.h"
 #include "verify/test-uids.h"
@@ -33,6 +34,9 @@
 
 /* Nobody is there to be asked for a password. */
 #define REMOTE_SHELL	"ssh -o BatchMode=yes -o ConnectTimeout=10"
+
+/* What helps where processes do not answer in time. */
+#define RUN_AGAIN	"run it again while the node is less busy"
 
 /**
  * struct request - what was asked for
@@ -130,7 +134,8 @@ static void report_state(const struct node *node, json_t *report)
 
 	report_add(report, "audit is off", node->name,
 		   audit ? RESULT_FAILED : RESULT_OK,
-		   audit ? "nothing is denied, users are NOT isolated" : NULL);
+		   audit ? "nothing is denied, users are NOT isolated" : NULL,
+		   audit ? "uvnadm set audit off" : NULL);
 }
 
 static void report_end(struct node *node, json_t *report)
@@ -140,7 +145,37 @@ static void report_end(struct node *node, json_t *report)
 	bool ok = node_close(node, &why);
 
 	report_add(report, "nothing stays behind", name,
-		   ok ? RESULT_OK : RESULT_FAILED, ok ? NULL : why.text);
+		   ok ? RESULT_OK : RESULT_FAILED, ok ? NULL : why.text,
+		   ok ? NULL : "uvnadm user del UID, once the user has no process");
+}
+
+static void look_at(struct trial *t, struct node *node, json_t *report)
+{
+	struct uvn_failure why;
+
+	if (interfaces_look(t, node, &why))
+		interfaces_report(t, node, report);
+	else
+		report_add(report, "interfaces as without uvn", node->name, RESULT_FAILED,
+			   why.text, RUN_AGAIN);
+}
+
+static void open_peer(const struct request *req, struct trial *t, json_t *report)
+{
+	char remedy[512];
+	struct uvn_failure why;
+
+	t->peer = node_open(&t->nodes[1], req->peer, req->rsh, t->attempts.uids,
+			    t->attempts.run, &why);
+	if (t->peer) {
+		report_state(&t->nodes[1], report);
+		look_at(t, &t->nodes[1], report);
+		return;
+	}
+	snprintf(remedy, sizeof(remedy),
+		 "have \"%s %s uvnadm status\" say, as root and without a question, that uvn is enabled there",
+		 req->rsh, req->peer);
+	report_add(report, "between nodes", req->peer, RESULT_FAILED, why.text, remedy);
 }
 
 static void try_all(const struct request *req, struct trial *t, json_t *report)
@@ -148,21 +183,15 @@ static void try_all(const struct request *req, struct trial *t, json_t *report)
 	struct uvn_failure why;
 
 	report_state(&t->nodes[0], report);
-	if (req->peer) {
-		t->peer = node_open(&t->nodes[1], req->peer, req->rsh, t->attempts.uids,
-				    t->attempts.run, &why);
-		if (t->peer)
-			report_state(&t->nodes[1], report);
-		else
-			report_add(report, "between nodes", req->peer, RESULT_FAILED,
-				   why.text);
-	}
+	look_at(t, &t->nodes[0], report);
+	if (req->peer)
+		open_peer(req, t, report);
 	matrix_expand(t);
 	if (verdict_run(t, &why))
 		verdict_report(t, report);
 	else
 		report_add(report, "what arrives is known", NULL, RESULT_FAILED,
-			   why.text);
+			   why.text, RUN_AGAIN);
 	node_quiet(&t->nodes[0]);
 	if (t->peer) {
 		node_quiet(&t->nodes[1]);
@@ -202,6 +231,23 @@ static int print_plugin(enum health health, const uint32_t *uids, json_t *report
 			   json_string_value(json_object_get(first, "detail")) ?: "");
 }
 
+/* Each once: many have the same cause. */
+static void print_remedies(json_t *report)
+{
+	json_t *told = json_object(), *obj;
+	const char *remedy;
+	size_t i;
+
+	json_array_foreach(report, i, obj) {
+		remedy = json_string_value(json_object_get(obj, "remedy"));
+		if (!remedy || json_object_get(told, remedy))
+			continue;
+		out_put(told, remedy, json_true());
+		printf("remedy: %s\n", remedy);
+	}
+	json_decref(told);
+}
+
 static int print_report(const uint32_t *uids, json_t *report)
 {
 	static const struct out_col cols[] = {
@@ -230,6 +276,7 @@ static int print_report(const uint32_t *uids, json_t *report)
 	if (health_nagios)
 		return print_plugin(health, uids, report);
 	out_table(report, cols);
+	print_remedies(report);
 	printf("UIDs %u and %u: %" JSON_INTEGER_FORMAT " ok, %" JSON_INTEGER_FORMAT
 	       " failed, %" JSON_INTEGER_FORMAT " not tried\n", uids[0], uids[1], ok,
 	       failed, not_tried);
