@@ -15,13 +15,13 @@ want='bc bison bzip2 cpio curl debootstrap dnsmasq-base ethtool flex gcc iperf3 
 	python3-jsonschema python3-yaml qemu-system-x86 rsync shellcheck sparse
 	tcpdump traceroute util-linux xz-utils zstd busybox-static'
 [ "${1-}" != cluster ] || want="$want
-	bind9-libs cron dbus libavahi-core7 libdaemon0 libevent-2.1-7 libopenmpi-dev
-	libpam-systemd libprotobuf-c1 libpython3.11 libslurm-dev munge netpipe-openmpi
-	nfs-common nginx openmpi-bin passt podman postgresql redis-server slirp4netns
-	slurm-client slurmctld slurmd sudo uidmap xauth"
-# Suites that UVN_QUICK leaves out.
+	cron dbus libopenmpi-dev libpam-systemd libslurm-dev munge netpipe-openmpi nfs-common
+	nginx openmpi-bin passt podman postgresql redis-server slirp4netns slurm-client
+	slurmctld slurmd sudo uidmap xauth"
+# For what UVN_QUICK leaves out.
 [ "${1-}" != cluster ] || [ -n "${UVN_QUICK-}" ] || want="$want
-	erlang-base libapr1 libconfuse2 libfabric-bin libganglia1 mpich netpipe-mpich2
+	bind9-libs erlang-base libapr1 libavahi-core7 libconfuse2 libdaemon0 libevent-2.1-7
+	libfabric-bin libganglia1 libprotobuf-c1 libpython3.11 mpich netpipe-mpich2
 	node-configurable-http-proxy python3-distributed ucx-utils"
 [ "${1-}" != package ] || want="$want
 	bash-completion debhelper dh-dkms dpkg-dev fakeroot lintian"
@@ -36,8 +36,9 @@ unpacked=
 	nscd chrony prometheus-node-exporter sssd-common libnss-sss libsss-certmap0
 	libsss-idmap0 libsss-nss-idmap0 libbasicobjects0 libcollection4 libdhash1
 	libini-config5 libldb2 liblmdb0 libpath-utils1 libref-array1 libtalloc2 libtdb1
-	libtevent0 udev network-manager libnm0 libndp0
-	avahi-daemon bind9 ganglia-monitor unbound'
+	libtevent0 udev network-manager libnm0 libndp0'
+[ "${1-}" != cluster ] || [ -n "${UVN_QUICK-}" ] ||
+	unpacked="$unpacked avahi-daemon bind9 ganglia-monitor unbound"
 unpack() {
 	for package in $unpacked; do
 		[ ! -e "$deb/$package" ] || continue
