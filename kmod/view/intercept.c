@@ -50,7 +50,8 @@ static bool uvn_intercept_dumps_on(struct sk_buff *skb, unsigned int from,
 				   int err)
 {
 	return uvn_view_is_users(sock_net(skb->sk)) &&
-	       uvn_message_thin(skb, from) && (err > 0 || err == -EMSGSIZE);
+	       uvn_message_thin(skb, from, uvn_message_is_hidden) &&
+	       (err > 0 || err == -EMSGSIZE);
 }
 
 #define UVN_INTERCEPT_DUMP(name)					\
@@ -342,18 +343,12 @@ void uvn_intercept_put(void)
  */
 int uvn_intercept_put_missing(struct sk_buff *skb, int attr)
 {
-	unsigned int i;
 	int err = 0;
 
 	mutex_lock(&uvn_intercept_lock);
-	for (i = 0; i < ARRAY_SIZE(uvn_intercept_hooks) && !err; i++) {
-		const struct uvn_hook *hook = &uvn_intercept_hooks[i];
-
-		if (uvn_intercept_users &&
-		    (!uvn_intercept_works ||
-		     (!*hook->addr && !hook->ways->lacking)))
-			err = nla_put_string(skb, attr, hook->symbol);
-	}
+	if (uvn_intercept_users)
+		err = uvn_hook_set_put_missing(&uvn_intercept_set,
+					       uvn_intercept_works, skb, attr);
 	mutex_unlock(&uvn_intercept_lock);
 	return err;
 }
