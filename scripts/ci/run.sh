@@ -53,7 +53,7 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	run[6.1]+=' names completion textfile strays forward rules cluster portal session'
 	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
 	run[7.2]+=' programs failclosed firewall wire admin doctor scale fuzz bystander'
-	run[7.2]+=' view nf-view'
+	run[7.2]+=' view sockets nf-view'
 	run[6.12]='link adopt publish limits boot containers slurm'
 	run[debug]='failclosed unload kunit'
 	bench=('TCP round trip, 1 B')
