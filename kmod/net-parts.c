@@ -31,6 +31,7 @@
 #include "socket/sock.h"
 #include "underlay/lower.h"
 #include "underlay/tunnel.h"
+#include "view/intercept-sockets.h"
 #include "view/intercept.h"
 
 /* System services listen in the default VRF and serve every user's. */
@@ -273,6 +274,11 @@ struct uvn_net_part {
 static const struct uvn_net_part uvn_net_parts[] = {
 	{ .open = uvn_net_hold_module, .stop = uvn_net_release_module },
 	{ .start = uvn_net_view, .stop = uvn_net_view_not },
+	{
+		.open = uvn_intercept_sockets_open,
+		.close = uvn_intercept_sockets_close,
+		.follows = true,
+	},
 	{ .open = uvn_net_intercept, .stop = uvn_net_intercept_not },
 	{ .stop = uvn_net_forget_users },
 	{ .start = uvn_net_start_worker, .stop = uvn_net_stop_worker },

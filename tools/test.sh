@@ -95,7 +95,7 @@ bad '"subnets": unknown command' subnets
 bad '"Subnet": unknown command' Subnet add
 bad 'subnet: expected add, del or list' subnet
 bad 'subnet: "ad": expected add, del or list' subnet ad
-keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, subordinate, nat-flows-per-user, outer-netfilter, firewall-vrf, view, family or protocol'
+keys='unmatched, table-base, audit, nat-ports, idle-timeout, child-netns, subordinate, nat-flows-per-user, outer-netfilter, firewall-vrf, view, view-sockets, family or protocol'
 bad "set: expected $keys" set
 bad "set: \"table_base\": expected $keys" set table_base 1
 bad 'enable: "now": expected --evict or nothing more' enable now
@@ -583,7 +583,7 @@ completes 'show' ''
 completes 'range,add' 'uid '
 completes 'range,add,uid,1-2' 'vni '
 completes 'range,add,uid,1-2,vni,1' ''
-completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns subordinate nat-flows-per-user outer-netfilter firewall-vrf view family protocol '
+completes 'set' 'unmatched table-base audit nat-ports idle-timeout child-netns subordinate nat-flows-per-user outer-netfilter firewall-vrf view view-sockets family protocol '
 completes 'cgnat' 'add del list '
 completes 'cgnat,add,100.64.0.0/10' 'snat '
 completes 'cgnat,add,100.64.0.0/10,snat,192.0.2.1' ''

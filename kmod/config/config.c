@@ -36,6 +36,7 @@ struct uvn_config *uvn_config_new(void)
 		cfg->idle_timeout = UVN_DEFAULT_IDLE_TIMEOUT;
 		cfg->child_netns = UVN_VERDICT_ALLOW;
 		cfg->view = UVN_VIEW_USERS;
+		cfg->view_sockets = UVN_VIEW_SOCKETS_ALL;
 		cfg->nat_flows = UVN_DEFAULT_NAT_FLOWS;
 		uvn_permit_default(cfg->families, cfg->protocols);
 		uvn_subuid_default(cfg);

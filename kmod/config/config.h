@@ -64,6 +64,7 @@ struct uvn_pool {
  * @firewall_vrf: netfilter sees users' VRFs, and not the devices below
  * @child_netns: enum uvn_verdict, for users' sockets in other namespaces
  * @view: enum uvn_view
+ * @view_sockets: enum uvn_view_sockets
  * @subuids: sorted by UID, no two overlap, none a range, no owner lies in one
  */
 struct uvn_config {
@@ -97,6 +98,7 @@ struct uvn_config {
 	struct uvn_prefix *transits;
 	u32 child_netns;
 	u32 view;
+	u32 view_sockets;
 	struct uvn_subuid *subuids;
 };
 

@@ -51,6 +51,7 @@ struct uvn_user;
  * @dying: the namespace goes away; networks are not removed piece by piece
  * @view: users may see less than there is; from before there is anything to hide until
  *	after that
+ * @view_sockets: users may see no others' sockets, and what lists them is intercepted
  * @rescan: a lower device may not be up to date; set anywhere, and then
  *	@reconcile is queued
  * @evict: users' sockets that are older than enable may not send
@@ -101,6 +102,7 @@ struct uvn_net {
 	bool enabled;
 	bool dying;
 	bool view;
+	bool view_sockets;
 	bool rescan;
 	bool evict;
 	bool outer_netfilter;

@@ -132,7 +132,8 @@ static int uvn_netlink_put_settings(struct sk_buff *skb,
 	    nla_put_u32(skb, UVN_A_SETTINGS_OUTER_NETFILTER,
 			cfg->outer_netfilter) ||
 	    nla_put_u32(skb, UVN_A_SETTINGS_FIREWALL_VRF, cfg->firewall_vrf) ||
-	    nla_put_u32(skb, UVN_A_SETTINGS_VIEW, cfg->view))
+	    nla_put_u32(skb, UVN_A_SETTINGS_VIEW, cfg->view) ||
+	    nla_put_u32(skb, UVN_A_SETTINGS_VIEW_SOCKETS, cfg->view_sockets))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

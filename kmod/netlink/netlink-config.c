@@ -217,6 +217,9 @@ static int uvn_netlink_set(struct uvn_config *cfg, const struct nlattr *nest,
 		cfg->child_netns = nla_get_u32(tb[UVN_A_SETTINGS_CHILD_NETNS]);
 	if (tb[UVN_A_SETTINGS_VIEW])
 		cfg->view = nla_get_u32(tb[UVN_A_SETTINGS_VIEW]);
+	if (tb[UVN_A_SETTINGS_VIEW_SOCKETS])
+		cfg->view_sockets =
+			nla_get_u32(tb[UVN_A_SETTINGS_VIEW_SOCKETS]);
 	if (tb[UVN_A_SETTINGS_SUBORDINATE_FIRST])
 		cfg->subuid_first =
 			nla_get_u32(tb[UVN_A_SETTINGS_SUBORDINATE_FIRST]);

@@ -55,7 +55,7 @@ const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1] = {
 	[UVN_A_RANGE_VNI_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &uvn_a_range_vni_first_range),
 };
 
-const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_VIEW + 1] = {
+const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_VIEW_SOCKETS + 1] = {
 	[UVN_A_SETTINGS_UNMATCHED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_TABLE_BASE] = NLA_POLICY_MIN(NLA_U32, 256),
 	[UVN_A_SETTINGS_AUDIT] = NLA_POLICY_MAX(NLA_U32, 1),
@@ -69,6 +69,7 @@ const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_VIEW + 1] = {
 	[UVN_A_SETTINGS_OUTER_NETFILTER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_FIREWALL_VRF] = NLA_POLICY_MAX(NLA_U32, 1),
 	[UVN_A_SETTINGS_VIEW] = NLA_POLICY_MAX(NLA_U32, 1),
+	[UVN_A_SETTINGS_VIEW_SOCKETS] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_UNPRIVILEGED + 1] = {

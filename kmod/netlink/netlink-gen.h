@@ -17,7 +17,7 @@ extern const struct nla_policy uvn_direct_nl_policy[UVN_A_DIRECT_PREFIX_LEN + 1]
 extern const struct nla_policy uvn_permit_nl_policy[UVN_A_PERMIT_VERDICT + 1];
 extern const struct nla_policy uvn_publish_nl_policy[UVN_A_PUBLISH_PORT_LAST + 1];
 extern const struct nla_policy uvn_range_nl_policy[UVN_A_RANGE_VNI_FIRST + 1];
-extern const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_VIEW + 1];
+extern const struct nla_policy uvn_settings_nl_policy[UVN_A_SETTINGS_VIEW_SOCKETS + 1];
 extern const struct nla_policy uvn_subnet_nl_policy[UVN_A_SUBNET_UNPRIVILEGED + 1];
 extern const struct nla_policy uvn_subuid_nl_policy[UVN_A_SUBUID_OWNER + 1];
 

@@ -7,6 +7,7 @@
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
 #include <linux/static_call.h>
+#include <net/netlink.h>
 
 #include "compat/text.h"
 #include "socket/hook-set.h"
@@ -107,5 +108,30 @@ int uvn_hook_set_register(const struct uvn_hook_set *set,
 	err = uvn_hook_set_test(set, extack);
 	if (err)
 		uvn_hook_set_unregister(set);
+	return err;
+}
+
+/**
+ * uvn_hook_set_put_missing - tell which functions of an optional set are left out
+ * @set: the functions
+ * @works: whether the set is registered; else all of them are
+ * @skb: message
+ * @attr: attribute that gets the name of one; there are as many as names
+ *
+ * Context: nobody registers @set.
+ * Return: 0 or -EMSGSIZE.
+ */
+int uvn_hook_set_put_missing(const struct uvn_hook_set *set, bool works,
+			     struct sk_buff *skb, int attr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < set->n && !err; i++) {
+		const struct uvn_hook *hook = &set->hooks[i];
+
+		if (!works || (!*hook->addr && !hook->ways->lacking))
+			err = nla_put_string(skb, attr, hook->symbol);
+	}
 	return err;
 }

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct netlink_ext_ack;
+struct sk_buff;
 
 /**
  * struct uvn_hook_way - a way to a function that is intercepted
@@ -132,6 +133,8 @@ struct uvn_hook_set {
 int uvn_hook_set_register(const struct uvn_hook_set *set,
 			  struct netlink_ext_ack *extack);
 void uvn_hook_set_unregister(const struct uvn_hook_set *set);
+int uvn_hook_set_put_missing(const struct uvn_hook_set *set, bool works,
+			     struct sk_buff *skb, int attr);
 int uvn_hook_check(const struct uvn_hook_set *set,
 		   struct netlink_ext_ack *extack);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interception of what tells tasks of devices and routes, and nothing else.
+ * Interception of what tells tasks of devices and routes, and by which sock_diag(7) tells
+ * them of anything; and nothing else.
  *
  * ftrace redirects functions that dump, answer, announce or list them to wrappers, which
  * call the original and leave out what users do not see. Each of them may be missing:
@@ -30,9 +31,12 @@
 #include <net/sock.h>
 
 #include "socket/hook-set.h"
+#include "view/intercept-sockets.h"
 #include "view/intercept.h"
 #include "view/listing.h"
 #include "view/message.h"
+#include "view/sockdiag.h"
+#include "view/sockets.h"
 #include "view/view.h"
 
 static DEFINE_MUTEX(uvn_intercept_lock);	/* the two behind it, registration */
@@ -50,7 +54,8 @@ static bool uvn_intercept_dumps_on(struct sk_buff *skb, unsigned int from,
 				   int err)
 {
 	return uvn_view_is_users(sock_net(skb->sk)) &&
-	       uvn_message_thin(skb, from) && (err > 0 || err == -EMSGSIZE);
+	       uvn_message_thin(skb, from, uvn_message_is_hidden) &&
+	       (err > 0 || err == -EMSGSIZE);
 }
 
 #define UVN_INTERCEPT_DUMP(name)					\
@@ -83,35 +88,66 @@ UVN_INTERCEPT_DUMP(dump_netconf4)
 UVN_INTERCEPT_DUMP(dump_netconf6)
 UVN_INTERCEPT_DUMP(dump_qdisc)
 
-/* What rtnetlink answers if there is no such device. */
-static int uvn_intercept_refuse(struct sk_buff *skb)
+/* What a socket is about to get, as its user sees it; NULL is as if it had got it. An
+ * event comes from where it is about, but for sockets that listen to many namespaces, and
+ * only the system may do that.
+ */
+static struct sk_buff *uvn_intercept_queued(struct sock *sk, struct sk_buff *skb)
 {
-	kfree_skb(skb);
-	return -ENODEV;
+	if (sk->sk_protocol == NETLINK_SOCK_DIAG) {
+		if (NETLINK_CB(skb).dst_group)
+			return uvn_sockdiag_tells(sk, skb);
+		uvn_sockdiag_dumps(sk, skb);
+		return skb;
+	}
+	if (!uvn_view_is_users_socket(sk) ||
+	    !uvn_message_are_hidden(sock_net(sk), skb))
+		return skb;
+	consume_skb(skb);
+	return NULL;
 }
 
-/* By rtnetlink: the handler lets nothing else come here. */
+UVN_INTERCEPT(event, (struct sock *sk, struct sk_buff *skb),
+	      ({
+		skb = uvn_intercept_queued(sk, skb);
+		skb ? uvn_hook_event(sk, skb) : 0;
+	      }))
+
+/* Can what sock_diag dumps be judged? */
+static bool uvn_intercept_judges(void)
+{
+	return uvn_hook_event_addr && uvn_intercept_sockets_mark();
+}
+
+/* Of a device or a socket that is not there, rtnetlink and sock_diag say as much. What
+ * else comes here asks for sockets where nobody could judge what it gets.
+ */
+static int uvn_intercept_errno(const struct sock *ssk, struct sk_buff *skb)
+{
+	const struct net *net = sock_net(ssk);
+
+	if (ssk == net->rtnl)
+		return uvn_view_is_users(net) &&
+		       uvn_message_are_hidden(net, skb) ? -ENODEV : 0;
+	if (ssk == net->diag_nlsk)
+		return uvn_sockdiag_answers(ssk, skb) ? 0 : -ENOENT;
+	return -EOPNOTSUPP;
+}
+
+static int uvn_intercept_refuse(const struct sock *ssk, struct sk_buff *skb)
+{
+	int err = uvn_intercept_errno(ssk, skb);
+
+	if (err)
+		kfree_skb(skb);
+	return err;
+}
+
+/* By rtnetlink or sock_diag, but for what is to be refused: see the handler. */
 UVN_INTERCEPT(answer, (struct sock *ssk, struct sk_buff *skb, u32 portid,
 		       int nonblock),
-	      uvn_view_is_users(sock_net(ssk)) &&
-	      uvn_message_are_hidden(sock_net(ssk), skb) ?
-	      uvn_intercept_refuse(skb) :
+	      uvn_intercept_refuse(ssk, skb) ?:
 	      uvn_hook_answer(ssk, skb, portid, nonblock))
-
-/* As if the socket had got it. */
-static int uvn_intercept_drop(struct sk_buff *skb)
-{
-	consume_skb(skb);
-	return 0;
-}
-
-/* An event, likewise. Where it comes from is where it is about, but for sockets that
- * listen to many namespaces, and only the system may do that.
- */
-UVN_INTERCEPT(event, (struct sock *sk, struct sk_buff *skb),
-	      uvn_view_is_users_socket(sk) &&
-	      uvn_message_are_hidden(sock_net(sk), skb) ?
-	      uvn_intercept_drop(skb) : uvn_hook_event(sk, skb))
 
 /* What the handler lets come here is refused: the originals wait for the task's memory,
  * and are better not called from here.
@@ -153,10 +189,12 @@ UVN_INTERCEPT_READ(read_proc)
 /* All but two are called by pointers to them. */
 static const struct uvn_hook uvn_intercept_hooks[] = {
 	UVN_HOOK_OF("__netlink_sendskb", event,
-		    UVN_WAY("netlink_broadcast_filtered", "netlink_broadcast")),
+		    UVN_WAY("netlink_broadcast_filtered", "netlink_broadcast"),
+		    UVN_WAY("__netlink_dump_start", "netlink_dump"),
+		    UVN_WAY("netlink_recvmsg", "netlink_dump")),
 	UVN_HOOK_OF("netlink_unicast", answer,
 		    UVN_WAY("rtnl_getlink", "rtnl_unicast"),
-		    UVN_WAY("rtnl_unicast")),
+		    UVN_WAY("rtnl_unicast"), UVN_WAY("netlink_sendmsg")),
 	UVN_HOOK_OF("rtnl_dump_ifinfo", dump_link, UVN_WAY_POINTER),
 	UVN_HOOK_OF("inet6_dump_ifinfo", dump_link6, UVN_WAY_POINTER),
 	UVN_HOOK_OF("rtnl_stats_dump", dump_stats, UVN_WAY_POINTER),
@@ -211,6 +249,28 @@ static bool uvn_intercept_is_named(struct net *net, unsigned int cmd,
 	       uvn_view_hides_name(net, ifr->ifr_name, sizeof(ifr->ifr_name) - 1);
 }
 
+/* Events, whoever has caused them, and what sock_diag dumps to users. */
+static bool uvn_intercept_wants_queued(const struct sock *sk, struct sk_buff *skb)
+{
+	if (sk->sk_protocol == NETLINK_ROUTE)
+		return NETLINK_CB(skb).dst_group;
+	return sk->sk_protocol == NETLINK_SOCK_DIAG && !NETLINK_CB(skb).portid &&
+	       (NETLINK_CB(skb).dst_group ||
+		!uid_eq(current_uid(), GLOBAL_ROOT_UID));
+}
+
+/* Answers, and what must not be asked; a question that may be lasts as long as it takes
+ * to load a module of the kernel's, and is better not asked from here.
+ */
+static bool uvn_intercept_wants_unicast(const struct sock *ssk)
+{
+	const struct net *net = sock_net(ssk);
+
+	return ssk == net->rtnl || ssk == net->diag_nlsk ||
+	       (ssk->sk_protocol == NETLINK_SOCK_DIAG && !uvn_intercept_judges() &&
+		uvn_sockets_are_own(net));
+}
+
 /* Of what a function was called for, is anything to be left out? What is of no concern
  * does not get to a wrapper.
  */
@@ -220,14 +280,12 @@ static bool uvn_intercept_wants(unsigned long ip, struct ftrace_regs *fregs)
 	void *second = (void *)ftrace_regs_get_argument(fregs, 1);
 
 	if (ip == uvn_hook_event_addr)
-		return ((struct sock *)first)->sk_protocol == NETLINK_ROUTE &&
-		       NETLINK_CB((struct sk_buff *)second).dst_group;
+		return uvn_intercept_wants_queued((struct sock *)first, second);
 	/* The system sees all. */
 	if (uid_eq(current_uid(), GLOBAL_ROOT_UID))
 		return false;
 	if (ip == uvn_hook_answer_addr)
-		return (struct sock *)first ==
-		       sock_net((struct sock *)first)->rtnl;
+		return uvn_intercept_wants_unicast((struct sock *)first);
 	if (ip == uvn_hook_ioctl_addr || ip == uvn_hook_ioctl4_addr) {
 		struct net *net = (struct net *)first;
 		struct ifreq *ifr = (void *)ftrace_regs_get_argument(fregs, 2);
@@ -342,18 +400,12 @@ void uvn_intercept_put(void)
  */
 int uvn_intercept_put_missing(struct sk_buff *skb, int attr)
 {
-	unsigned int i;
 	int err = 0;
 
 	mutex_lock(&uvn_intercept_lock);
-	for (i = 0; i < ARRAY_SIZE(uvn_intercept_hooks) && !err; i++) {
-		const struct uvn_hook *hook = &uvn_intercept_hooks[i];
-
-		if (uvn_intercept_users &&
-		    (!uvn_intercept_works ||
-		     (!*hook->addr && !hook->ways->lacking)))
-			err = nla_put_string(skb, attr, hook->symbol);
-	}
+	if (uvn_intercept_users)
+		err = uvn_hook_set_put_missing(&uvn_intercept_set,
+					       uvn_intercept_works, skb, attr);
 	mutex_unlock(&uvn_intercept_lock);
-	return err;
+	return err ?: uvn_intercept_sockets_put_missing(skb, attr);
 }

@@ -172,6 +172,7 @@ bool uvn_message_are_hidden(const struct net *net, const struct sk_buff *skb)
  * uvn_message_thin - take out of a dump what users do not see
  * @skb: the dump so far
  * @from: bytes of it that are left alone
+ * @is_hidden: is a message about what users do not see?
  *
  * That a dump was interrupted is said in its first message, so that it is said in what is
  * then the first.
@@ -179,7 +180,8 @@ bool uvn_message_are_hidden(const struct net *net, const struct sk_buff *skb)
  * Context: any.
  * Return: true if something was taken out, and nothing is left.
  */
-bool uvn_message_thin(struct sk_buff *skb, unsigned int from)
+bool uvn_message_thin(struct sk_buff *skb, unsigned int from,
+		      uvn_message_fn *is_hidden)
 {
 	const struct net *net = sock_net(skb->sk);
 	unsigned int at = from, to = from;
@@ -194,7 +196,7 @@ bool uvn_message_thin(struct sk_buff *skb, unsigned int from)
 			break;
 		len = min(NLMSG_ALIGN(nlh->nlmsg_len), skb->len - at);
 		at += len;
-		if (uvn_message_is_hidden(net, nlh)) {
+		if (is_hidden(net, nlh)) {
 			flags |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			taken = true;
 			continue;

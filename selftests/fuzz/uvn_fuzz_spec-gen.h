@@ -30,6 +30,8 @@ static const struct spec_attr spec_settings_attrs[] = {
 	  SPEC_U32, 0u, 1u, NULL },
 	{ "view", UVN_A_SETTINGS_VIEW,
 	  SPEC_U32, 0u, 1u, NULL },
+	{ "view-sockets", UVN_A_SETTINGS_VIEW_SOCKETS,
+	  SPEC_U32, 0u, 1u, NULL },
 };
 
 static const struct spec_set spec_settings = {

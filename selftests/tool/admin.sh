@@ -449,7 +449,7 @@ END
 equal "what holds stays as it is, what does not is gone" "$(<"$work/want")" \
 	"$(head -8 "$file")"
 equal "what is new comes behind, and nothing that is as by default" \
-	"$(adm 1 save | grep -vE '^set (unmatched|table-base|audit|nat-ports|idle-timeout|child-netns|subordinate|nat-flows-per-user|outer-netfilter|firewall-vrf|view)|192.168.80.0/21 port|1000-59999')" \
+	"$(adm 1 save | grep -vE '^set (unmatched|table-base|audit|nat-ports|idle-timeout|child-netns|subordinate|nat-flows-per-user|outer-netfilter|firewall-vrf|view|view-sockets)|192.168.80.0/21 port|1000-59999')" \
 	"$(tail -n +9 "$file")"
 equal "mode and owner are as they were" "640 1 2" "$(stat -c '%a %u %g' "$file")"
 adm 1 save >"$work/force"

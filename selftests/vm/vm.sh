@@ -134,6 +134,8 @@ else
 fi
 
 if [ -n "$cost" ]; then
+	# As with more than one CPU: with one the kernel takes LOCK away.
+	append="$append noreplace-smp"
 	cc -O2 -shared -fPIC -o "$outdir/uvn_cost.so" "$tree/selftests/bench/uvn_cost.c" || exit 2
 	machine+=(-plugin "$outdir/uvn_cost.so,out=$outdir/files/cost")
 fi

@@ -164,6 +164,20 @@ int item_view(const char *const *val, struct item *item)
 }
 
 /**
+ * item_view_sockets - set view-sockets all|own
+ * @val: values; the syntax lets no other words pass
+ * @item: set to the setting
+ */
+int item_view_sockets(const char *const *val, struct item *item)
+{
+	item->setting.attr = UVN_A_SETTINGS_VIEW_SOCKETS;
+	item->setting.value =
+		!strcmp(val[0], uvn_view_sockets_names[UVN_VIEW_SOCKETS_OWN]) ?
+		UVN_VIEW_SOCKETS_OWN : UVN_VIEW_SOCKETS_ALL;
+	return EXIT_OK;
+}
+
+/**
  * item_nat_flows - set nat-flows-per-user N
  * @val: values
  * @item: set to the setting
@@ -225,6 +239,15 @@ static json_t *get_view(struct nlattr *attr, struct nlattr *head, int len)
 			     sizeof(uvn_view_names) / sizeof(*uvn_view_names));
 }
 
+static json_t *get_view_sockets(struct nlattr *attr, struct nlattr *head, int len)
+{
+	(void)head;
+	(void)len;
+	return attr_get_enum(attr, uvn_view_sockets_names,
+			     sizeof(uvn_view_sockets_names) /
+			     sizeof(*uvn_view_sockets_names));
+}
+
 static void save_settings(const struct part *part, json_t *settings)
 {
 	const char *key, *s;
@@ -256,6 +279,7 @@ static const struct attr_field fields[] = {
 	{ "outer_netfilter", UVN_A_SETTINGS_OUTER_NETFILTER, false, attr_get_bool },
 	{ "firewall_vrf", UVN_A_SETTINGS_FIREWALL_VRF, false, attr_get_bool },
 	{ "view", UVN_A_SETTINGS_VIEW, false, get_view },
+	{ "view_sockets", UVN_A_SETTINGS_VIEW_SOCKETS, false, get_view_sockets },
 	{}
 };
 
@@ -283,6 +307,8 @@ json_t *settings_default(void)
 	out_put(settings, "outer_netfilter", json_false());
 	out_put(settings, "firewall_vrf", json_false());
 	out_put(settings, "view", out_string(uvn_view_names[UVN_VIEW_USERS]));
+	out_put(settings, "view_sockets",
+		out_string(uvn_view_sockets_names[UVN_VIEW_SOCKETS_ALL]));
 	return settings;
 }
 

@@ -23,6 +23,7 @@ int item_firewall_vrf(const char *const *val, struct item *item);
 int item_outer_netfilter(const char *const *val, struct item *item);
 int item_child_netns(const char *const *val, struct item *item);
 int item_view(const char *const *val, struct item *item);
+int item_view_sockets(const char *const *val, struct item *item);
 int item_nat_flows(const char *const *val, struct item *item);
 
 #endif /* UVNADM_CMD_CMD_SET_H */

@@ -218,7 +218,7 @@ void doctor_livepatch(struct doctor *d)
 }
 
 /**
- * doctor_view - is there a function by which users see others' devices or routes?
+ * doctor_view - is there a function by which users see what they are not to see?
  * @d: diagnosis
  */
 void doctor_view(struct doctor *d)
@@ -230,7 +230,7 @@ void doctor_view(struct doctor *d)
 		const char *symbol = json_string_value(name);
 
 		found(d, WARNING, symbol,
-		      "%s is not intercepted: users see devices or routes of uvn's there, and are isolated all the same",
+		      "%s is not intercepted: users see devices or routes of uvn's there, or others' sockets, and are isolated all the same",
 		      symbol);
 		remedy(d, "undo the live patch, or end the tracer, that has it; or a kernel that uvn is tested with (README)");
 	}

@@ -13,6 +13,11 @@ static const char *const uvn_view_names[] = {
 	[UVN_VIEW_USERS] = "users",
 };
 
+static const char *const uvn_view_sockets_names[] = {
+	[UVN_VIEW_SOCKETS_ALL] = "all",
+	[UVN_VIEW_SOCKETS_OWN] = "own",
+};
+
 static const char *const uvn_user_state_names[] = {
 	[UVN_USER_STATE_CREATING] = "creating",
 	[UVN_USER_STATE_READY] = "ready",

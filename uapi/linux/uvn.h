@@ -43,6 +43,17 @@ enum uvn_view {
 	UVN_VIEW_USERS,
 };
 
+/**
+ * enum uvn_view_sockets - Whose sockets managed users see where sockets are
+ *   listed.
+ * @UVN_VIEW_SOCKETS_ALL: Everybody's.
+ * @UVN_VIEW_SOCKETS_OWN: Their own and the system's.
+ */
+enum uvn_view_sockets {
+	UVN_VIEW_SOCKETS_ALL,
+	UVN_VIEW_SOCKETS_OWN,
+};
+
 #define UVN_FAMILIES	64
 #define UVN_PROTOCOLS	512
 
@@ -224,6 +235,7 @@ enum {
 	UVN_A_SETTINGS_OUTER_NETFILTER,
 	UVN_A_SETTINGS_FIREWALL_VRF,
 	UVN_A_SETTINGS_VIEW,
+	UVN_A_SETTINGS_VIEW_SOCKETS,
 
 	__UVN_A_SETTINGS_MAX,
 	UVN_A_SETTINGS_MAX = (__UVN_A_SETTINGS_MAX - 1)
