@@ -106,6 +106,8 @@ mkdir "$outdir/files"
 	echo
 } >"$outdir/files/.command"
 
+# As with more than one CPU: with one the kernel takes LOCK away.
+[ -z "$cost" ] || append="$append noreplace-smp"
 # norandmaps: what the emulator has translated of a program serves the next one only at
 # the same addresses. no_timer_check: on a busy host the emulated timer is late enough to be called dead.
 cmdline="console=ttyS0 rdinit=/init uvn.tree=$tree
@@ -134,8 +136,6 @@ else
 fi
 
 if [ -n "$cost" ]; then
-	# As with more than one CPU: with one the kernel takes LOCK away.
-	append="$append noreplace-smp"
 	cc -O2 -shared -fPIC -o "$outdir/uvn_cost.so" "$tree/selftests/bench/uvn_cost.c" || exit 2
 	machine+=(-plugin "$outdir/uvn_cost.so,out=$outdir/files/cost")
 fi
