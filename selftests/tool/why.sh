@@ -203,7 +203,7 @@ check "the next one is none of a subnet's" says 0 .sent 1234 192.168.80.2:805 ud
 check "and so it is" cast 1234 192.168.80.2 805
 refused translation "1234 10.99.0.2:61000 udp" 6 "(1)" cast 1234 10.99.0.2 61000
 refused translation "1234 [fd99::2]:65535 udp" 6 "(1)" cast 1234 fd99::2 65535
-check "by TCP it may" says 0 '.sent and (has("nat_ports") | not)' 1234 10.99.0.2:61000
+check "by TCP it may" says 0 '.sent and .nat_ports == null' 1234 10.99.0.2:61000
 check "below nat-ports it may" says 0 .sent 1234 10.99.0.2:60999 udp
 check "and so it is" cast 1234 10.99.0.2 60999
 refused translation "1234 10.99.0.255:9 udp" 6 "(1)" cast 1234 10.99.0.255 9
