@@ -118,6 +118,13 @@ UVN_HOOK(option, (struct socket *sock, int level, int optname, sockptr_t optval,
 	 uvn_bind_may_set(sock->sk, level, optname) ?:
 	 uvn_hook_option(sock, level, optname, optval, optlen))
 
+/* Newer kernels' sockets of UDP see to options of SOL_SOCKET by themselves. */
+UVN_HOOK(option_udp, (struct sock *sk, int level, int optname, sockptr_t optval,
+		      unsigned int optlen, int (*push)(struct sock *sk)),
+	 uvn_device_is_bound(sk, level, optname, optval, optlen) ? 0 :
+	 uvn_bind_may_set(sk, level, optname) ?:
+	 uvn_hook_option_udp(sk, level, optname, optval, optlen, push))
+
 /* What is sent with a message, of IPv4 and of IPv6. */
 UVN_HOOK(cmsg4, (struct sock *sk, struct msghdr *msg, struct ipcm_cookie *ipc,
 		 bool allow_ipv6),
@@ -274,6 +281,9 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("sock_setsockopt", option,
 		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
 		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
+	UVN_HOOK_OF("udp_lib_setsockopt", option_udp,
+		    UVN_WAY("udp_setsockopt"),
+		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_setsockopt")),
 	UVN_HOOK_OF("ipv6_setsockopt", option6,
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_setsockopt"),
 		    UVN_WAY_POINTER),

@@ -30,6 +30,7 @@ static const char *const symbols[] = {
 	"sock_queue_err_skb",
 	"security_socket_listen",
 	"sock_setsockopt",
+	"udp_lib_setsockopt",
 	"ipv6_setsockopt",
 	"ip_cmsg_send",
 	"ip6_datagram_send_ctl",
