@@ -25,7 +25,8 @@ fi
 
 # What may not be installed where the suites are built is in a directory.
 PATH=$PATH:${UVN_CACHE-}/deb/usr/sbin
-needs python3 nft dnsmasq unbound named chronyd avahi-daemon /lib/systemd/systemd-socket-proxyd
+needs python3 nft dnsmasq
+in_short || needs unbound named chronyd avahi-daemon /lib/systemd/systemd-socket-proxyd
 ktap_begin
 dual=1
 # avahi-daemon asks for them, even if it stays root.

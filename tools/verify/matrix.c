@@ -159,28 +159,6 @@ static const struct row rows[] = {
 	{}
 };
 
-/**
- * matrix_add_check - add a check
- * @trial: trial
- * @name: what it is
- * @peer: it is about the other node
- *
- * Return: the new one, until another is added.
- */
-struct trial_check *matrix_add_check(struct trial *trial, const char *name, bool peer)
-{
-	trial->checks = reallocarray(trial->checks, trial->n_checks + 1,
-				     sizeof(*trial->checks));
-	if (!trial->checks)
-		die_oom();
-	trial->checks[trial->n_checks] = (struct trial_check){
-		.name = name,
-		.peer = peer,
-		.deaf = ROLES,
-	};
-	return &trial->checks[trial->n_checks++];
-}
-
 static json_t *network_of(const struct trial *t, enum party role)
 {
 	return json_array_get(t->nodes[0].networks, role);
@@ -496,7 +474,7 @@ static bool is_of_use(const struct trial *t, const struct row *row)
 
 static void expand_row(struct trial *t, const struct row *row)
 {
-	struct trial_check *check = matrix_add_check(t, row->name, row->peer);
+	struct trial_check *check = trial_add_check(t, row->name, row->peer);
 	const struct listener_way *way = &listener_ways[row->kind];
 	size_t before = t->attempts.n, i;
 
@@ -526,7 +504,7 @@ static const char *address_of(const struct trial *t, enum party role, int family
 /* Where there is a pool each has an address of its family. */
 static void expand_cgnat(struct trial *t)
 {
-	struct trial_check *check = matrix_add_check(t, "a CGNAT address each", false);
+	struct trial_check *check = trial_add_check(t, "a CGNAT address each", false);
 	const char *first, *second;
 	struct target target;
 	json_t *pool;
@@ -550,7 +528,7 @@ static void expand_cgnat(struct trial *t)
 /* A handshake has answers, and those come to who is translated alone. */
 static void expand_outside(struct trial *t)
 {
-	struct trial_check *check = matrix_add_check(t, "TCP to a host off the subnets", false);
+	struct trial_check *check = trial_add_check(t, "TCP to a host off the subnets", false);
 	enum party role;
 
 	check->by_errno = true;
@@ -585,7 +563,7 @@ void matrix_expand(struct trial *trial)
 	expand_cgnat(trial);
 	expand_outside(trial);
 	if (!trial->peer && !trial->nodes[1].name)
-		matrix_add_check(trial, "between nodes", false)->missing = "no --peer";
+		trial_add_check(trial, "between nodes", false)->missing = "no --peer";
 	for (row = rows; trial->peer && row->name; row++)
 		if (row->peer)
 			expand_row(trial, row);

@@ -11,9 +11,9 @@
 
 #include "verify/attempt.h"
 #include "verify/expect.h"
-#include "verify/matrix.h"
 #include "verify/refused.h"
 #include "verify/task.h"
+#include "verify/trial.h"
 
 /**
  * struct refused - sockets that users do not get
@@ -59,7 +59,7 @@ static bool is_loaded(const char *module)
 static void expand_refused(struct trial *t, const struct refused *r)
 {
 	int number = r->family == AF_INET ? r->protocol : r->family;
-	struct trial_check *check = matrix_add_check(t, r->name, false);
+	struct trial_check *check = trial_add_check(t, r->name, false);
 	enum party role;
 
 	check->by_errno = true;
@@ -96,6 +96,6 @@ void refused_expand(struct trial *trial)
 			all = false;
 	}
 	if (!all)
-		matrix_add_check(trial, "sockets of more families", false)->missing =
+		trial_add_check(trial, "sockets of more families", false)->missing =
 			"the kernel's modules for them are not loaded";
 }
