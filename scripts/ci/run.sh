@@ -51,7 +51,7 @@ if [ $# -gt 0 ]; then
 elif [ -n "${UVN_QUICK-}" ]; then
 	run[6.1]='transparent follow attack reach denied watch why system service identity own'
 	run[6.1]+=' names completion textfile strays forward rules cluster portal session'
-	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload early netns'
+	run[7.2]='attack ipv6 outside reach idle first transfer output uplinks unload'
 	run[7.2]+=' programs firewall wire admin doctor scale fuzz bystander'
 	run[7.2]+=' view nf-view led'
 	run[6.12]='link adopt publish limits boot containers slurm'
