@@ -54,6 +54,16 @@ static bool uvn_nat_is_answer(struct uvn_net *un, const struct sk_buff *skb,
 	return ct;
 }
 
+/* Whose flow it is that an answer is to. */
+static struct uvn_user *uvn_nat_asker(struct uvn_net *un, const struct nf_conn *ct,
+				      enum ip_conntrack_info ctinfo, u8 family)
+{
+	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY ?
+	       uvn_cgnat_owner(un, family,
+			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3) :
+	       NULL;
+}
+
 /* Give an answer to a user's flow the destination that the flow has as its source. */
 static bool uvn_nat_readdress(struct sk_buff *skb, struct nf_conn *ct,
 			      enum ip_conntrack_info ctinfo, u8 family)
@@ -77,12 +87,8 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = uvn_nat_track(skb, state, &ctinfo);
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY ||
-	    (t && uvn_syn_is(skb, state->pf, t)))
-		return false;
-	user = uvn_cgnat_owner(un, state->pf,
-			       &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
-	if (!user)
+	user = uvn_nat_asker(un, ct, ctinfo, state->pf);
+	if (!user || (t && uvn_syn_is(skb, state->pf, t)))
 		return false;
 	if (uvn_nf_view_has(&un->nf_view, state->pf, UVN_NF_VIEW_BACK))
 		uvn_vrf_rx_set_later(skb, state->pf);
@@ -114,9 +120,7 @@ unsigned int uvn_nat_back(void *priv, struct sk_buff *skb,
 	    uvn_tcp_claim_back(un, skb, state->pf, &t))
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
-	if (ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
-	    uvn_cgnat_owner(un, state->pf,
-			    &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3) &&
+	if (uvn_nat_asker(un, ct, ctinfo, state->pf) &&
 	    uvn_nat_readdress(skb, ct, ctinfo, state->pf))
 		return NF_ACCEPT;
 	uvn_drop_count(un, skb, UVN_DROP_CGNAT);

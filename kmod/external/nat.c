@@ -284,17 +284,12 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
  */
 bool uvn_nat_is_nodes(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	__be32 saddr;
+	const union nf_inet_addr *saddr = uvn_packet_saddr(skb, family);
 
-	if (!uvn_config_has_pool(cfg, family))
-		return false;
-	if (family == AF_INET6)
-		return !ipv6_addr_loopback(&ipv6_hdr(skb)->saddr) &&
-		       ipv6_chk_addr(un->net, &ipv6_hdr(skb)->saddr, NULL, 0);
-	saddr = ip_hdr(skb)->saddr;
-	return !ipv4_is_loopback(saddr) &&
-	       inet_addr_type_table(un->net, saddr, RT_TABLE_LOCAL) == RTN_LOCAL;
+	return uvn_config_has_pool(rcu_dereference(un->config), family) &&
+	       !(family == AF_INET ? ipv4_is_loopback(saddr->ip) :
+				     ipv6_addr_loopback(&saddr->in6)) &&
+	       uvn_addrs_is_nodes(un->net, family, saddr);
 }
 
 /* Has somebody the hooks of connection tracking registered? Its own count of
@@ -340,6 +335,13 @@ static u32 uvn_nat_count(struct uvn_user *user, struct sk_buff *skb,
 	return uvn_flows_take(user, UVN_FLOWS_TRANSLATED, ct, cfg->audit);
 }
 
+/* Does it begin a connection? */
+static bool uvn_nat_is_connect(const struct sock *sk)
+{
+	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP &&
+	       sk->sk_state == TCP_SYN_SENT;
+}
+
 /* Claim addresses and ports for a connection that begins, if it is not translated
  * already.
  */
@@ -350,8 +352,7 @@ static bool uvn_nat_claim(struct uvn_user *user, int vrf, struct sk_buff *skb,
 	struct uvn_net *un = user->un;
 	const struct uvn_pool *pool;
 
-	if (!vrf || !state->sk || !sk_fullsock(state->sk) ||
-	    state->sk->sk_state != TCP_SYN_SENT)
+	if (!vrf || !uvn_nat_is_connect(state->sk))
 		return false;
 	pool = uvn_config_pool(rcu_dereference(un->config), state->pf,
 			       uvn_packet_saddr(skb, state->pf));
@@ -378,14 +379,6 @@ static bool uvn_nat_tcp(struct uvn_user *user, int vrf, struct sk_buff *skb,
 	return true;
 }
 
-/* Whose VRF it is. */
-static struct uvn_user *uvn_nat_of_vrf(struct uvn_net *un, int vrf)
-{
-	const struct net_device *dev = dev_get_by_index_rcu(un->net, vrf);
-
-	return dev && uvn_vrf_of(dev) ? uvn_vrf_of(dev)->user : NULL;
-}
-
 /**
  * uvn_nat_out - translate a packet that leaves by no network of a user
  * @un: namespace
@@ -403,15 +396,15 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 		const struct nf_hook_state *state)
 {
 	const struct uvn_config *cfg = rcu_dereference(un->config);
+	const struct uvn_vrf *from = NULL;
 	struct uvn_packet t;
 	struct uvn_user *user;
-	bool nodes = false;
 	u32 reason;
 
 	user = uvn_cgnat_owner(un, state->pf, uvn_packet_saddr(skb, state->pf));
 	if (!user && vrf) {
-		user = uvn_nat_of_vrf(un, vrf);
-		nodes = true;
+		from = uvn_vrf_by_index(un->net, vrf);
+		user = from ? from->user : NULL;
 	}
 	if (!user || (vrf && READ_ONCE(user->vrf) != vrf) ||
 	    uvn_config_pool(cfg, state->pf, uvn_packet_daddr(skb, state->pf)) ||
@@ -424,7 +417,8 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	if (t.protocol == IPPROTO_TCP &&
 	    uvn_nat_tcp(user, vrf, skb, state, &t, &reason))
 		return reason;
-	if (nodes)
+	/* An address of the node's is for TCP alone. */
+	if (from)
 		return UVN_REASON_NETWORK;
 	return uvn_nat_translate(un, user, skb, state, vrf);
 }
@@ -477,13 +471,6 @@ static bool uvn_nat_may_have_port(const struct uvn_config *cfg,
 	return !sk || !sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
 	       sk->sk_protocol != IPPROTO_TCP ||
 	       uvn_config_is_nat(cfg, inet_sk(sk)->inet_sport);
-}
-
-/* Does the system begin a connection? */
-static bool uvn_nat_is_connect(const struct sock *sk)
-{
-	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP &&
-	       sk->sk_state == TCP_SYN_SENT;
 }
 
 /**

@@ -225,9 +225,7 @@ static bool uvn_tcp_claim_has_addr(struct uvn_net *un, struct uvn_tcp_claim *cla
 
 	if (likely(READ_ONCE(claim->epoch) == epoch))
 		return true;
-	if (claim->key.family == AF_INET ?
-	    inet_addr_type_table(un->net, claim->addr.ip, RT_TABLE_LOCAL) != RTN_LOCAL :
-	    !ipv6_chk_addr(un->net, &claim->addr.in6, NULL, 0))
+	if (!uvn_addrs_is_nodes(un->net, claim->key.family, &claim->addr))
 		return false;
 	WRITE_ONCE(claim->epoch, epoch);
 	return true;
@@ -335,7 +333,7 @@ static bool uvn_tcp_claim_add(struct uvn_net *un, struct uvn_tcp_claim *claim)
  * uvn_tcp_claim_may - claim addresses and ports for a connection that begins
  * @user: whose it is
  * @skb: the packet
- * @state: of LOCAL_OUT
+ * @state: of LOCAL_OUT, with a socket that connects
  * @p: what it is, of TCP
  * @pool: of the source; NULL if that is an address of the node's
  *
@@ -349,13 +347,11 @@ bool uvn_tcp_claim_may(struct uvn_user *user, struct sk_buff *skb,
 		       const struct nf_hook_state *state,
 		       const struct uvn_packet *p, const struct uvn_pool *pool)
 {
-	const struct sock *sk = state->sk;
 	struct uvn_net *un = user->un;
 	struct uvn_tcp_claim *claim;
 	bool ok;
 
-	if (!sk || !sk_fullsock(sk) || sk->sk_state != TCP_SYN_SENT ||
-	    !uvn_syn_is(skb, state->pf, p) ||
+	if (!uvn_syn_is(skb, state->pf, p) ||
 	    uvn_config_is_nat(rcu_dereference(un->config), p->sport))
 		return false;
 	claim = kzalloc(sizeof(*claim), GFP_ATOMIC);
@@ -428,16 +424,6 @@ static bool uvn_tcp_claim_is_service(struct net *net, u8 family,
 	return uvn_holders_has(&holders, 0);
 }
 
-/* Whose it is, if the network is there still. */
-static struct uvn_user *uvn_tcp_claim_user(struct uvn_net *un,
-					   const struct uvn_tcp_claim *claim)
-{
-	const struct net_device *dev = dev_get_by_index_rcu(un->net, claim->vrf);
-	const struct uvn_vrf *vrf = dev ? uvn_vrf_of(dev) : NULL;
-
-	return vrf ? vrf->user : NULL;
-}
-
 /**
  * uvn_tcp_claim_in - take in what belongs to a user's connection
  * @un: namespace
@@ -457,7 +443,7 @@ unsigned int uvn_tcp_claim_in(struct uvn_net *un, struct sk_buff *skb,
 			      const struct uvn_packet *p)
 {
 	struct uvn_tcp_claim *claim;
-	struct uvn_user *user;
+	const struct uvn_vrf *vrf;
 
 	claim = uvn_tcp_claim_in_of(un, skb, state->pf, p);
 	if (likely(!claim))
@@ -468,8 +454,9 @@ unsigned int uvn_tcp_claim_in(struct uvn_net *un, struct sk_buff *skb,
 			uvn_tcp_claim_end(un, claim);
 		return NF_ACCEPT;
 	}
-	user = uvn_tcp_claim_user(un, claim);
-	if (unlikely(!user)) {
+	/* The network may have gone. */
+	vrf = uvn_vrf_by_index(un->net, claim->vrf);
+	if (unlikely(!vrf)) {
 		uvn_tcp_claim_end(un, claim);
 		return NF_ACCEPT;
 	}
@@ -477,7 +464,7 @@ unsigned int uvn_tcp_claim_in(struct uvn_net *un, struct sk_buff *skb,
 		uvn_vrf_rx_set_later(skb, state->pf);
 	else if (!uvn_readdress_to(skb, state->pf, p, &claim->own))
 		return NF_DROP;
-	return uvn_vrf_rx_deliver(user, skb, state->pf) ? NF_STOLEN : NF_DROP;
+	return uvn_vrf_rx_deliver(vrf->user, skb, state->pf) ? NF_STOLEN : NF_DROP;
 }
 
 /**
@@ -515,8 +502,6 @@ void uvn_tcp_claim_yield(struct uvn_net *un, const struct sk_buff *skb,
 	const struct inet_sock *inet = inet_sk(state->sk);
 	struct uvn_tcp_claim *claim;
 
-	if (likely(!atomic_read(&un->tcp_claims.table.ht.nelems)))
-		return;
 	claim = uvn_tcp_claim_of(un, state->pf, uvn_packet_saddr(skb, state->pf),
 				 uvn_packet_daddr(skb, state->pf), inet->inet_dport,
 				 inet->inet_sport);

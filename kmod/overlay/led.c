@@ -119,18 +119,6 @@ bool uvn_led_out(struct uvn_user *user, struct sk_buff *skb, u8 family,
 	return uvn_led_route6(un->net, skb, in);
 }
 
-/* Have users' tables the routes off the subnets? */
-static bool uvn_led_has_routes(const struct uvn_net *un, u8 family)
-{
-	const struct uvn_config *cfg = rcu_dereference(un->config);
-	unsigned int i;
-
-	for (i = 0; i < cfg->n_pools; i++)
-		if (cfg->pools[i].prefix.family == family)
-			return true;
-	return false;
-}
-
 /* Whose packet is it, if it is of a user's flow and goes there? */
 static struct uvn_user *uvn_led_owner(const struct uvn_net *un, const struct sk_buff *skb)
 {
@@ -171,8 +159,8 @@ static void uvn_led_show_sk(const struct nf_hook_state *state, struct sock *sk)
  * @state: of LOCAL_OUT, right before translation
  *
  * Translation routes what it changes in the VRF to which the socket is bound, or which
- * the packet's route is of. Where that has no routes off the subnets, it is shown a
- * packet without such a socket, and with a route by lo.
+ * the packet's route is of. Where that has no routes off the subnets, which come with a
+ * pool, it is shown a packet without such a socket, and with a route by lo.
  *
  * Context: RCU read side.
  * Return: %NF_ACCEPT
@@ -188,7 +176,8 @@ unsigned int uvn_led_before(void *priv, struct sk_buff *skb,
 	struct dst_entry *dst;
 
 	if (!uvn_in_vrf(skb_dst(skb)->dev) || !state->sk || state->sk != skb->sk ||
-	    !uvn_led_may_be(skb) || uvn_led_has_routes(un, state->pf) ||
+	    !uvn_led_may_be(skb) ||
+	    uvn_config_has_pool(rcu_dereference(un->config), state->pf) ||
 	    !uvn_led_is_unicast(skb, state->pf) || !uvn_led_owner(un, skb))
 		return NF_ACCEPT;
 	dst = uvn_route_lookup(un->net, 0, state->pf, &lo[i], &lo[i], 0);
@@ -203,20 +192,9 @@ unsigned int uvn_led_before(void *priv, struct sk_buff *skb,
 /* A route in the VRF, if that is the way. */
 static bool uvn_led_stays(const struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
-	struct dst_entry *other = skb_dst(skb);
 	int vrf = READ_ONCE(user->vrf);
 
-	if (!vrf)
-		return false;
-	dst_hold(other);
-	if (!uvn_route_again(user->un->net, vrf, skb, family) &&
-	    skb_dst(skb)->dev->ifindex == vrf && !skb_dst(skb)->error) {
-		dst_release(other);
-		return true;
-	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, other);
-	return false;
+	return vrf && uvn_route_into(user->un->net, vrf, skb, family);
 }
 
 /**

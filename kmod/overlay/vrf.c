@@ -50,6 +50,21 @@ struct uvn_vrf *uvn_vrf_of(const struct net_device *dev)
 }
 
 /**
+ * uvn_vrf_by_index - the device with an ifindex as a user's VRF
+ * @net: namespace
+ * @ifindex: of the device
+ *
+ * Context: RCU read side; the result lives as long.
+ * Return: the VRF, or NULL if there is no such device, or it is no user's.
+ */
+struct uvn_vrf *uvn_vrf_by_index(struct net *net, int ifindex)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
+
+	return dev ? uvn_vrf_of(dev) : NULL;
+}
+
+/**
  * uvn_vrf_uid - whose VRF is a device?
  * @dev: the device
  *

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct net;
 struct net_device;
 struct uvn_net;
 struct uvn_user;
@@ -30,6 +31,7 @@ struct uvn_vrf {
 int uvn_vrf_init(void);
 void uvn_vrf_exit(void);
 struct uvn_vrf *uvn_vrf_of(const struct net_device *dev);
+struct uvn_vrf *uvn_vrf_by_index(struct net *net, int ifindex);
 u32 uvn_vrf_uid(const struct net_device *dev);
 void uvn_vrf_receive(struct uvn_user *user, bool on);
 void uvn_vrf_make_room(const struct uvn_user *user);

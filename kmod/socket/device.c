@@ -31,15 +31,6 @@
 #include "socket/owner.h"
 #include "socket/sock.h"
 
-/* The device with an ifindex as a user's VRF, or NULL. */
-static const struct uvn_vrf *uvn_device_vrf(const struct sock *sk, int ifindex)
-{
-	const struct net_device *dev;
-
-	dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
-	return dev ? uvn_vrf_of(dev) : NULL;
-}
-
 /**
  * uvn_device_tell - name the device by which a datagram came
  * @sk: the socket that is about to get it
@@ -66,7 +57,7 @@ void uvn_device_tell(const struct sock *sk, struct sk_buff *skb)
 	else
 		return;
 	rcu_read_lock();
-	vrf = uvn_device_vrf(sk, skb->skb_iif);
+	vrf = uvn_vrf_by_index(sock_net(sk), skb->skb_iif);
 	ifindex = vrf ? uvn_nf_view_came_by(vrf->un, skb, family) : 0;
 	rcu_read_unlock();
 	if (ifindex)
@@ -89,7 +80,7 @@ void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 	if (likely(inet_rsk(req)->ir_iif == skb->skb_iif))
 		return;
 	rcu_read_lock();
-	if (uvn_device_vrf(sk, skb->skb_iif))
+	if (uvn_vrf_by_index(sock_net(sk), skb->skb_iif))
 		inet_rsk(req)->ir_iif = skb->skb_iif;
 	rcu_read_unlock();
 }
@@ -113,7 +104,7 @@ void uvn_device_of_accepted(struct sock *sk)
 		return;
 	addr.ip = inet_sk(sk)->inet_rcv_saddr;
 	rcu_read_lock();
-	vrf = uvn_device_vrf(sk, bound);
+	vrf = uvn_vrf_by_index(sock_net(sk), bound);
 	if (vrf)
 		ifindex = uvn_nf_view_receives(vrf->un, AF_INET, &addr);
 	rcu_read_unlock();

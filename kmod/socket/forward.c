@@ -24,7 +24,6 @@
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -38,6 +37,7 @@
 #include "core/denial.h"
 #include "core/netns.h"
 #include "core/packet.h"
+#include "external/syn-mark.h"
 #include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
@@ -344,17 +344,13 @@ static bool uvn_forward_may_sk(struct uvn_net *un, const struct sock *sk)
 }
 
 /* Would it begin a flow? Of UDP only connection tracking tells an answer. */
-static bool uvn_forward_begins(const struct sk_buff *skb,
+static bool uvn_forward_begins(const struct sk_buff *skb, u8 family,
 			       const struct uvn_packet *p)
 {
 	enum ip_conntrack_info ctinfo;
-	const struct tcphdr *th;
-	struct tcphdr copy;
 
-	if (p->protocol == IPPROTO_TCP) {
-		th = skb_header_pointer(skb, p->offset, sizeof(copy), &copy);
-		return !th || (th->syn && !th->ack);
-	}
+	if (p->protocol == IPPROTO_TCP)
+		return uvn_syn_is(skb, family, p);
 	return !nf_ct_get(skb, &ctinfo) ||
 	       CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY;
 }
@@ -372,7 +368,7 @@ uvn_forward_inbound(struct uvn_net *un, const struct uvn_config *cfg,
 	if (!uvn_packet_parse(skb, state->pf, &p) ||
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_port(cfg, p.protocol, ntohs(p.dport)) ||
-	    !uvn_forward_begins(skb, &p))
+	    !uvn_forward_begins(skb, state->pf, &p))
 		return NF_ACCEPT;
 	uvn_forward_read(&fw, skb, state->pf);
 	if (!uvn_forward_is_own(un->net, state->pf, &fw.saddr))

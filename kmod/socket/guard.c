@@ -86,20 +86,11 @@ static const struct net_device *uvn_guard_out(struct uvn_net *un,
 					      struct sk_buff *skb,
 					      const struct nf_hook_state *state)
 {
-	struct dst_entry *named = skb_dst(skb);
-
 	if (likely(uvn_in_vrf(state->out)) || owner->kind != UVN_OWNER_USER ||
 	    owner->acting || unlikely(uvn_nat_is_source(un, skb, state->pf)))
 		return state->out;
-	dst_hold(named);
-	if (!uvn_route_again(un->net, owner->vrf, skb, state->pf) &&
-	    skb_dst(skb)->dev->ifindex == owner->vrf && !skb_dst(skb)->error) {
-		dst_release(named);
-		return skb_dst(skb)->dev;
-	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, named);
-	return state->out;
+	return uvn_route_into(un->net, owner->vrf, skb, state->pf) ?
+	       skb_dst(skb)->dev : state->out;
 }
 
 /* May the socket's packet leave by the device? */

@@ -130,6 +130,22 @@ struct uvn_hook_set {
 			 FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_SAVE_REGS)
 #endif
 
+/* For a handler of ftrace's: have the wrapper called instead of the function at @ip. */
+static __always_inline void uvn_hook_redirect(const struct uvn_hook *hooks,
+					      unsigned int n, unsigned long ip,
+					      struct ftrace_regs *fregs)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (ip != *hooks[i].addr)
+			continue;
+		ftrace_regs_set_instruction_pointer(fregs,
+						    (unsigned long)hooks[i].wrapper);
+		return;
+	}
+}
+
 int uvn_hook_set_register(const struct uvn_hook_set *set,
 			  struct netlink_ext_ack *extack);
 void uvn_hook_set_unregister(const struct uvn_hook_set *set);

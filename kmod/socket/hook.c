@@ -343,8 +343,6 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 {
 	const struct sk_buff *skb;
 	const struct sock *sk;
-	unsigned long wrapper;
-	int i;
 
 	/* Passed by each datagram; users' are left alone as soon as may be. */
 	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
@@ -355,13 +353,7 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 		    skb->skb_iif != uvn_device_told(skb))
 			return;
 	}
-	for (i = 0; i < ARRAY_SIZE(uvn_hooks); i++) {
-		if (ip != *uvn_hooks[i].addr)
-			continue;
-		wrapper = (unsigned long)uvn_hooks[i].wrapper;
-		ftrace_regs_set_instruction_pointer(fregs, wrapper);
-		return;
-	}
+	uvn_hook_redirect(uvn_hooks, ARRAY_SIZE(uvn_hooks), ip, fregs);
 }
 
 static struct ftrace_ops uvn_hook_ops = {

@@ -185,6 +185,21 @@ bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex)
 }
 
 /**
+ * uvn_addrs_is_nodes - is it an address of the node's, on whatever device of the system's?
+ * @net: namespace
+ * @family: of the address
+ * @addr: the address; of IPv4 no more than four bytes are read
+ *
+ * Context: RCU read side.
+ */
+bool uvn_addrs_is_nodes(struct net *net, u8 family, const union nf_inet_addr *addr)
+{
+	return family == AF_INET ?
+	       inet_addr_type_table(net, addr->ip, RT_TABLE_LOCAL) == RTN_LOCAL :
+	       ipv6_chk_addr(net, &addr->in6, NULL, 0);
+}
+
+/**
  * uvn_addrs_is_local6 - is an address of IPv6 local to a VRF?
  * @net: namespace
  * @vrf: ifindex of the VRF

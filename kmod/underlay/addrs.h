@@ -55,6 +55,7 @@ struct uvn_addrs *uvn_addrs_of(const struct net_device *dev);
 bool uvn_addrs_has_ipv6(const struct uvn_addrs *addrs);
 bool uvn_addrs_same(const struct uvn_addr *a, const struct uvn_addr *b);
 bool uvn_addrs_may_ipv6(struct uvn_net *un, int ifindex);
+bool uvn_addrs_is_nodes(struct net *net, u8 family, const union nf_inet_addr *addr);
 bool uvn_addrs_is_local6(struct net *net, int vrf,
 			 const struct in6_addr *addr);
 

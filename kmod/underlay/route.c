@@ -163,3 +163,28 @@ int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family)
 	skb_dst_set(skb, dst);
 	return 0;
 }
+
+/**
+ * uvn_route_into - give a packet a route by a VRF, if there is one
+ * @net: namespace
+ * @vrf: ifindex of the VRF, by which the route must lead, too
+ * @skb: the packet; it keeps the route that it has if there is none
+ * @family: of it
+ *
+ * Context: RCU read side.
+ * Return: true if it has such a route now.
+ */
+bool uvn_route_into(struct net *net, int vrf, struct sk_buff *skb, u8 family)
+{
+	struct dst_entry *other = skb_dst(skb);
+
+	dst_hold(other);
+	if (!uvn_route_again(net, vrf, skb, family) &&
+	    skb_dst(skb)->dev->ifindex == vrf && !skb_dst(skb)->error) {
+		dst_release(other);
+		return true;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, other);
+	return false;
+}

@@ -20,5 +20,6 @@ int uvn_route_source(struct net *net, int oif, u8 family,
 		     const union nf_inet_addr *daddr,
 		     union nf_inet_addr *saddr);
 int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family);
+bool uvn_route_into(struct net *net, int vrf, struct sk_buff *skb, u8 family);
 
 #endif /* _UVN_ROUTE_H */

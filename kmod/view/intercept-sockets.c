@@ -86,8 +86,6 @@ static void notrace uvn_intercept_sockets_handler(unsigned long ip,
 						  struct ftrace_regs *fregs)
 {
 	const struct sock *sk;
-	unsigned long wrapper;
-	int i;
 
 	/* The system sees all. */
 	if (uid_eq(current_uid(), GLOBAL_ROOT_UID))
@@ -95,13 +93,8 @@ static void notrace uvn_intercept_sockets_handler(unsigned long ip,
 	sk = uvn_intercept_sockets_of(ip, fregs);
 	if (!sk || !uvn_sockets_hides(sk))
 		return;
-	for (i = 0; i < ARRAY_SIZE(uvn_intercept_sockets_hooks); i++) {
-		if (ip != *uvn_intercept_sockets_hooks[i].addr)
-			continue;
-		wrapper = (unsigned long)uvn_intercept_sockets_hooks[i].wrapper;
-		ftrace_regs_set_instruction_pointer(fregs, wrapper);
-		return;
-	}
+	uvn_hook_redirect(uvn_intercept_sockets_hooks,
+			  ARRAY_SIZE(uvn_intercept_sockets_hooks), ip, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_sockets_ops = {

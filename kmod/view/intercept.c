@@ -323,18 +323,9 @@ static void notrace uvn_intercept_handler(unsigned long ip,
 					  struct ftrace_ops *ops,
 					  struct ftrace_regs *fregs)
 {
-	unsigned long wrapper;
-	int i;
-
 	if (!uvn_intercept_wants(ip, fregs))
 		return;
-	for (i = 0; i < ARRAY_SIZE(uvn_intercept_hooks); i++) {
-		if (ip != *uvn_intercept_hooks[i].addr)
-			continue;
-		wrapper = (unsigned long)uvn_intercept_hooks[i].wrapper;
-		ftrace_regs_set_instruction_pointer(fregs, wrapper);
-		return;
-	}
+	uvn_hook_redirect(uvn_intercept_hooks, ARRAY_SIZE(uvn_intercept_hooks), ip, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_ops = {
