@@ -48,36 +48,6 @@ static bool is_group(const struct address *addr)
 					 addr->bytes[0] == 0xff;
 }
 
-/* The interface of this node that leads to the address, or NULL. */
-static const char *lower_to(const struct trial *t, const struct address *addr)
-{
-	struct target near;
-	json_t *way, *text;
-	size_t i, k;
-
-	json_array_foreach(target_ways(&t->nodes[0], FIRST), i, way)
-		json_array_foreach(json_object_get(way, "addresses"), k, text)
-			if (target_parse(json_string_value(text), &near) &&
-			    target_is_near(&near, addr))
-				return json_string_value(json_object_get(way, "lower"));
-	return NULL;
-}
-
-/* The UDP port of the subnet that the address is in. */
-static json_int_t port_to(const struct trial *t, const struct address *addr)
-{
-	struct target subnet;
-	json_t *obj;
-	size_t i;
-
-	json_array_foreach(json_object_get(t->config, "subnets"), i, obj)
-		if (target_parse(json_string_value(json_object_get(obj, "prefix")),
-				 &subnet) &&
-		    target_is_near(&subnet, addr))
-			return json_integer_value(json_object_get(obj, "port"));
-	return 0;
-}
-
 /* Is it an address that the peer's users have in a subnet? */
 static bool is_peers(const struct trial *t, const struct address *addr)
 {
@@ -120,7 +90,10 @@ static void print_here(FILE *f, const struct trial *t, const struct attempt *att
 static void print_between(FILE *f, const struct trial *t, const struct attempt *attempt,
 			  const struct address *to)
 {
-	const char *lower = lower_to(t, to);
+	struct target own;
+	json_t *way = target_way(&t->nodes[0], to, &own);
+	json_t *subnet = target_subnet(t->config, to);
+	const char *lower = json_string_value(json_object_get(way, "lower"));
 
 	if (!lower || !is_peers(t, to)) {
 		fputs("have both nodes in one subnet, with the same configuration (uvnadm subnet list): the peer's programs tell others the address from which the peer itself sends, or else its first in a subnet",
@@ -130,7 +103,7 @@ static void print_between(FILE *f, const struct trial *t, const struct attempt *
 	fputs("have packet filters of both nodes accept ", f);
 	print_devices(f, t, attempt, lower);
 	fprintf(f, " " LIST_RULES ", and those in between UDP to port %lld; if there are none, "
-		REMEDY_DOCTOR, port_to(t, to));
+		REMEDY_DOCTOR, json_integer_value(json_object_get(subnet, "port")));
 }
 
 /* Off the subnets. */

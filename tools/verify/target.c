@@ -63,6 +63,28 @@ json_t *target_ways(const struct node *node, enum party role)
 }
 
 /**
+ * target_way - the way to an address by the subnet that it is in
+ * @here: from where
+ * @addr: the address
+ * @own: set to the own address in that subnet
+ *
+ * Return: the way, as of target_ways(), or NULL.
+ */
+json_t *target_way(const struct node *here, const struct address *addr,
+		   struct target *own)
+{
+	json_t *way, *text;
+	size_t i, k;
+
+	json_array_foreach(target_ways(here, SYSTEM), i, way)
+		json_array_foreach(json_object_get(way, "addresses"), k, text)
+			if (target_parse(json_string_value(text), own) &&
+			    target_is_near(own, addr))
+				return way;
+	return NULL;
+}
+
+/**
  * target_source - the source address of packets to a target
  * @here: this node
  * @there: the target, here or on another node
@@ -73,24 +95,22 @@ json_t *target_ways(const struct node *node, enum party role)
 bool target_source(const struct node *here, const struct target *there,
 		   struct address *source)
 {
-	json_t *way, *text;
-	struct target target;
-	size_t i, k;
+	struct target own;
 
-	json_array_foreach(target_ways(here, SYSTEM), i, way) {
-		json_array_foreach(json_object_get(way, "addresses"), k, text) {
-			if (!target_parse(json_string_value(text), &target) ||
-			    !target_is_near(&target, &there->addr))
-				continue;
-			*source = target.addr;
-			return true;
-		}
-	}
-	return false;
+	if (!target_way(here, &there->addr, &own))
+		return false;
+	*source = own.addr;
+	return true;
 }
 
-/* Has the subnet that an address is in a group? */
-static bool has_group(json_t *config, const struct address *addr)
+/**
+ * target_subnet - the subnet that an address is in
+ * @config: the configuration
+ * @addr: the address
+ *
+ * Return: the subnet as the configuration has it, or NULL.
+ */
+json_t *target_subnet(json_t *config, const struct address *addr)
 {
 	struct target subnet;
 	json_t *obj;
@@ -100,8 +120,13 @@ static bool has_group(json_t *config, const struct address *addr)
 		if (target_parse(json_string_value(json_object_get(obj, "prefix")),
 				 &subnet) &&
 		    target_is_near(&subnet, addr))
-			return json_is_string(json_object_get(obj, "group"));
-	return false;
+			return obj;
+	return NULL;
+}
+
+static bool has_group(json_t *config, const struct address *addr)
+{
+	return json_is_string(json_object_get(target_subnet(config, addr), "group"));
 }
 
 /**

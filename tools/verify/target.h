@@ -25,6 +25,9 @@ struct target {
 bool target_parse(const char *text, struct target *target);
 bool target_is_near(const struct target *target, const struct address *addr);
 json_t *target_ways(const struct node *node, enum party role);
+json_t *target_way(const struct node *here, const struct address *addr,
+		   struct target *own);
+json_t *target_subnet(json_t *config, const struct address *addr);
 bool target_source(const struct node *here, const struct target *there,
 		   struct address *source);
 bool target_caster(const struct node *node, json_t *config, int family,
