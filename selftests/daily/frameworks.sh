@@ -35,13 +35,7 @@ conserve /etc/hosts
 check "homes" homes "pml = ob1" "btl = tcp,self" "mpi_yield_when_idle = 1"
 # UCX takes the devices from /sys, which has those of the namespace that mounted it.
 check "nodes have names" name_nodes "$many" "mount -t sysfs sysfs /sys"
-default_route() {
-	local i
-	for i in $(seq "$many"); do
-		ip -n "n$i-$seed" route add default via 192.168.80.254 || return
-	done
-}
-check "a default route by em1" default_route
+check "a default route by em1" default_routes "$many"
 for node in $(seq "$many"); do
 	check "sshd on node $node" sshd "$node"
 done

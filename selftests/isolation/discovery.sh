@@ -25,13 +25,7 @@ if ! load || ! nodes "$many"; then
 	echo "Bail out! no nodes"
 	exit 1
 fi
-default_route() {
-	local i
-	for i in $(seq "$many"); do
-		ip -n "n$i-$seed" route add default via 192.168.80.254 || return
-	done
-}
-check "a default route by em1" default_route
+check "a default route by em1" default_routes "$many"
 # gmond asks for the name of everybody whom it hears, and does nothing else meanwhile.
 conserve /etc/hosts
 for n in $(seq "$many"); do

@@ -304,6 +304,14 @@ address6() { # ADDRESS
 	echo "2001:db8:$net::$host"
 }
 
+# By em1, as programs look at that for the address that is their own; nobody is there.
+default_routes() { # NODES
+	local i
+	for i in $(seq "$1"); do
+		ip -n "n$i-$seed" route add default via 192.168.80.254 || return
+	done
+}
+
 # The address of another node by the same network.
 of_node() { # NODE ADDRESS
 	case $2 in
