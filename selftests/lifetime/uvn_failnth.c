@@ -33,6 +33,7 @@
 #endif
 
 #define MANY 1000000
+#define FEWEST 12	/* of the allocations that are failed one by one */
 
 struct message m;
 struct genl_family_id family;
@@ -234,13 +235,25 @@ static void judge(const char *what, int n, int err, int ifindex,
 	expect_nothing("after the removal", n);
 }
 
-/* Every allocation if there is time, else every few. */
+/* Every allocation if there is time, else every few; but never so few that none of
+ * them need fail anything, since many are done without.
+ */
 static void stride(int total, double round_time)
 {
 	step = total * round_time / seconds + 1;
+	if (step > total / FEWEST + 1)
+		step = total / FEWEST + 1;
 	printf("%d allocations, %.3f s a round, every %d\n", total, round_time,
 	       step);
 	fflush(stdout);
+}
+
+/* A slow machine has twice the time, and ten times of it until one has failed:
+ * a run in which none did has shown nothing.
+ */
+static int time_left(double start)
+{
+	return now() - start < (failed_rounds ? 2 : 20) * seconds;
 }
 
 /* Other ones in each run, so that many runs see them all. */
@@ -264,10 +277,9 @@ static void fail_network(void)
 		return;
 	}
 	expect_nothing("after the first removal", 0);
-	/* A slow machine has twice the time for enough of them to fail one. */
 	stride(total, now() - start);
 	start = now();
-	for (n = first(); n <= 2 * total && now() - start < 2 * seconds; n += step) {
+	for (n = first(); n <= 2 * total && time_left(start); n += step) {
 		fail_nth_set(fd, n);
 		err = user_socket(&ifindex, 0);
 		left = fail_nth_end(fd);
@@ -305,7 +317,7 @@ static void fail_socket(void)
 	}
 	whole = network();
 	network_del();
-	for (n = 1; n < 1000 && now() - start < 2 * seconds; n++) {
+	for (n = 1; n < 1000 && time_left(start); n++) {
 		err = user_socket(&ifindex, n);
 		if (!rounds) {
 			done++;
