@@ -3,6 +3,8 @@
 #
 # sparse, W=1, checkpatch, kernel-doc, shellcheck, mandoc, docutils, and that
 # what is generated is current. Prints KTAP and ends with "N passed, N failed".
+# UVN_QUICK=1 compiles with W=1 where run.sh will look for the modules, which then
+# need not be compiled again.
 
 cd "$(dirname "$0")/../.." || exit
 cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
@@ -29,11 +31,10 @@ silent() { # COMMAND... : succeeds if it does and says nothing
 	[ ! -s "$work/said" ] || { cat "$work/said"; return 1; }
 }
 
-# Compiled anew, in a place of its own: warnings of what is not compiled are
-# not seen.
-warnings() { # KERNEL MAKE-ARGUMENT...
-	rm -rf "$cache/build/$1-lint"
-	UVN_BUILD=lint selftests/vm/kernels.sh --modules "$1" . "${@:2}" \
+# Compiled anew: warnings of what is not compiled are not seen.
+warnings() { # PLACE KERNEL MAKE-ARGUMENT...
+	rm -rf "$cache/build/$2${1:+-$1}"
+	UVN_BUILD=$1 selftests/vm/kernels.sh --modules "$2" . UVN_NIC=1 "${@:3}" \
 		>"$work/build" 2>&1 || { cat "$work/build"; return 1; }
 	! grep -E 'warning|error' "$work/build"
 }
@@ -129,10 +130,14 @@ mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- 
 mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; git ls-files "selftests/*/lib*.sh" "scripts/ci/lib*.sh")
 
 selftests/vm/kernels.sh -q source || exit
+place=lint
+[ -z "${UVN_QUICK-}" ] || place=
 for kernel in ${KERNELS:-6.1}; do
-	check "$kernel: no warning with W=1" warnings "$kernel" W=1 UVN_NIC=1
+	arguments=(W=1)
+	[ "$kernel" != debug ] || arguments+=(UVN_KUNIT=1)
+	check "$kernel: no warning with W=1" warnings "$place" "$kernel" "${arguments[@]}"
 done
-check "no warning from sparse" warnings 6.1 C=2 CF=-D__CHECK_ENDIAN__ UVN_NIC=1
+check "no warning from sparse" warnings lint 6.1 C=2 CF=-D__CHECK_ENDIAN__
 check "checkpatch --strict: module" style "${module[@]}"
 check "checkpatch --strict: tools and programs" style "${tool[@]}"
 check "kernel-doc" silent "$source/scripts/kernel-doc" -none -Werror \

@@ -71,6 +71,7 @@ done
 for kernel in "${order[@]}"; do
 	arguments=(UVN_NIC=1) # for doctor
 	[ "$kernel" = debug ] && arguments+=(UVN_KUNIT=1)
+	[ -z "${UVN_QUICK-}" ] || arguments+=(W=1) # as lint has compiled it
 	$vm/kernels.sh -q "$kernel" &&
 		$vm/kernels.sh --modules "$kernel" . "${arguments[@]}" \
 			>"$out/$kernel.build" 2>&1 &&
