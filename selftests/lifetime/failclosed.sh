@@ -111,17 +111,17 @@ if [ -e /proc/self/fail-nth ]; then
 		return "$status"
 	}
 	exec 3>&1
-	# UVN_LONG=1: each single one of them.
-	limit=40
-	! in_short || limit=20
-	[ -z "${UVN_LONG-}" ] || limit=9000
+	# Seconds for each of the three. UVN_LONG=1: each single allocation of a network.
+	limits=(40 30 8)
+	! in_short || limits=(12 8 2)
+	[ -z "${UVN_LONG-}" ] || limits[0]=9000
 	check "an allocation fails while a network is made or removed" \
-		faults $limit network 1234 "$worker"
+		faults "${limits[0]}" network 1234 "$worker"
 	check "an allocation fails while a socket is made" \
-		faults 30 socket 1234
+		faults "${limits[1]}" socket 1234
 	equal "nothing is left of that" "$before" "$(snapshot 1)"
 	check "an allocation fails while uvn is administered" \
-		faults 8 command
+		faults "${limits[2]}" command
 	check "still enabled, and sockets are made" user 1 1234 "$probe" bound
 	adm 1 user del 1234 --force
 	equal "nothing is left of that either" "$before" "$(snapshot 1)"

@@ -36,40 +36,43 @@ ask() { # UID PROTOCOL ADDRESS : of the servers below
 
 # What enable changes, and disable changes back.
 fresh=$(snapshot 1)
-root 1 sysctl -qw net.ipv4.udp_l3mdev_accept=1
-sysctls=$(sysctls)
-check "enable" configure 1
-for family in -4 -6; do
-	equal "enabled: rule for l3mdev before the one for local ($family)" \
-		"0 [l3mdev-table] 0 local 32766 main" \
-		"$(lookups $family | head -3 | paste -sd ' ')"
-done
-equal "enabled: system services serve every VRF" "1 1 1" "$(sysctls)"
-refuses "enabled: the module cannot be removed" 1 "in use" rmmod uvn
-refuses "enabled: ftrace cannot be turned off" 1 "busy" \
-	sysctl kernel.ftrace_enabled=0
-check "and sockets are still bound" \
-	test "$(user 1 1234 "$probe" bound)" = "$(ifindex 1 vrf1234)"
-check "enabled in a second namespace" configure 2
-check "enable twice is no error" adm 1 enable
-check "disabled in the first" adm 1 disable
-check "disable twice is no error" adm 1 disable
-refuses "the second is still enabled: the module cannot be removed" 1 "in use" \
-	rmmod uvn
-equal "sockets in the first are no more bound" 0 "$(user 1 1234 "$probe" bound)"
-check "disabled in the second" adm 2 disable
-equal "disabled: the sysctls are as they were" "$sysctls" "$(sysctls)"
-root 1 sysctl -qw net.ipv4.udp_l3mdev_accept=0
-# The rule for l3mdev that vrf.ko makes stays, as it does for any VRF.
-equal "disabled: all is as on a fresh node" "$fresh" \
-	"$(snapshot 1 | grep -v '^1000:')"
-equal "disabled: no worker is left" "" "$(workers)"
-check "ftrace can be turned off" sysctl kernel.ftrace_enabled=0
-refuses "then enable fails" 1 "." adm 1 enable
-sysctl -qw kernel.ftrace_enabled=1
-equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
+changes_and_back() {
+	root 1 sysctl -qw net.ipv4.udp_l3mdev_accept=1
+	sysctls=$(sysctls)
+	check "enable" configure 1
+	for family in -4 -6; do
+		equal "enabled: rule for l3mdev before the one for local ($family)" \
+			"0 [l3mdev-table] 0 local 32766 main" \
+			"$(lookups $family | head -3 | paste -sd ' ')"
+	done
+	equal "enabled: system services serve every VRF" "1 1 1" "$(sysctls)"
+	refuses "enabled: the module cannot be removed" 1 "in use" rmmod uvn
+	refuses "enabled: ftrace cannot be turned off" 1 "busy" \
+		sysctl kernel.ftrace_enabled=0
+	check "and sockets are still bound" \
+		test "$(user 1 1234 "$probe" bound)" = "$(ifindex 1 vrf1234)"
+	check "enabled in a second namespace" configure 2
+	check "enable twice is no error" adm 1 enable
+	check "disabled in the first" adm 1 disable
+	check "disable twice is no error" adm 1 disable
+	refuses "the second is still enabled: the module cannot be removed" 1 "in use" \
+		rmmod uvn
+	equal "sockets in the first are no more bound" 0 "$(user 1 1234 "$probe" bound)"
+	check "disabled in the second" adm 2 disable
+	equal "disabled: the sysctls are as they were" "$sysctls" "$(sysctls)"
+	root 1 sysctl -qw net.ipv4.udp_l3mdev_accept=0
+	# The rule for l3mdev that vrf.ko makes stays, as it does for any VRF.
+	equal "disabled: all is as on a fresh node" "$fresh" \
+		"$(snapshot 1 | grep -v '^1000:')"
+	equal "disabled: no worker is left" "" "$(workers)"
+	check "ftrace can be turned off" sysctl kernel.ftrace_enabled=0
+	refuses "then enable fails" 1 "." adm 1 enable
+	sysctl -qw kernel.ftrace_enabled=1
+	equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
+}
 
-if ! told_elsewhere; then
+unseen_calls() {
+	local f
 	for f in __sys_listen:security_socket_listen udp_disconnect:__udp_disconnect \
 		do_ipv6_mcast_group_source:ipv6_sock_mc_join_ssm; do
 		check "a call in ${f%:*} cannot be seen" hide "${f%:*}"
@@ -78,25 +81,35 @@ if ! told_elsewhere; then
 		equal "and changes nothing" "$fresh" "$(snapshot 1 | grep -v '^1000:')"
 		check "the call can be seen again" unhide
 	done
-fi
+}
 
 # Rules that an administrator has moved.
-ip -n "$ns" rule del pref 0
-ip -n "$ns" rule add pref 0 table local
-check "rule for local made by hand: enable" adm 1 enable
-equal "it is moved too" "0 [l3mdev-table] 0 local" \
-	"$(lookups -4 | head -2 | paste -sd ' ')"
-check "disable" adm 1 disable
-equal "and back" "0 local 32766 main" \
-	"$(lookups -4 | head -2 | paste -sd ' ')"
-ip -n "$ns" rule add pref 32765 table local
-ip -n "$ns" rule del pref 0
-check "rule for local moved by hand: enable" adm 1 enable
-check "disable" adm 1 disable
-equal "it stays where it was" "32765 local 32766 main" \
-	"$(lookups -4 | head -2 | paste -sd ' ')"
-ip -n "$ns" rule add pref 0 table local
-ip -n "$ns" rule del pref 32765
+moved_rules() {
+	ip -n "$ns" rule del pref 0
+	ip -n "$ns" rule add pref 0 table local
+	check "rule for local made by hand: enable" adm 1 enable
+	equal "it is moved too" "0 [l3mdev-table] 0 local" \
+		"$(lookups -4 | head -2 | paste -sd ' ')"
+	check "disable" adm 1 disable
+	equal "and back" "0 local 32766 main" \
+		"$(lookups -4 | head -2 | paste -sd ' ')"
+	ip -n "$ns" rule add pref 32765 table local
+	ip -n "$ns" rule del pref 0
+	check "rule for local moved by hand: enable" adm 1 enable
+	check "disable" adm 1 disable
+	equal "it stays where it was" "32765 local 32766 main" \
+		"$(lookups -4 | head -2 | paste -sd ' ')"
+	ip -n "$ns" rule add pref 0 table local
+	ip -n "$ns" rule del pref 32765
+}
+
+if ! told_elsewhere; then
+	changes_and_back
+	unseen_calls
+	moved_rules
+else
+	configure 1 && adm 1 disable
+fi
 
 # Sockets made before stay cut off.
 check "enable again" adm 1 enable
