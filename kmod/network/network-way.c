@@ -374,6 +374,36 @@ static int uvn_network_change_ways(struct uvn_user *user,
 	return 0;
 }
 
+/**
+ * uvn_network_clear_ways - take back what of IPv4 leads by a VRF that is about to go
+ * @user: whose VRF
+ *
+ * When a device goes to which routes lead, the kernel looks for them in the tables of all
+ * users (fib_flush()). What fails here goes in that way.
+ *
+ * Context: the worker.
+ */
+void uvn_network_clear_ways(struct uvn_user *user)
+{
+	LIST_HEAD(none);
+	const struct uvn_way *w;
+	unsigned int i;
+
+	uvn_assert_worker(user->un);
+	uvn_rtnl_route_del(user->un, user->table, user->vrf, &uvn_network_casts[0]);
+	list_for_each_entry(w, &user->network.ways, list) {
+		for (i = 0; i < w->addrs->n; i++) {
+			const struct uvn_addr *a = &w->addrs->a[i];
+
+			if (a->family != AF_INET)
+				continue;
+			uvn_rtnl_route_del(user->un, user->table, user->vrf,
+					   &a->subnet.prefix);
+			uvn_network_del_hosts(user, &none, a);
+		}
+	}
+}
+
 static bool uvn_network_has_way(const struct list_head *ways,
 				const struct uvn_way *way)
 {

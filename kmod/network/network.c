@@ -129,7 +129,7 @@ static int uvn_network_apply_loopback(struct uvn_user *user)
 
 	if (inet_addr_type_table(user->un->net, htonl(INADDR_LOOPBACK),
 				 user->table) != RTN_LOCAL) {
-		err = uvn_rtnl_loopback(user->un, user->table, user->vrf);
+		err = uvn_rtnl_loopback(user->un, user->table, user->vrf, true);
 		if (err)
 			return err;
 	}
@@ -244,6 +244,15 @@ static int uvn_network_apply_source(struct uvn_user *user)
 	return 0;
 }
 
+/* Of IPv4: what is left goes with the VRF, which takes longer. */
+static void uvn_network_clear(struct uvn_user *user)
+{
+	uvn_network_clear_ways(user);
+	uvn_rtnl_loopback(user->un, user->table, user->vrf, false);
+	if (!uvn_addr_is_none(&user->cgnat.applied[0]))
+		uvn_network_del_cgnat(user, 0, &user->cgnat.applied[0]);
+}
+
 /**
  * uvn_network_remove_devices - remove the VRFs of networks
  * @users: whose they are
@@ -261,6 +270,10 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n)
 
 	if (n)
 		uvn_assert_worker(users[0]->un);
+	for (i = 0; i < n; i++) {
+		if (users[i]->vrf)
+			uvn_network_clear(users[i]);
+	}
 	rtnl_lock();
 	for (i = 0; i < n; i++) {
 		if (users[i]->device)

@@ -50,6 +50,7 @@ void uvn_network_remove_devices(struct uvn_user *const *users, unsigned int n);
 
 /* network-way.c */
 int uvn_network_want_ways(struct uvn_user *user, struct list_head *want);
+void uvn_network_clear_ways(struct uvn_user *user);
 int uvn_network_apply_ways(struct uvn_user *user, struct list_head *want);
 void uvn_network_free_ways(struct list_head *ways);
 

@@ -404,16 +404,18 @@ int uvn_rtnl_host_del(struct uvn_net *un, u32 table, int ifindex, u8 kind, __be3
  * @un: namespace
  * @table: routing table
  * @vrf: ifindex of the VRF
+ * @add: or take that back
  *
  * Context: the worker.
  * Return: 0 or a negative errno.
  */
-int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf)
+int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf, bool add)
 {
 	struct sk_buff *skb;
 
 	uvn_assert_worker(un);
-	skb = uvn_rtnl_route(un, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+	skb = uvn_rtnl_route(un, add ? RTM_NEWROUTE : RTM_DELROUTE,
+			     add ? NLM_F_CREATE | NLM_F_EXCL : 0,
 			     AF_INET, 8, RT_SCOPE_HOST, RTN_LOCAL, table);
 	if (!skb)
 		return -ENOMEM;

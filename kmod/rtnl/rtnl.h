@@ -46,7 +46,7 @@ int uvn_rtnl_route_del(struct uvn_net *un, u32 table, int ifindex,
 		       const struct uvn_prefix *prefix);
 int uvn_rtnl_routes(struct uvn_net *un, u8 family, u32 table,
 		    uvn_client_fn *fn, void *arg);
-int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf);
+int uvn_rtnl_loopback(struct uvn_net *un, u32 table, int vrf, bool add);
 int uvn_rtnl_unreachable(struct uvn_net *un, int family, u32 table, bool add);
 int uvn_rtnl_table_unused(struct uvn_net *un, u8 family, u32 table);
 
