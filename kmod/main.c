@@ -12,7 +12,7 @@
 #include "net.h"
 #include "netlink/netlink.h"
 #include "network/reconcile.h"
-#include "overlay/vrf.h"
+#include "overlay/vrf-dev.h"
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
 #include "underlay/egress.h"
@@ -32,7 +32,7 @@ static int __init uvn_init(void)
 	err = uvn_net_init();
 	if (err)
 		return err;
-	err = uvn_vrf_init();
+	err = uvn_vrf_dev_init();
 	if (err)
 		goto err_net;
 	uvn_tunnel_init(&uvn_vxlan_rx_tunnel);
@@ -53,7 +53,7 @@ err_nat:
 err_lower:
 	uvn_lower_exit();
 err_vrf:
-	uvn_vrf_exit();
+	uvn_vrf_dev_exit();
 err_net:
 	uvn_net_exit();
 	return err;
@@ -64,7 +64,7 @@ static void __exit uvn_exit(void)
 	uvn_netlink_exit();
 	uvn_nat_exit();
 	uvn_lower_exit();
-	uvn_vrf_exit();
+	uvn_vrf_dev_exit();
 	uvn_net_exit();
 	/* Callbacks of configurations and lowers. */
 	rcu_barrier();

@@ -61,7 +61,8 @@ def bare(text):
     text = re.sub(r"/\*.*?\*/|//[^\n]*", blank, text, flags=re.S)
     text = re.sub(r'^([ \t]*#[ \t]*include[^\n]*)|"(?:\\.|[^"\\\n])*"',
                   lambda m: m.group(1) or blank(m), text, flags=re.M)
-    return re.sub(r"\b(?:struct|enum|union)\s+\w+", blank, text)
+    return re.sub(r"\b(struct|enum|union)(\s+\w+)",
+                  lambda m: m.group(1) + re.sub(r"[^\n]", " ", m.group(2)), text)
 
 
 def read(top):

@@ -22,8 +22,8 @@
 #include "external/reply-cache.h"
 #include "external/uplink.h"
 #include "network/network.h"
+#include "overlay/vrf-dev.h"
 #include "overlay/vrf-rx.h"
-#include "overlay/vrf.h"
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
 
@@ -397,7 +397,7 @@ int uvn_network_apply(struct uvn_user *user)
 	rtnl_lock();
 	user->network.gen = user->un->gen;
 	err = uvn_network_want_ways(user, &want);
-	uvn_vrf_make_room(user);
+	uvn_vrf_dev_make_room(user);
 	rtnl_unlock();
 	if (err)
 		uvn_network_fail(user, UVN_REASON_NO_MEMORY, err, "ways");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The `uvn` device: a user's VRF, which puts VXLAN around what it sends.
+ * Users' VRFs, which are `uvn` devices.
  */
 #ifndef _UVN_VRF_H
 #define _UVN_VRF_H
 
+#include <linux/netdevice.h>
 #include <linux/types.h>
 
 struct net;
-struct net_device;
 struct uvn_net;
 struct uvn_user;
 
@@ -28,12 +28,10 @@ struct uvn_vrf {
 	__be32 vni_field;
 };
 
-int uvn_vrf_init(void);
-void uvn_vrf_exit(void);
+void uvn_vrf_know(const struct net_device_ops *ops);
 struct uvn_vrf *uvn_vrf_of(const struct net_device *dev);
 struct uvn_vrf *uvn_vrf_by_index(struct net *net, int ifindex);
 u32 uvn_vrf_uid(const struct net_device *dev);
 void uvn_vrf_receive(struct uvn_user *user, bool on);
-void uvn_vrf_make_room(const struct uvn_user *user);
 
 #endif /* _UVN_VRF_H */
