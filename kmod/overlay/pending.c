@@ -2,7 +2,9 @@
 /*
  * Packets that come before their network: they have it made, and a few of them
  * wait for it, so that who connects to a node where the user has nothing yet
- * need not send twice.
+ * need not send twice. What is for all who want to hear it has nothing made: only
+ * the user's own sockets hear it, and where there is no network there are none. Else
+ * whoever joins a group would have a network on every node.
  *
  * A packet's VNI is anybody's word, so each of these is bounded: how often a
  * source may ask, how often all of them together, how many networks there are
@@ -93,12 +95,16 @@ static bool uvn_pending_queue(struct uvn_user *user, struct sk_buff *skb,
  *	passed all checks but that there is a VRF
  * @family: of the outer source
  * @saddr: outer source
+ * @cast: it came to a group
+ *
+ * A packet that nobody is here to hear is gone, and not counted as one that failed a
+ * check: all nodes of the subnet get it.
  *
  * Context: RCU read side, bottom halves off.
  * Return: true if the packet was taken over.
  */
 bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
-		      u8 family, const union nf_inet_addr *saddr)
+		      u8 family, const union nf_inet_addr *saddr, bool cast)
 {
 	struct uvn_net *un = lower->un;
 	struct uvn_user *user;
@@ -109,6 +115,10 @@ bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
 	if (!uid)
 		return false;
 	user = uvn_user_get(un, uid);
+	if (!user && cast) {
+		consume_skb(skb);
+		return true;
+	}
 	if (!user && uvn_pending_may_ask(un, family, saddr))
 		user = uvn_user_ask(un, uid);
 	if (IS_ERR_OR_NULL(user))

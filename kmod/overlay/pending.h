@@ -42,7 +42,7 @@ struct uvn_net_pending {
 };
 
 bool uvn_pending_keep(struct uvn_lower *lower, u32 vni, struct sk_buff *skb,
-		      u8 family, const union nf_inet_addr *saddr);
+		      u8 family, const union nf_inet_addr *saddr, bool cast);
 void uvn_pending_take(struct uvn_user *user, struct sk_buff_head *list);
 void uvn_pending_drop(struct uvn_user *user);
 int uvn_pending_open(struct uvn_net *un);

@@ -229,7 +229,9 @@ static void uvn_vxlan_rx_admit(struct uvn_lower *lower,
 	vrf = xa_load(&un->vnis, vni);
 	if (unlikely(!vrf)) {
 		if (uvn_pending_keep(lower, vni, skb, outer->family,
-				     &outer->saddr))
+				     &outer->saddr,
+				     !uvn_addr_same(outer->family, &outer->daddr,
+						    &to->addr)))
 			return;
 		reason = UVN_DROP_NO_LINK;
 		goto drop;

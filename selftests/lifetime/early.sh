@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A packet can be first: who connects to a node where the user has nothing yet
-# does so at once. And packets that are nobody's cost next to nothing.
+# does so at once. What is for all makes no networks. And packets that are nobody's cost
+# next to nothing.
 
 # shellcheck disable=SC2317	# functions are called by check
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -90,6 +91,36 @@ limit=$((${warm:-0} * 2 + 1000000))
 [ -z "$counted" ] || limit=$((warm * 6 / 5 + making))
 check "first ssh ${cold:-none} us, warm ${warm:-none} us" \
 	test "${cold:-$limit}" -lt $limit
+
+#
+# What is for all: only the user's own sockets hear it, and there are none
+#
+grouped() { # NODE
+	adm "$1" save >"$work/plain-$1" &&
+	sed -e '/^subnet add 192.168.80.0/s/$/ group 239.77.0.1/' \
+		-e '/^subnet add 2001:db8:80:/s/$/ group ff05::77:1/' "$work/plain-$1" |
+		adm "$1" load -
+}
+check "groups on both nodes" eval 'grouped 1 && grouped 2'
+uid=1310
+check "$uid: its network on node 1" adm 1 user add $uid
+before=$(dropped no-link)
+for a in 239.1.2.3 192.168.87.255 ff15::1:2:3; do
+	check "$uid sends to $a" user 1 $uid "$probe" cast $a 7002 all
+done
+check "1311: its network on node 1" adm 1 user add 1311
+check "1311: one UDP datagram, which is received after that" user 1 1311 "$probe" ask udp 192.168.80.2 7001 system
+check "1311: its network on node 2 is there" has 1311
+cannot "$uid: there is none" has $uid
+equal "nothing is counted as without a network" "$before" "$(dropped no-link)"
+check "$uid listens on node 2" spawn all user 2 $uid "$probe" hear 239.1.2.3 7002 em1
+busywait 20 grep -q ready "$work/all"
+hears() {
+	user 1 $uid "$probe" cast 239.1.2.3 7002 again && grep -q again "$work/all"
+}
+check "and hears what is sent then" busywait 20 hears
+kill "${background[-1]}"
+check "no groups" eval 'adm 1 load "$work/plain-1" && adm 2 load "$work/plain-2"'
 
 #
 # What is nobody's
