@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "doctor/file.h"
 #include "doctor/finding.h"
 #include "doctor/manager.h"
+#include "doctor/process.h"
 #include "doctor/state.h"
 
 /**
@@ -68,23 +68,9 @@ static bool has_file(struct doctor *d, const struct manager *manager)
 /* Of the system's and in our network namespace? A user's may have any name. */
 static bool is_systems(struct doctor *d, const char *pid)
 {
-	char *path = file_path(d, "/proc/%.20s/ns/net", pid), *line = NULL;
-	struct stat mine, its;
-	bool ours, known = false;
-	size_t size = 0;
-	unsigned int uid;
-	FILE *f;
+	uint32_t uid;
 
-	ours = !stat("/proc/self/ns/net", &mine) && !stat(path, &its) &&
-	       mine.st_ino == its.st_ino;
-	free(path);
-	f = ours ? file_open(d, "/proc/%.20s/status", pid) : NULL;
-	while (f && !known && getline(&line, &size, f) >= 0)
-		known = sscanf(line, "Uid: %u", &uid) == 1;
-	free(line);
-	if (f)
-		fclose(f);
-	return known && !state_manages(d, uid);
+	return process_uid(d, pid, &uid) && !state_manages(d, uid);
 }
 
 /* Notes which of them run; there may be thousands of processes. */

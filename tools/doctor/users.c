@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/out.h"
 #include "cmd/diff.h"
 #include "doctor/file.h"
 #include "doctor/finding.h"
+#include "doctor/process.h"
 #include "doctor/state.h"
 #include "doctor/users.h"
 #include "lib/account.h"
@@ -282,29 +282,6 @@ void doctor_accounts(struct doctor *d)
 	unmatched_free(&u);
 }
 
-/* The real UID of a process in our network namespace, of which @dir is the name. */
-static bool process_uid(const char *dir, uint32_t *uid)
-{
-	char path[64], *line = NULL;
-	struct stat mine, its;
-	bool ok = false;
-	size_t size = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/ns/net", dir);
-	if (stat("/proc/self/ns/net", &mine) || stat(path, &its) ||
-	    mine.st_ino != its.st_ino)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%.20s/status", dir);
-	f = fopen(path, "re");
-	while (f && !ok && getline(&line, &size, f) >= 0)
-		ok = sscanf(line, "Uid: %u", uid) == 1;
-	free(line);
-	if (f)
-		fclose(f);
-	return ok;
-}
-
 /**
  * doctor_processes - is whoever runs something here in a range, or the system's?
  * @d: diagnosis
@@ -313,18 +290,19 @@ static bool process_uid(const char *dir, uint32_t *uid)
  */
 void doctor_processes(struct doctor *d)
 {
+	char *path = file_path(d, "/proc"), key[16];
 	json_t *uids = json_object();
 	struct dirent *entry;
 	struct unmatched u;
-	char key[16];
 	uint32_t uid;
 	DIR *dir;
 
 	unmatched_open(d, &u);
-	dir = json_array_size(state_part(d, "ranges")) ? opendir("/proc") : NULL;
+	dir = json_array_size(state_part(d, "ranges")) ? opendir(path) : NULL;
+	free(path);
 	while (dir && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)*entry->d_name) ||
-		    !process_uid(entry->d_name, &uid) || !is_unmatched(d, uid))
+		    !process_uid(d, entry->d_name, &uid) || !is_unmatched(d, uid))
 			continue;
 		snprintf(key, sizeof(key), "%u", uid);
 		if (json_object_get(uids, key))
