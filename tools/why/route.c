@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why does a packet go where it goes, or not? By which way: within the node, in
- * VXLAN by a lower device, or off the subnets. Of a network that is there its routes are asked; of
- * one that is not, or whose routes the asker may not see, what they are follows from
- * the configuration, the node's addresses and its routes.
+ * Why does a packet go where it goes, or not? Its way is within the node, in VXLAN by
+ * a lower device, or off the subnets. Where the network is there, its routes say which.
+ * Where it is not, or the asker may not see its routes, they follow from the
+ * configuration, the node's addresses and the node's routes.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -83,14 +83,26 @@ int why_system(struct why *w, const char *reason)
 	return why_sent(w, "system", "%s: it goes by %s as without uvn", reason, dev.name);
 }
 
+static bool is_everybody(const struct address *addr)
+{
+	return addr->family == AF_INET &&
+	       !memcmp(addr->bytes, "\xff\xff\xff\xff", addr_size(AF_INET));
+}
+
+/* Is it for whoever wants to hear it? The system's sockets do not. */
+static bool is_cast(const struct why *w)
+{
+	return why_is_group(&w->dst) || is_everybody(&w->dst);
+}
+
 static int stays(struct why *w, const struct address *src)
 {
 	why_note_address(w, "source", src);
-	return why_sent(w, "localhost",
-			"it stays on the node: the user's own sockets and the system's hear it");
+	return why_sent(w, "localhost", "it stays on the node: the user's own sockets%s hear it",
+			is_cast(w) ? "" : " and the system's");
 }
 
-/* Is it for all of a subnet: broadcast, a group, or the subnet's own address? */
+/* Is it for all of a subnet, by broadcast, a group or the subnet's own address? */
 static bool is_for_all(const struct why *w, const struct prefix *subnet, int type)
 {
 	struct prefix own = { .net = w->dst, .len = subnet->len };
@@ -113,7 +125,7 @@ struct by_lower {
 	uint32_t mtu;
 };
 
-/* An inner packet has the addresses of the outer one, so that their families are one. */
+/* An inner packet has the addresses of the outer one, and so its family, too. */
 static uint32_t headers_of(const struct why *w)
 {
 	return w->dst.family == AF_INET6 ? HEADERS6 : HEADERS4;
@@ -149,7 +161,7 @@ static int by_lower(struct why *w, const struct by_lower *way)
 		group = json_string_value(json_object_get(subnet, "group"));
 		if (!group)
 			return why_lost(w, "no-group",
-					"the subnet has no group, so that uvn drops broadcast and multicast packets");
+					"the subnet has no group, so that nobody on other nodes hears it");
 		parse_any_address(group, group, &query.dst);
 	} else if (!prefix_has(&prefix, &w->dst)) {
 		return why_lost(w, "no-route",
@@ -163,7 +175,9 @@ static int by_lower(struct why *w, const struct by_lower *way)
 				failure_of(&outer) ?: "another device has the route");
 	why_note_address(w, "remote", &query.dst);
 	why_note_address(w, "gateway", &outer.gateway);
-	return why_sent(w, "on-subnet", "it goes by %s in the user's VXLAN", way->lower);
+	return why_sent(w, "on-subnet", "it goes by %s in the user's VXLAN%s", way->lower,
+			is_for_all(w, &prefix, way->type) ?
+			", to the subnet's group: the user's own sockets on all nodes hear it" : "");
 }
 
 /* What a network has by the lower device that has an address; NULL if none has. */
@@ -241,7 +255,7 @@ static int by_route(struct why *w)
 			cgnat_of(w, &route.source);
 		return why_off(w, &route, &route.source);
 	}
-	/* The VRF is all that the route says: the source says by what it leaves. */
+	/* All ways to the subnets are by the VRF, and the source tells them apart. */
 	found = way_from(w->user, &route.source);
 	if (!found)
 		return stays(w, &route.source);
@@ -252,8 +266,8 @@ static int by_route(struct why *w)
 	return by_lower(w, &way);
 }
 
-/* The address from which a network would reach the destination in VXLAN: of
- * several devices in the subnet the last has the route.
+/* The address from which a network would reach the destination in VXLAN. Where several
+ * devices are in the subnet, the last one has the route.
  */
 static const struct local *source_of(const struct why *w, const struct addresses *all)
 {
@@ -291,13 +305,7 @@ static bool is_loopback(const struct address *addr)
 	       !memcmp(addr->bytes, in6addr_loopback.s6_addr, sizeof(in6addr_loopback));
 }
 
-static bool is_everybody(const struct address *addr)
-{
-	return addr->family == AF_INET &&
-	       !memcmp(addr->bytes, "\xff\xff\xff\xff", addr_size(AF_INET));
-}
-
-/* What leaves the subnets has the CGNAT address, which one that is not there would get. */
+/* What leaves the subnets has the CGNAT address that the network has, or would get. */
 static int by_pool(struct why *w, const struct route *route)
 {
 	struct address src = {};
@@ -328,9 +336,9 @@ static int by_configuration(struct why *w)
 		return why_to_pool(w);
 	if (is_loopback(&w->dst) || (!failure_of(&route) && route.type == RTN_LOCAL))
 		return stays(w, &none);
-	if (w->user && (why_is_group(&w->dst) || is_everybody(&w->dst)))
+	if (w->user && is_cast(w))
 		return why_unknown(w, "unseen", "multicast needs the network's own routes");
-	if (why_is_group(&w->dst) || is_everybody(&w->dst))
+	if (is_cast(w))
 		return why_unknown(w, "no-network",
 				   "the user has no network now, and multicast needs to be asked of one: see user add");
 	ret = addresses_get(&all);
