@@ -186,6 +186,28 @@ says "a socket" '.operation == "socket" and .errno == "EPROTONOSUPPORT" and
 	.device == null' user 1 1234 "$probe" make 16 3 2
 says "SO_BINDTODEVICE" '.operation == "bind-device" and .errno == "EPERM"' \
 	does bind-device
+# Nor may one who could without uvn. To let go of the own network is to name none.
+capable() { # COMMAND... : of 1234, with CAP_NET_RAW
+	root 1 setpriv --reuid 1234 --regid 1234 --clear-groups --inh-caps +net_raw \
+		--ambient-caps +net_raw "$@"
+}
+sorts=(udp)
+if capable "$probe" make 2 2 136 >/dev/null; then # not every kernel has it
+	sorts+=(lite)
+fi
+for p in "${sorts[@]}"; do
+	for a in 127.0.0.1 ::1; do
+		for dev in vrf9876 "$(ifindex 1 vrf9876)" ""; do
+			n=$(counted 1234 network)
+			refuses "CAP_NET_RAW, $p, to ${dev:-no device}, of $a" 6 "device: .*(1)" \
+				capable "$probe" device "$p" "$dev" "$a" 9 none
+			equal "which is counted" $((n + 1)) "$(counted 1234 network)"
+		done
+	done
+	says "SO_BINDTODEVICE with CAP_NET_RAW, $p" \
+		'.operation == "bind-device" and .errno == "EPERM"' \
+		capable "$probe" device "$p" vrf9876 127.0.0.1 9 none
+done
 says "joining a group in another user's network" '.operation == "join" and
 	.errno == "ENODEV" and .device == "vrf9876"' does join
 says "the scope of an address" '.operation == "bind" and .errno == "ENODEV" and

@@ -79,6 +79,28 @@ for a in 192.168.80.2 192.168.40.2; do
 		ask 1 $victim mapped "$a" 8000 "at-$victim ${a%.*}.1"
 done
 
+# By a datagram socket that names an interface, which is as any other of the user's.
+sorts=(udp)
+if user 2 $victim "$probe" make 2 2 136 >/dev/null; then # not every kernel has it
+	sorts+=(lite)
+	for a in 0.0.0.0 ::; do
+		check "$victim listens on UDP-Lite port 8004 of $a" \
+			serve "lite-$a" 2 $victim lite $a 8004 "at-$victim"
+	done
+fi
+for p in "${sorts[@]}"; do
+	port=8000
+	[ "$p" != lite ] || port=8004
+	for a in 192.168.80.2 2001:db8:80::2; do
+		for dev in em1 "$(ifindex 1 em1)"; do
+			check "a socket that names $dev: $p to $a" user 1 $victim \
+				"$probe" device "$p" "$dev" "$a" $port "at-$victim $(of_node 1 "$a")"
+		done
+	done
+done
+cannot "a socket that names em1: to another user's port" \
+	user 1 $other "$probe" device udp em1 192.168.80.2 8002 victim
+
 # On the same node.
 for u in $victim $other; do
 	for a in "${here_addrs[@]}"; do

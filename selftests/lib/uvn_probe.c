@@ -29,6 +29,9 @@
  *		tries socket() with these numbers
  *	uvn_probe by DEVICE ADDRESS PORT [COUNT]
  *		sends datagrams that name the device by IP_PKTINFO
+ *	uvn_probe device PROTOCOL DEVICE ADDRESS PORT TEXT
+ *		asks from a socket that is to be bound to DEVICE, by its name
+ *		or its number; the answer must begin with TEXT
  *	uvn_probe forge PROTOCOL SOURCE ADDRESS PORT
  *		asks from an address that is not its own (IP_FREEBIND)
  *	uvn_probe from PORT ADDRESS PORT TEXT
@@ -37,9 +40,9 @@
  *		prints the ifindex that a UDP socket is bound to that was bound
  *		to the port, connected, and disconnected
  *
- * PROTOCOL is tcp, udp, mapped (TCP by an IPv6 socket and ::ffff:ADDRESS), or
- * info (UDP whose answers leave the way that the question came, IP_PKTINFO);
- * only6 and info6 are tcp and info where "::" is IPv6's alone.
+ * PROTOCOL is tcp, udp, lite (UDP-Lite), mapped (TCP by an IPv6 socket and
+ * ::ffff:ADDRESS), or info (UDP whose answers leave the way that the question came,
+ * IP_PKTINFO); only6 and info6 are tcp and info where "::" is IPv6's alone.
  * ADDRESS is of either family, one of IPv6 perhaps with %DEVICE behind it; "::"
  * is every address of both.
  * Whoever waits for an answer gives up after $UVN_PATIENCE seconds, or 3.
@@ -117,8 +120,9 @@ int parse(struct target *t, char **arg)
 	int err = 0;
 
 	memset(t, 0, sizeof(*t));
-	t->type = strcmp(protocol, "udp") && strncmp(protocol, "info", 4) ?
-		  SOCK_STREAM : SOCK_DGRAM;
+	t->protocol = strcmp(protocol, "lite") ? 0 : IPPROTO_UDPLITE;
+	t->type = t->protocol || !strcmp(protocol, "udp") ||
+		  !strncmp(protocol, "info", 4) ? SOCK_DGRAM : SOCK_STREAM;
 	t->only6 = !strcmp(protocol, "only6") || !strcmp(protocol, "info6");
 	if (!strcmp(protocol, "mapped")) {
 		snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
@@ -141,7 +145,7 @@ int parse(struct target *t, char **arg)
  */
 static int bound_socket(const struct target *t)
 {
-	int fd = socket(t->family, t->type, 0), one = 1;
+	int fd = socket(t->family, t->type, t->protocol), one = 1;
 
 	if (fd < 0)
 		return -1;
@@ -271,7 +275,7 @@ static int ask(char **arg)
 
 	if (parse(&t, arg))
 		return OTHER;
-	fd = socket(t.family, t.type | SOCK_NONBLOCK, 0);
+	fd = socket(t.family, t.type | SOCK_NONBLOCK, t.protocol);
 	if (fd < 0) {
 		fail("socket");
 		return NO_SOCKET;
@@ -309,7 +313,7 @@ int open_socket(struct target *t, const char *protocol,
 
 	if (parse(t, arg))
 		return -1;
-	fd = socket(t->family, t->type, 0);
+	fd = socket(t->family, t->type, t->protocol);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -435,23 +439,50 @@ static int forge(char **arg)
 	return say(fd, &t);
 }
 
+/* A datagram is answered with one that begins with a text. */
+static int answers(int fd, const struct target *t, const char *text)
+{
+	struct timeval limit = { .tv_sec = timeout_ms / 1000 };
+	char buf[256] = "";
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (connect(fd, &t->addr.sa, t->len) || send(fd, "?", 1, 0) != 1 ||
+	    recv(fd, buf, sizeof(buf) - 1, 0) < 0)
+		return fail("ask");
+	return strncmp(buf, text, strlen(text)) ? WRONG : 0;
+}
+
 static int from(char **arg)
 {
 	char *own[3] = { "udp", strchr(arg[1], ':') ? "::" : "0.0.0.0", arg[0] };
-	struct timeval limit = { .tv_sec = timeout_ms / 1000 };
-	char buf[256] = "";
 	struct target t, sa;
 	int fd;
 
 	fd = open_socket(&t, "udp", arg[1], arg[2]);
 	if (fd < 0 || parse(&sa, own))
 		return fail("socket");
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (bind(fd, &sa.addr.sa, sa.len) ||
-	    connect(fd, &t.addr.sa, t.len) || send(fd, "?", 1, 0) != 1 ||
-	    recv(fd, buf, sizeof(buf) - 1, 0) < 0)
+	if (bind(fd, &sa.addr.sa, sa.len))
 		return fail("ask");
-	return strncmp(buf, arg[3], strlen(arg[3])) ? WRONG : 0;
+	return answers(fd, &t, arg[3]);
+}
+
+static int device(char **arg)
+{
+	int ifindex = atoi(arg[1]), err, fd;
+	struct target t;
+
+	fd = open_socket(&t, arg[0], arg[2], arg[3]);
+	if (fd < 0) {
+		fail("socket");
+		return NO_SOCKET;
+	}
+	if (ifindex)
+		err = setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex,
+				 sizeof(ifindex));
+	else
+		err = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, arg[1],
+				 strlen(arg[1]));
+	return err ? fail("device") : answers(fd, &t, arg[4]);
 }
 
 static int disconnect(const char *port)
@@ -544,6 +575,8 @@ int main(int argc, char **argv)
 		return forge(argv + 2);
 	if (argc == 6 && !strcmp(argv[1], "from"))
 		return from(argv + 2);
+	if (argc == 7 && !strcmp(argv[1], "device"))
+		return device(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "disconnect"))
 		return disconnect(argv[2]);
 	fprintf(stderr, "see the comment at the top of uvn_probe.c\n");

@@ -15,6 +15,7 @@ enum { REFUSED = 1, UNREACHABLE, TIMEOUT, NO_SOCKET, WRONG, OTHER };
 struct target {
 	int family;
 	int type;
+	int protocol;
 	bool only6;
 	union {
 		struct sockaddr sa;
