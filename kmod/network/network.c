@@ -244,9 +244,12 @@ static int uvn_network_apply_source(struct uvn_user *user)
 	return 0;
 }
 
-/* Of IPv4: what is left goes with the VRF, which takes longer. */
+/* Of IPv4: what is left goes with the VRF, which takes longer; and what has the CGNAT
+ * address as its source goes before that does, likewise.
+ */
 static void uvn_network_clear(struct uvn_user *user)
 {
+	uvn_uplink_remove(user);
 	uvn_network_clear_ways(user);
 	uvn_rtnl_loopback(user->un, user->table, user->vrf, false);
 	if (!uvn_addr_is_none(&user->cgnat.applied[0]))
