@@ -19,7 +19,7 @@
 #include "external/cgnat.h"
 #include "external/inbound.h"
 #include "external/nat.h"
-#include "external/tcp-claim.h"
+#include "external/claim.h"
 #include "net-parts.h"
 #include "net.h"
 #include "network/idle.h"
@@ -228,7 +228,7 @@ static int __net_init uvn_net_init_net(struct net *net)
 
 	if (!cfg)
 		return -ENOMEM;
-	err = uvn_tcp_claim_init(un);
+	err = uvn_claim_init(un);
 	if (err) {
 		uvn_config_free(cfg);
 		return err;
@@ -284,7 +284,7 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!list_empty(&un->lowers));
 	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
-	uvn_tcp_claim_exit(un);
+	uvn_claim_exit(un);
 	uvn_config_free(rcu_dereference_protected(un->config, 1));
 }
 

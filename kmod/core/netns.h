@@ -27,9 +27,9 @@
 
 #include "core/denial.h"
 #include "core/drop.h"
+#include "external/claim.h"
 #include "external/inbound.h"
 #include "external/nat.h"
-#include "external/tcp-claim.h"
 #include "external/uplink.h"
 #include "overlay/nf-view.h"
 #include "overlay/pending.h"
@@ -41,6 +41,7 @@
 struct net;
 struct uvn_config;
 struct uvn_reply_cache;
+struct uvn_udp_system;
 struct uvn_user;
 
 /**
@@ -82,7 +83,8 @@ struct uvn_user;
  * @l3mdev_accept: tcp, udp and raw_l3mdev_accept as they were before
  * @cgnat: last 32 bits of an address (IPv4, IPv6) -> struct uvn_user
  * @nat: translation off the subnets
- * @tcp_claims: users' TCP connections off the subnets
+ * @claims: users' flows off the subnets with their own ports
+ * @udp_system: what the system does by UDP; while there is a pool
  * @uplink: ways off the subnets
  * @inbound: flows to published ports
  * @port_claims: protocol and port -> UID of who has it
@@ -131,7 +133,8 @@ struct uvn_net {
 	u8 l3mdev_accept[3];
 	struct xarray cgnat[2];
 	struct uvn_net_nat nat;
-	struct uvn_net_tcp_claims tcp_claims;
+	struct uvn_net_claims claims;
+	struct uvn_udp_system __rcu *udp_system;
 	struct uvn_net_uplink uplink;
 	struct uvn_net_inbound inbound;
 	struct xarray port_claims;

@@ -21,6 +21,7 @@
 #include "config/prefix.h"
 #include "external/cgnat.h"
 #include "external/holders.h"
+#include "overlay/vrf.h"
 
 /* How many of a port's sockets are looked at under the lock of its bucket, the
  * youngest first: all of them, unless there are connections, and then somebody
@@ -259,4 +260,38 @@ void uvn_holders_of(struct net *net, u8 protocol,
 	else
 		uvn_holders_youngest_udp(net, at->port, users);
 	rcu_read_unlock();
+}
+
+/**
+ * uvn_holders_is_systems - has anybody but users a socket of UDP with a port?
+ * @net: namespace
+ * @port: the port
+ *
+ * A socket that is bound to another device than a user's VRF is the system's.
+ *
+ * Context: RCU read side, perhaps softirq.
+ * Return: true also if there are too many to tell.
+ */
+bool uvn_holders_is_systems(struct net *net, u16 port)
+{
+	struct udp_hslot *slot = udp_hashslot(udp_net_table(net), net, port);
+	unsigned int n = 0;
+	bool found = false;
+	struct sock *sk;
+	int bound;
+
+	spin_lock_bh(&slot->lock);
+	sk_for_each(sk, &slot->head) {
+		found = n++ == UVN_HOLDERS_EARS;
+		if (found)
+			break;
+		if (!net_eq(sock_net(sk), net) || udp_sk(sk)->udp_port_hash != port)
+			continue;
+		bound = READ_ONCE(sk->sk_bound_dev_if);
+		found = !bound || !uvn_vrf_by_index(net, bound);
+		if (found)
+			break;
+	}
+	spin_unlock_bh(&slot->lock);
+	return found;
 }

@@ -60,5 +60,6 @@ void uvn_holders_ears(struct net *net, u8 protocol,
 void uvn_holders_of(struct net *net, u8 protocol,
 		    const struct uvn_holders_at *at,
 		    struct uvn_holders *users);
+bool uvn_holders_is_systems(struct net *net, u16 port);
 
 #endif /* _UVN_HOLDERS_H */

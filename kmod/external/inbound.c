@@ -11,8 +11,8 @@
  * user's network there may be another flow with the same addresses.
  *
  * No managed user begins one. To a node's address on a subnet a user's packets go in
- * the user's own network; to others UDP is translated, to ports that no inbound
- * flow may come from, and a SYN says that it is a user's (syn-mark.c). And what a user
+ * the user's own network; to others what is translated has ports that no inbound flow
+ * may come from, and all else says that it is a user's (user-mark.c). And what a user
  * may send as an answer begins none on another node: by TCP a flow begins with a SYN,
  * which answers nothing; by UDP an inbound flow does not come from a published port, as
  * answers do.
@@ -37,10 +37,11 @@
 #include "core/packet.h"
 #include "core/traffic.h"
 #include "core/user.h"
+#include "external/claim.h"
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/port-claim.h"
-#include "external/syn-mark.h"
+#include "external/user-mark.h"
 #include "overlay/vrf-rx.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
@@ -118,9 +119,9 @@ static bool uvn_inbound_is_users(const struct uvn_config *cfg,
 				 const struct uvn_packet *p)
 {
 	return uvn_config_is_nat(cfg, p->sport) ||
-	       uvn_syn_is_marked(skb, family, p) ||
-	       (p->protocol == IPPROTO_UDP &&
-		uvn_publish_is_port(cfg, IPPROTO_UDP, ntohs(p->sport)));
+	       (p->protocol == IPPROTO_UDP ?
+		uvn_publish_is_port(cfg, IPPROTO_UDP, ntohs(p->sport)) :
+		uvn_user_mark_has(skb, family, p));
 }
 
 /* Is it for an address that this node has, and others know? */
@@ -281,8 +282,15 @@ static unsigned int uvn_inbound_decide(struct uvn_net *un, struct sk_buff *skb,
 		return NF_ACCEPT;
 	host = uvn_inbound_host(un, &tuple, IP_CT_DIR_ORIGINAL);
 	user = host;
+	/* One of a flow's may be marked by chance, and then is lost, as any may be. */
+	if (p.protocol == IPPROTO_UDP && unlikely(uvn_user_mark_has(skb, state->pf, &p)))
+		return host ? NF_DROP : NF_ACCEPT;
+	/* A user has asked from there before the port was published. */
+	if (p.protocol == IPPROTO_UDP && !host &&
+	    unlikely(uvn_claim_of_packet(un, skb, state->pf, &p)))
+		return NF_ACCEPT;
 	/* By UDP nothing says that a flow has ended, and another has the port. */
-	if (uvn_syn_is(skb, state->pf, &p) ||
+	if (uvn_user_mark_is_syn(skb, state->pf, &p) ||
 	    (p.protocol == IPPROTO_UDP &&
 	     (!host || host != uvn_port_claim_owner(un, p.protocol,
 						    ntohs(p.dport)))))
@@ -334,7 +342,7 @@ struct uvn_user *uvn_inbound_replies(struct uvn_net *un, int vrf,
 	    !uvn_packet_has_ports(&p) ||
 	    !uvn_publish_is_open(cfg, p.protocol, p.sport, family,
 				 uvn_packet_daddr(skb, family)) ||
-	    uvn_syn_is(skb, family, &p) ||
+	    uvn_user_mark_is_syn(skb, family, &p) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), family, un->net,
 			       &tuple))
 		return NULL;

@@ -22,9 +22,11 @@
 #include "core/packet.h"
 #include "core/user.h"
 #include "external/cgnat.h"
+#include "external/claim-in.h"
+#include "external/claim.h"
 #include "external/nat.h"
-#include "external/syn-mark.h"
-#include "external/tcp-claim.h"
+#include "external/udp-claim.h"
+#include "external/user-mark.h"
 #include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
 #include "underlay/addrs.h"
@@ -88,7 +90,7 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 
 	ct = uvn_nat_track(skb, state, &ctinfo);
 	user = uvn_nat_asker(un, ct, ctinfo, state->pf);
-	if (!user || (t && uvn_syn_is(skb, state->pf, t)))
+	if (!user || (t && uvn_user_mark_is_syn(skb, state->pf, t)))
 		return false;
 	if (uvn_nf_view_has(&un->nf_view, state->pf, UVN_NF_VIEW_BACK))
 		uvn_vrf_rx_set_later(skb, state->pf);
@@ -117,7 +119,7 @@ unsigned int uvn_nat_back(void *priv, struct sk_buff *skb,
 	if (likely(!uvn_vrf_rx_take_later(skb, state->pf)))
 		return NF_ACCEPT;
 	if (uvn_packet_parse(skb, state->pf, &t) &&
-	    uvn_tcp_claim_back(un, skb, state->pf, &t))
+	    uvn_claim_in_back(un, skb, state->pf, &t))
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
 	if (uvn_nat_asker(un, ct, ctinfo, state->pf) &&
@@ -157,7 +159,7 @@ static unsigned int uvn_nat_decide(struct uvn_net *un, struct sk_buff *skb,
 
 	known = uvn_packet_parse(skb, state->pf, &t);
 	if (known)
-		verdict = uvn_tcp_claim_in(un, skb, state, &t);
+		verdict = uvn_claim_in(un, skb, state, &t);
 	if (unlikely(verdict == NF_STOLEN))
 		return verdict;
 	if (unlikely(verdict == NF_DROP)) {
@@ -226,9 +228,13 @@ int uvn_nat_open(struct uvn_net *un, const struct uvn_config *cfg,
 	lockdep_assert_held(&un->lock);
 	if (!cfg->n_pools || un->nat.on)
 		return 0;
+	err = uvn_udp_claim_open(un);
+	if (err)
+		return err;
 	err = uvn_netns_hook(un, un->nat.ops, ops, ARRAY_SIZE(ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "netfilter hooks cannot be registered");
+		uvn_udp_claim_close(un);
 		return err;
 	}
 	un->nat.on = true;
@@ -248,7 +254,7 @@ void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
 		return;
 	un->nat.on = false;
 	nf_unregister_net_hooks(un->net, un->nat.ops, ARRAY_SIZE(un->nat.ops));
-	/* Who saw a pool still may be making a claim. */
-	synchronize_net();
-	uvn_tcp_claim_forget(un);
+	/* It waits for who saw a pool still and may be making a claim. */
+	uvn_udp_claim_close(un);
+	uvn_claim_forget(un);
 }

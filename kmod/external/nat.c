@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Off the subnets: packets of users are translated as they leave, and answers
- * are translated back and handed to the VRF of whose they are. TCP is not, but for
- * what two networks would have alike: see tcp-claim.c.
+ * are translated back and handed to the VRF of whose they are. TCP and UDP are not, but
+ * for what two networks would have alike, and some of UDP: see claim.c.
  *
  * Connection tracking and translation are the kernel's, but called from here
  * and for users' packets alone: its own hooks are not registered, so that
@@ -18,7 +18,7 @@
  * from a port of that range all the same, or as an echo with such an identifier,
  * is tracked, so that no answer to it can look like one to a user. Two users of two
  * nodes could meet through the translations of both: so users may not send there by
- * UDP, and a SYN is no answer.
+ * UDP, and a SYN is no answer. How they do not meet through claims is in udp-claim.c.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -49,9 +49,12 @@
 #include "core/traffic.h"
 #include "core/user.h"
 #include "external/cgnat.h"
+#include "external/claim-in.h"
+#include "external/claim.h"
 #include "external/nat-ports.h"
 #include "external/nat.h"
 #include "external/tcp-claim.h"
+#include "external/udp-claim.h"
 #include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
@@ -275,7 +278,7 @@ bool uvn_nat_is_source(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 /**
  * uvn_nat_is_nodes - may a packet of a user's leave with an address of the node's?
  * @un: namespace
- * @skb: the packet, of TCP, of a socket that is bound to its source
+ * @skb: the packet, of TCP or UDP, of a socket that is in a user's VRF
  * @family: of it
  *
  * It may if the user gets off the subnets at all: there is a pool.
@@ -342,38 +345,68 @@ static bool uvn_nat_is_connect(const struct sock *sk)
 	       sk->sk_state == TCP_SYN_SENT;
 }
 
-/* Claim addresses and ports for a connection that begins, if it is not translated
- * already.
- */
+/* Can it begin a flow that has the port of its socket? A raw socket may name any. */
+static bool uvn_nat_is_datagram(const struct sock *sk, const struct uvn_packet *t)
+{
+	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_UDP &&
+	       sk->sk_type == SOCK_DGRAM && inet_sk(sk)->inet_sport == t->sport;
+}
+
+/* Claim addresses and ports for a flow that begins, if it is not translated already. */
 static bool uvn_nat_claim(struct uvn_user *user, int vrf, struct sk_buff *skb,
 			  const struct nf_hook_state *state,
 			  const struct uvn_packet *t)
 {
+	bool udp = t->protocol == IPPROTO_UDP;
 	struct uvn_net *un = user->un;
 	const struct uvn_pool *pool;
 
-	if (!vrf || !uvn_nat_is_connect(state->sk))
+	if (!vrf || !(udp ? uvn_nat_is_datagram(state->sk, t) :
+			    uvn_nat_is_connect(state->sk)))
 		return false;
 	pool = uvn_config_pool(rcu_dereference(un->config), state->pf,
 			       uvn_packet_saddr(skb, state->pf));
-	return uvn_nat_is_elsewhere(un, skb, state) &&
-	       !(pool && READ_ONCE(user->cgnat.translated) &&
-		 uvn_nat_is_known(un, skb, state->pf)) &&
-	       uvn_tcp_claim_may(user, skb, state, t, pool);
+	if ((udp && !uvn_udp_claim_is_fit(user, skb, state, t, pool)) ||
+	    !uvn_nat_is_elsewhere(un, skb, state) ||
+	    (pool && READ_ONCE(user->cgnat.translated) &&
+	     uvn_nat_is_known(un, skb, state->pf)))
+		return false;
+	return udp ? uvn_udp_claim_may(user, skb, state, t, pool) :
+		     uvn_tcp_claim_may(user, skb, state, t, pool);
 }
 
-/* A packet of TCP goes as it is, but from the node's address, if it can; *@reason says
- * whether it may.
- */
-static bool uvn_nat_tcp(struct uvn_user *user, int vrf, struct sk_buff *skb,
-			const struct nf_hook_state *state,
-			const struct uvn_packet *t, u32 *reason)
+/* A flow that is refused has no claim, so that its next packet is refused, too. */
+static void uvn_nat_claim_not(struct uvn_net *un, const struct sk_buff *skb, u8 family,
+			      const struct uvn_packet *t)
 {
+	struct uvn_claim *claim;
+
+	claim = uvn_claim_of(un, family, t->protocol, uvn_packet_saddr(skb, family),
+			     uvn_packet_daddr(skb, family), t->dport, t->sport);
+	if (claim)
+		uvn_claim_end(un, claim);
+}
+
+/* A packet of TCP or UDP goes as it is, but from the node's address, if it can; *@reason
+ * says whether it may.
+ */
+static bool uvn_nat_claimed(struct uvn_user *user, int vrf, struct sk_buff *skb,
+			    const struct nf_hook_state *state,
+			    const struct uvn_packet *t, u32 *reason)
+{
+	struct uvn_net *un = user->un;
+
 	*reason = UVN_REASON_NONE;
-	if (unlikely(!uvn_tcp_claim_out(user, skb, state, t))) {
+	if (unlikely(!(t->protocol == IPPROTO_UDP ?
+		       uvn_udp_claim_out(user, skb, state, t) :
+		       uvn_tcp_claim_out(user, skb, state, t)))) {
 		if (!uvn_nat_claim(user, vrf, skb, state, t))
 			return false;
 		*reason = uvn_nat_count(user, skb, state);
+		if (unlikely(uvn_nat_is_refused(rcu_dereference(un->config), *reason))) {
+			uvn_nat_claim_not(un, skb, state->pf, t);
+			return true;
+		}
 	}
 	uvn_traffic_count(READ_ONCE(user->traffic.cpu), UVN_TRAFFIC_OFF_TX, skb->len);
 	return true;
@@ -414,12 +447,14 @@ u32 uvn_nat_out(struct uvn_net *un, int vrf, struct sk_buff *skb,
 	    !uvn_packet_parse(skb, state->pf, &t) ||
 	    (t.protocol == IPPROTO_UDP && uvn_config_is_nat(cfg, t.dport)))
 		return UVN_REASON_TRANSLATION;
-	if (t.protocol == IPPROTO_TCP &&
-	    uvn_nat_tcp(user, vrf, skb, state, &t, &reason))
+	if (uvn_packet_has_ports(&t) &&
+	    uvn_nat_claimed(user, vrf, skb, state, &t, &reason))
 		return reason;
-	/* An address of the node's is for TCP alone. */
+	/* An address of the node's is for what has a claim alone. */
 	if (from)
 		return UVN_REASON_NETWORK;
+	if (unlikely(t.error) && uvn_claim_in_refused(user, skb, state->pf, &t))
+		return UVN_REASON_NONE;
 	return uvn_nat_translate(un, user, skb, state, vrf);
 }
 
@@ -498,8 +533,11 @@ void uvn_nat_reserve(struct uvn_net *un, struct sk_buff *skb,
 		uvn_tcp_claim_yield(un, skb, state);
 	if (!uvn_nat_may_have_port(cfg, state->sk) ||
 	    state->out->flags & IFF_LOOPBACK || uvn_in_vrf(state->out) ||
-	    !uvn_packet_parse(skb, state->pf, &t) || t.error ||
-	    likely(!uvn_config_is_nat(cfg, t.sport)))
+	    !uvn_packet_parse(skb, state->pf, &t) || t.error)
+		return;
+	if (t.protocol == IPPROTO_UDP)
+		uvn_udp_claim_yield(un, skb, state->pf, &t);
+	if (likely(!uvn_config_is_nat(cfg, t.sport)))
 		return;
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf,
 			       un->net, &tuple) ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Other addresses for packets of TCP, and for the errors about them, with the checksums
- * that go with it (RFC 1624). Ports stay as they are.
+ * Other addresses for packets of TCP and UDP, and for the errors about them, with the
+ * checksums that go with it (RFC 1624). Ports stay as they are.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -9,6 +9,7 @@
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -16,31 +17,101 @@
 #include "core/packet.h"
 #include "external/readdress.h"
 
-/* Put an address into a packet of TCP, whose header is at @offset. */
+/* Put an address into a packet's header. Of IPv6 the checksum is the transport's alone. */
+static void uvn_readdress_header(struct sk_buff *skb, u8 family, bool source,
+				 const union nf_inet_addr *to, __sum16 *check)
+{
+	struct in6_addr *in6;
+	struct iphdr *iph;
+	__be32 *ip;
+
+	if (family == AF_INET) {
+		iph = ip_hdr(skb);
+		ip = source ? &iph->saddr : &iph->daddr;
+		if (check)
+			inet_proto_csum_replace4(check, skb, *ip, to->ip, true);
+		csum_replace4(&iph->check, *ip, to->ip);
+		*ip = to->ip;
+		return;
+	}
+	in6 = source ? &ipv6_hdr(skb)->saddr : &ipv6_hdr(skb)->daddr;
+	if (check)
+		inet_proto_csum_replace16(check, skb, in6->s6_addr32, to->ip6, true);
+	*in6 = to->in6;
+}
+
 static bool uvn_readdress_tcp(struct sk_buff *skb, u8 family, unsigned int offset,
 			      bool source, const union nf_inet_addr *to)
 {
-	struct ipv6hdr *ip6;
-	struct in6_addr *in6;
 	struct tcphdr *th;
-	struct iphdr *iph;
-	__be32 *ip;
 
 	if (skb_ensure_writable(skb, offset + sizeof(*th)))
 		return false;
 	th = (struct tcphdr *)(skb->data + offset);
+	uvn_readdress_header(skb, family, source, to, &th->check);
+	return true;
+}
+
+/* A datagram may have no checksum, which is written as 0. */
+static bool uvn_readdress_udp(struct sk_buff *skb, u8 family, unsigned int offset,
+			      bool source, const union nf_inet_addr *to)
+{
+	struct udphdr *uh;
+	bool has;
+
+	if (skb_ensure_writable(skb, offset + sizeof(*uh)))
+		return false;
+	uh = (struct udphdr *)(skb->data + offset);
+	has = uh->check || skb->ip_summed == CHECKSUM_PARTIAL;
+	uvn_readdress_header(skb, family, source, to, has ? &uh->check : NULL);
+	if (has && !uh->check)
+		uh->check = CSUM_MANGLED_0;
+	return true;
+}
+
+static bool uvn_readdress_packet(struct sk_buff *skb, u8 family,
+				 const struct uvn_packet *p, bool source,
+				 const union nf_inet_addr *to)
+{
+	return p->protocol == IPPROTO_UDP ?
+	       uvn_readdress_udp(skb, family, p->offset, source, to) :
+	       uvn_readdress_tcp(skb, family, p->offset, source, to);
+}
+
+/* An error quotes the packet that it is about: what has become of that one's address is
+ * undone there. Of IPv4 the checksum stays as it is, since that of the quoted header
+ * changes by the same.
+ */
+static bool uvn_readdress_error(struct sk_buff *skb, u8 family,
+				const struct uvn_packet *p, bool source,
+				const union nf_inet_addr *to)
+{
+	unsigned int inner = p->offset + sizeof(struct icmphdr);
+	struct iphdr *quoted;
+	struct ipv6hdr *quoted6;
+	struct icmp6hdr *icmp6;
+	struct in6_addr *in6;
+	__be32 *ip;
+
 	if (family == AF_INET) {
-		iph = ip_hdr(skb);
-		ip = source ? &iph->saddr : &iph->daddr;
-		inet_proto_csum_replace4(&th->check, skb, *ip, to->ip, true);
-		csum_replace4(&iph->check, *ip, to->ip);
+		if (skb_ensure_writable(skb, inner + sizeof(*quoted)))
+			return false;
+		quoted = (struct iphdr *)(skb->data + inner);
+		ip = source ? &quoted->daddr : &quoted->saddr;
+		csum_replace4(&quoted->check, *ip, to->ip);
 		*ip = to->ip;
+		uvn_readdress_header(skb, family, source, to, NULL);
 		return true;
 	}
-	ip6 = ipv6_hdr(skb);
-	in6 = source ? &ip6->saddr : &ip6->daddr;
-	inet_proto_csum_replace16(&th->check, skb, in6->s6_addr32, to->ip6, true);
+	if (skb_ensure_writable(skb, inner + sizeof(*quoted6)))
+		return false;
+	icmp6 = (struct icmp6hdr *)(skb->data + p->offset);
+	quoted6 = (struct ipv6hdr *)(skb->data + inner);
+	in6 = source ? &quoted6->daddr : &quoted6->saddr;
+	inet_proto_csum_replace16(&icmp6->icmp6_cksum, skb, in6->s6_addr32, to->ip6,
+				  false);
 	*in6 = to->in6;
+	uvn_readdress_header(skb, family, source, to, &icmp6->icmp6_cksum);
 	return true;
 }
 
@@ -48,60 +119,24 @@ static bool uvn_readdress_tcp(struct sk_buff *skb, u8 family, unsigned int offse
  * uvn_readdress_from - give a packet another source
  * @skb: the packet
  * @family: of it
- * @p: what it is, of TCP
+ * @p: what it is: of TCP or UDP, or an error about what came for such a source
  * @from: the source
  *
  * Context: any.
- * Return: false if there is no memory.
+ * Return: false if there is no memory, or not all of the quoted header.
  */
 bool uvn_readdress_from(struct sk_buff *skb, u8 family, const struct uvn_packet *p,
 			const union nf_inet_addr *from)
 {
-	return uvn_readdress_tcp(skb, family, p->offset, true, from);
-}
-
-/* An error quotes the packet as it left: in that, too, the address is changed. Of IPv4
- * the checksum stays as it is, since that of the quoted header changes by the same.
- */
-static bool uvn_readdress_error(struct sk_buff *skb, u8 family,
-				const struct uvn_packet *p,
-				const union nf_inet_addr *to)
-{
-	unsigned int inner = p->offset + sizeof(struct icmphdr);
-	struct ipv6hdr *ip6, *quoted6;
-	struct icmp6hdr *icmp6;
-	struct iphdr *iph, *quoted;
-
-	if (family == AF_INET) {
-		if (skb_ensure_writable(skb, inner + sizeof(*quoted)))
-			return false;
-		iph = ip_hdr(skb);
-		quoted = (struct iphdr *)(skb->data + inner);
-		csum_replace4(&quoted->check, quoted->saddr, to->ip);
-		quoted->saddr = to->ip;
-		csum_replace4(&iph->check, iph->daddr, to->ip);
-		iph->daddr = to->ip;
-		return true;
-	}
-	if (skb_ensure_writable(skb, inner + sizeof(*quoted6)))
-		return false;
-	ip6 = ipv6_hdr(skb);
-	icmp6 = (struct icmp6hdr *)(skb->data + p->offset);
-	quoted6 = (struct ipv6hdr *)(skb->data + inner);
-	inet_proto_csum_replace16(&icmp6->icmp6_cksum, skb, ip6->daddr.s6_addr32,
-				  to->ip6, true);
-	inet_proto_csum_replace16(&icmp6->icmp6_cksum, skb, quoted6->saddr.s6_addr32,
-				  to->ip6, false);
-	ip6->daddr = to->in6;
-	quoted6->saddr = to->in6;
-	return true;
+	return unlikely(p->error) ? uvn_readdress_error(skb, family, p, true, from) :
+	       uvn_readdress_packet(skb, family, p, true, from);
 }
 
 /**
  * uvn_readdress_to - give a packet another destination
  * @skb: the packet
  * @family: of it
- * @p: what it is: of TCP, or an error about such a packet
+ * @p: what it is: of TCP or UDP, or an error about what left from such a destination
  * @to: the destination
  *
  * Context: any.
@@ -110,6 +145,6 @@ static bool uvn_readdress_error(struct sk_buff *skb, u8 family,
 bool uvn_readdress_to(struct sk_buff *skb, u8 family, const struct uvn_packet *p,
 		      const union nf_inet_addr *to)
 {
-	return unlikely(p->error) ? uvn_readdress_error(skb, family, p, to) :
-	       uvn_readdress_tcp(skb, family, p->offset, false, to);
+	return unlikely(p->error) ? uvn_readdress_error(skb, family, p, false, to) :
+	       uvn_readdress_packet(skb, family, p, false, to);
 }

@@ -22,10 +22,8 @@
  * One of both sees the other, before the service gets its question. A note counts
  * only once the bit has been looked for.
  */
-#include <linux/bitmap.h>
 #include <linux/jhash.h>
 #include <linux/list.h>
-#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -36,9 +34,10 @@
 #include "config/config.h"
 #include "core/netns.h"
 #include "core/user.h"
+#include "external/filter.h"
 #include "external/reply-cache.h"
 
-#define UVN_REPLY_CACHE_LIFE	(120 * HZ)	/* as a UDP flow in conntrack */
+#define UVN_REPLY_CACHE_LIFE	UVN_FILTER_LIFE
 #define UVN_REPLY_CACHE_QUOTA	4096		/* notes of a network */
 #define UVN_REPLY_CACHE_BITS	20		/* of the filter */
 #define UVN_REPLY_CACHE_TRIES	64		/* ports that are tried */
@@ -93,19 +92,13 @@ struct uvn_reply_note {
  * @asked: struct uvn_reply_note by struct uvn_reply_query
  * @seen: the same by struct uvn_reply_peer, as the service sees it; each once
  * @seed: of the filter's hash
- * @now: which of the two filters is in use
- * @turned: jiffies when it was taken into use
- * @turn: held by who takes the other one
- * @filter: bits of where the system asked from: of late, and in the time before
+ * @filter: bits of where the system asked from
  */
 struct uvn_reply_cache {
 	struct rhashtable asked;
 	struct rhashtable seen;
 	u32 seed;
-	u32 now;
-	u32 turned;
-	spinlock_t turn; /* see above */
-	unsigned long filter[2][BITS_TO_LONGS(BIT(UVN_REPLY_CACHE_BITS))];
+	struct uvn_filter filter;
 };
 
 static const struct rhashtable_params uvn_reply_cache_by_asked = {
@@ -147,28 +140,7 @@ static u32 uvn_reply_cache_bit(const struct uvn_reply_cache *q,
 static bool uvn_reply_cache_is_system(const struct uvn_reply_cache *q,
 				      const struct uvn_reply_peer *asker)
 {
-	u32 bit = uvn_reply_cache_bit(q, asker);
-
-	return test_bit(bit, q->filter[0]) || test_bit(bit, q->filter[1]);
-}
-
-/* The filter that was in use becomes the one before, whose bits are all older than
- * a note may be.
- */
-static void uvn_reply_cache_turn(struct uvn_reply_cache *q)
-{
-	u32 other, now = jiffies;
-
-	if (!spin_trylock(&q->turn))
-		return;
-	if (now - q->turned >= UVN_REPLY_CACHE_LIFE) {
-		other = !q->now;
-		bitmap_zero(q->filter[other], BIT(UVN_REPLY_CACHE_BITS));
-		WRITE_ONCE(q->turned, now);
-		/* Who sets a bit in it finds it empty. */
-		smp_store_release(&q->now, other);
-	}
-	spin_unlock(&q->turn);
+	return uvn_filter_has(&q->filter, uvn_reply_cache_bit(q, asker));
 }
 
 /* Its user's notes are locked. */
@@ -202,18 +174,8 @@ static void uvn_reply_cache_kill(struct uvn_reply_cache *q, struct uvn_reply_not
 static void uvn_reply_cache_reserve(struct uvn_reply_cache *q,
 				    const struct uvn_reply_peer *asker)
 {
-	u32 bit = uvn_reply_cache_bit(q, asker), now;
-
-	if ((u32)jiffies - READ_ONCE(q->turned) >= UVN_REPLY_CACHE_LIFE)
-		uvn_reply_cache_turn(q);
-	/* Pairs with uvn_reply_cache_turn(). */
-	now = smp_load_acquire(&q->now);
-	if (!test_bit(bit, q->filter[now]))
-		/* A full barrier; pairs with the one in uvn_reply_cache_claim(). */
-		test_and_set_bit(bit, q->filter[now]);
-	else
-		/* Who set it had the barrier. */
-		smp_rmb();
+	/* Its barrier pairs with the one in uvn_reply_cache_claim(). */
+	uvn_filter_set(&q->filter, uvn_reply_cache_bit(q, asker));
 }
 
 /**
@@ -526,11 +488,14 @@ void uvn_reply_cache_forget(struct uvn_user *user)
  */
 int uvn_reply_cache_open(struct uvn_net *un)
 {
-	struct uvn_reply_cache *q = kvzalloc(sizeof(*q), GFP_KERNEL);
+	struct uvn_reply_cache *q = kzalloc(sizeof(*q), GFP_KERNEL);
 	int err;
 
 	if (!q)
 		return -ENOMEM;
+	err = uvn_filter_init(&q->filter, BIT(UVN_REPLY_CACHE_BITS));
+	if (err)
+		goto err_free;
 	err = rhashtable_init(&q->asked, &uvn_reply_cache_by_asked);
 	if (err)
 		goto err_free;
@@ -538,15 +503,14 @@ int uvn_reply_cache_open(struct uvn_net *un)
 	if (err)
 		goto err_asked;
 	get_random_bytes(&q->seed, sizeof(q->seed));
-	spin_lock_init(&q->turn);
-	q->turned = jiffies;
 	rcu_assign_pointer(un->replies, q);
 	return 0;
 
 err_asked:
 	rhashtable_destroy(&q->asked);
 err_free:
-	kvfree(q);
+	uvn_filter_exit(&q->filter);
+	kfree(q);
 	return err;
 }
 
@@ -575,5 +539,6 @@ void uvn_reply_cache_close(struct uvn_net *un)
 	synchronize_rcu();
 	rhashtable_destroy(&q->seen);
 	rhashtable_free_and_destroy(&q->asked, uvn_reply_cache_free, NULL);
-	kvfree(q);
+	uvn_filter_exit(&q->filter);
+	kfree(q);
 }

@@ -23,7 +23,7 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "external/cgnat.h"
-#include "external/tcp-claim.h"
+#include "external/claim.h"
 #include "external/uplink.h"
 #include "rtnl/rtnl.h"
 #include "underlay/addrs.h"
@@ -434,7 +434,7 @@ static int uvn_uplink_event(struct notifier_block *nb, unsigned long event,
 		if (table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL)
 			return NOTIFY_DONE;
 		if (table == RT_TABLE_LOCAL && event == FIB_EVENT_ENTRY_DEL)
-			uvn_tcp_claim_addr_gone(un);
+			uvn_claim_addr_gone(un);
 		break;
 	case FIB_EVENT_NH_ADD:
 	case FIB_EVENT_NH_DEL:

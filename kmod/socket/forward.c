@@ -37,7 +37,7 @@
 #include "core/denial.h"
 #include "core/netns.h"
 #include "core/packet.h"
-#include "external/syn-mark.h"
+#include "external/user-mark.h"
 #include "overlay/vrf.h"
 #include "overlay/vxlan-rx.h"
 #include "socket/forward.h"
@@ -350,7 +350,7 @@ static bool uvn_forward_begins(const struct sk_buff *skb, u8 family,
 	enum ip_conntrack_info ctinfo;
 
 	if (p->protocol == IPPROTO_TCP)
-		return uvn_syn_is(skb, family, p);
+		return uvn_user_mark_is_syn(skb, family, p);
 	return !nf_ct_get(skb, &ctinfo) ||
 	       CTINFO2DIR(ctinfo) != IP_CT_DIR_REPLY;
 }

@@ -169,8 +169,8 @@ static unsigned int uvn_guard_deny(struct uvn_net *un,
 	return denial.audit ? NF_ACCEPT : NF_DROP_ERR(uvn_guard_errno(sk));
 }
 
-/* Does the packet leave all VRFs with the source of one? By TCP, which goes by the user's
- * table alone, that may be an address of the node's that the socket is bound to.
+/* Does the packet leave all VRFs with the source of one? By TCP and UDP that may be an
+ * address of the node's that the socket is bound to.
  */
 static bool uvn_guard_is_off(struct uvn_net *un, const struct uvn_owner *owner,
 			     const struct sock *sk, const struct sk_buff *skb,
@@ -180,7 +180,8 @@ static bool uvn_guard_is_off(struct uvn_net *un, const struct uvn_owner *owner,
 		return false;
 	return unlikely(uvn_nat_is_source(un, skb, family)) ||
 	       unlikely(owner->kind == UVN_OWNER_USER &&
-			sk->sk_protocol == IPPROTO_TCP &&
+			(sk->sk_protocol == IPPROTO_TCP ||
+			 sk->sk_protocol == IPPROTO_UDP) &&
 			READ_ONCE(sk->sk_bound_dev_if) == owner->vrf &&
 			uvn_nat_is_nodes(un, skb, family));
 }

@@ -21,6 +21,7 @@
 #include <net/sock.h>
 #include <net/transp_v6.h>
 
+#include "external/udp-claim.h"
 #include "socket/bind.h"
 #include "socket/device.h"
 #include "socket/hook-set.h"
@@ -75,10 +76,12 @@ UVN_HOOK(connect, (struct socket *sock, struct sockaddr *addr, int len),
 	  uvn_bind_may_connect(sock->sk, addr, len)))
 
 UVN_HOOK(port4, (struct sock *sk, unsigned short port),
-	 uvn_bind_may_autobind(sk) ?: uvn_hook_port4(sk, port))
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port4(sk, port) ?:
+	 (uvn_udp_claim_has_port(sk), 0))
 
 UVN_HOOK(port6, (struct sock *sk, unsigned short port),
-	 uvn_bind_may_autobind(sk) ?: uvn_hook_port6(sk, port))
+	 uvn_bind_may_autobind(sk) ?: uvn_hook_port6(sk, port) ?:
+	 (uvn_udp_claim_has_port(sk), 0))
 
 UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
 	 uvn_bind_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))

@@ -15,7 +15,8 @@ crowd=100
 
 ulimit -n 100000
 
-# As many flows as a user can begin, by sockets that stay as long as that takes.
+# As many flows as a user can begin, by sockets that stay as long as that takes; by "low"
+# UDP from ports below the server's, which is translated.
 flood() { # NODE UID PROTOCOL ADDRESS PORT N : PORT 0 is another one for each
 	user "$1" "$2" python3 -c "
 import socket, struct
@@ -28,8 +29,10 @@ for i in range(n):
     if protocol == 'icmp':
         s = socket.socket(family, socket.SOCK_DGRAM, 58 if v6 else 1)
         data = struct.pack('!BBHHH', 128 if v6 else 8, 0, 0, 0, i)
-    elif protocol == 'udp':
+    elif protocol in ('udp', 'low'):
         s, data = socket.socket(family, socket.SOCK_DGRAM), b'flood'
+        if protocol == 'low':
+            s.bind(('', 1024 + i))
     else:
         s, data = socket.socket(family, socket.SOCK_STREAM), b''
         s.setblocking(False)
@@ -194,29 +197,35 @@ check "connection tracking forgets all" forget
 
 # 250 for all, of the others a share of 31 each.
 check "500 ports" adm 1 set nat-ports 61000-61499
-for p in udp icmp; do
+for p in low icmp; do
 	for a in "$server4" "$server6"; do
 		# The more often an identifier is drawn by lot, the more of them are.
 		[ $p = icmp ] && n=3000 || n=700
 		check "1234 floods the server by $p, $a" \
 			flood 1 1234 $p "$a" $port "$n"
-		check "it gets no more than its part" within 240 281 "$(entries $p)"
+		check "it gets no more than its part" within 240 281 \
+			"$(entries "${p/low/udp}")"
 		check "9876 floods it" flood 1 9876 $p "$a" $port 300
 		check "it gets a share" within 10 31 "$(flows_of 9876)"
 		if [ $p = icmp ]; then
 			check "70001 pings it" user 1 70001 ping -qnc 1 -W 3 "$a"
 		else
-			check "70001 begins flows" gets 70001 10 "$a"
+			for n in {5000..5009}; do
+				check "70001 begins a flow from $n" \
+					say 1 70001 udp "$a" "" - "$n"
+			done
 		fi
 		check "they are forgotten" forget
 	done
 done
-# TCP has the ports of its sockets.
+# TCP and UDP have the ports of their sockets.
 for a in "$server4" "$server6"; do
-	equal "1234 has as many connections as it likes, $a" 700 \
-		"$(flood 1 1234 tcp "$a" $port 700)"
-	check "70001 begins flows" gets 70001 10 "$a"
-	check "they are forgotten" forget
+	for p in tcp udp; do
+		equal "1234 has as many flows of $p as it likes, $a" 700 \
+			"$(flood 1 1234 $p "$a" $port 700)"
+		check "70001 begins flows" gets 70001 10 "$a"
+		check "they are forgotten" forget
+	done
 done
 check "refusals are counted" test "$(denials 1234 ports)" -gt 0
 check "an event says so" event 'denied .*uid=1234 reason=ports'
@@ -227,6 +236,17 @@ check "all ports" adm 1 set nat-ports 61000-65535
 #
 
 root 1 nft delete table inet site
+# Of UDP no more than 1,024 have their own port. Half of these are by TCP.
+highest() { # UID N : of the ports that the server sees
+	root 1 "$flows" crowd "$1" 1 "$2" "$server4" "$port" | tee "$work/highest" >&2
+	grep -q "^$2 of $2, 0 wrong" "$work/highest" &&
+	sed -n 's/.* ports [0-9]* //p' "$work/highest"
+}
+if [ -z "$few" ]; then
+	check "1234 has 1,200 flows by UDP, of which some are translated" \
+		test "$(highest 1234 2400)" -ge 61000
+	equal "others have theirs from their own ports" 20099 "$(highest 9876 100)"
+fi
 check "ports are published" adm 1 publish add udp 8000-8099 from 10.0.0.0/8
 check "1234 serves" serve mine 1 1234 udp :: 8000 mine
 check "9876 serves" serve other 1 9876 udp :: 8001 other

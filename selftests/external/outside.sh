@@ -101,34 +101,55 @@ for u in 1234 9876; do
 done
 loose=(loose-{4,6}-{1234,9876})
 check "two users from the same ports to the same port" ready "${twins[@]}" "${loose[@]}"
-check "IPv4 is translated" translated 10.99.0.1 {udp,loose}-4-{1234,9876}
-check "IPv6 is translated" translated fd99::1 {udp,loose}-6-{1234,9876}
 # Who has bound a socket to an address of the node's has that.
-check "TCP from 10.99.0.1" say 1 1234 tcp $server4 "10.99.0.1 " 10.99.0.1
-check "TCP from fd99::1" say 1 1234 tcp $server6 "fd99::1 " fd99::1
-UVN_PATIENCE=$short cannot "but not from node 2's" say 1 1234 tcp $server4 "" 10.99.0.2
-# TCP only where two have the same: who comes first keeps the port.
-one_of() { # ADDRESS NAME NAME : prints who has its port
-	local want=$1 name address p kept=() moved=0
-	shift
+for p in tcp udp; do
+	check "$p from 10.99.0.1" say 1 1234 $p $server4 "10.99.0.1 " 10.99.0.1
+	check "$p from fd99::1" say 1 1234 $p $server6 "fd99::1 " fd99::1
+	UVN_PATIENCE=$short cannot "but not from node 2's" \
+		say 1 1234 $p $server4 "" 10.99.0.2
+done
+# Only where two have the same it is translated: who comes first keeps the port.
+one_of() { # PORT ADDRESS NAME NAME : prints who has the port
+	local own=$1 want=$2 name address p kept=() moved=0
+	shift 2
 	for name; do
 		read -r address p <<<"$(seen_at "$name")"
 		echo "$name: $address $p" >&2
 		[ "$address" = "$want" ] || return
-		[ "$p" != 20000 ] || kept+=("$name")
+		[ "$p" != "$own" ] || kept+=("$name")
 		[ "$p" -lt 61000 ] || moved=$((moved + 1))
 	done
 	echo "${kept[*]}"
 	[ ${#kept[@]} = 1 ] && [ "$moved" = 1 ]
 }
-check "one of two has its TCP port, and the other another" one_of 10.99.0.1 tcp-4-{1234,9876}
-check "in IPv6 too" one_of fd99::1 tcp-6-{1234,9876}
+for p in tcp udp loose; do
+	own=20000
+	[ $p != loose ] || own=20001
+	check "$p: one of two has its port, and the other another" \
+		one_of $own 10.99.0.1 $p-4-{1234,9876}
+	check "$p: in IPv6 too" one_of $own fd99::1 $p-6-{1234,9876}
+done
+# What is above one's own port is translated, or two nodes' users could meet.
+for f in 4 6; do
+	own=server$f from=10.99.0.1
+	[ $f = 4 ] || from=fd99::1
+	check "from a port above the server's: that port, IPv$f" \
+		say 1 1234 udp "${!own}" "$from 7107 " - 7107
+	for p in $port 5007; do
+		check "from $p: another, IPv$f" say 1 1234 udp "${!own}" "$from 6" - $p
+	done
+done
 # Of those that are established: what is over stays for a while.
 tracked() {
 	root 1 grep -E "^ipv[46] .* tcp .* ESTABLISHED .* dport=$port " /proc/net/nf_conntrack
 }
 check "connection tracking has some" tracked
 equal "which are the other of each" 2 "$(tracked | wc -l)"
+tracked_udp() { # PORT : towards the echo
+	root 1 grep -E "^ipv[46] .* udp .* sport=$1 dport=$port " /proc/net/nf_conntrack
+}
+check "it has UDP's that are translated" tracked_udp 20000
+equal "and no other" 2 "$(tracked_udp 20000 | wc -l)"
 check "each gets what is theirs" asked ^again "${twins[@]}"
 idle=$SECONDS
 
@@ -178,12 +199,14 @@ refused() { # DESCRIPTION COMMAND...: with an event
 	check "$1: an event" event 'denied .*uid=1234 reason=(translation|network)'
 }
 : >"$work/events"
-for a in 10.99.0.1 192.168.80.1 100.64.38.148; do
-	refused "the source $a" say 1 1234 udp $server4 "" $a
+refused "the source 100.64.38.148" say 1 1234 udp $server4 "" 100.64.38.148
+for p in $port 5007; do
+	refused "the source 10.99.0.1, port $p" say 1 1234 udp $server4 "" 10.99.0.1 "$p"
+	refused "the source fd99::1, port $p" say 1 1234 udp $server6 "" fd99::1 "$p"
 done
 # Of no host here: the kernel itself does not route it.
 UVN_PATIENCE=$short cannot "the source 10.98.0.9" say 1 1234 udp $server4 "" 10.98.0.9
-for a in fd99::1 fd64:ba5e::2694 fd98::9; do
+for a in fd64:ba5e::2694 fd98::9; do
 	refused "the source $a" say 1 1234 udp $server6 "" $a
 done
 check "the CGNAT address as the source" say 1 1234 udp $server4 "" 100.64.4.210
@@ -240,6 +263,14 @@ for p in udp tcp; do
 		forge $p 10.99.0.254 $port 10.99.0.1 61000 $last
 	check "$p from the server's address, IPv6" \
 		forge $p $server6 7008 fd99::1 61000 $last
+done
+# The same to the ports that sockets have.
+for f in 4 6; do
+	own=server$f at=10.99.0.1 other=10.99.0.254
+	[ $f = 4 ] || at=fd99::1 other=fd99::fe
+	check "udp from the server's address to users' ports, IPv$f" \
+		forge udp "${!own}" 7008 $at 20000 20001
+	check "udp from the server's port, IPv$f" forge udp $other $port $at 20000 20001
 done
 # With sources that look familiar, to the addresses and to the service.
 for p in udp tcp; do
@@ -389,17 +420,99 @@ for f in 4 6; do
 		say 1 9876 tcp "${!own}" "$from 6" - 2002$f
 done
 
+# UDP says nothing of an end: the port is nobody else's while answers may come.
+for f in 4 6; do
+	own=server$f from=10.99.0.1
+	[ $f = 4 ] || from=fd99::1
+	check "1234 asks from 2003$f and is done, IPv$f" \
+		say 1 1234 udp "${!own}" "$from 2003$f " - 2003$f
+	check "9876 asks from there, and is seen at another" \
+		say 1 9876 udp "${!own}" "$from 6" - 2003$f
+	check "1234 again has it" say 1 1234 udp "${!own}" "$from 2003$f " - 2003$f
+	check "so has root" say 1 0 udp "${!own}" "$from 2003$f " "$from" 2003$f
+	check "and then 1234 is seen at another" \
+		say 1 1234 udp "${!own}" "$from 6" - 2003$f
+	check "root asks from 2005$f" say 1 0 udp "${!own}" "$from 2005$f " "$from" 2005$f
+	check "who asks from there later is seen at another" \
+		say 1 1234 udp "${!own}" "$from 6" - 2005$f
+done
+# A port that the system has, at another address than the user's socket.
+check "a service of the system's" serve_root has 1 udp 192.168.80.1 20060 system
+check "1234 asks from its port, and is seen at another" \
+	say 1 1234 udp $server4 "10.99.0.1 6" 100.64.4.210 20060
+
+# Answers that come late, to a port that is another's by then.
+late() { # UID ADDRESS PORT : sends, and prints what it hears in a while
+	user 1 "$1" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6 if ':' in '$2' else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('', $3))
+s.settimeout($((short + 1)))
+s.sendto(b'$1', ('$2', 5353))
+try:
+    while True:
+        print(s.recv(100).decode(), flush=True)
+except OSError:
+    pass
+"
+}
+spawn slow root server python3 -u -c "
+import socket, threading, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(('::', 5353))
+print('ready')
+def answer(word, to):
+    time.sleep($short)
+    s.sendto(word, to)
+while True:
+    word, to = s.recvfrom(100)
+    threading.Thread(target=answer, args=(word, to)).start()
+"
+check "a slow server" busywait 20 grep -q ready "$work/slow"
+hasty() { # ADDRESS PORT : who sends and is gone
+	user 1 1234 python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6 if ':' in '$1' else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('', $2))
+s.sendto(b'1234', ('$1', 5353))
+"
+}
+for a in $server4 $server6; do
+	check "1234 asks $a and is gone" hasty "$a" 20070
+	equal "9876 asks from there, and hears its own answer alone" 9876 \
+		"$(late 9876 "$a" 20070)"
+done
+
 # The system comes first: answers to it are its own, whoever has the port.
 for f in 4 6; do
 	address=server$f
-	read -r own nat <<<"$(seen_at loose-$f-1234)"
-	check "root asks from the port of a user's flow, IPv$f" \
-		say 1 0 udp "${!address}" "" "$own" "$nat"
-	check "and again" say 1 0 udp "${!address}" "" "$own" "$nat"
+	hold own-$f 1 1234 udp "${!address}" 20040
+	hold open-$f 1 1234 loose "${!address}" 550$f
+done
+check "1234 has flows" ready {own,open}-{4,6}
+equal "from the port that it has" "10.99.0.1 20040" "$(seen_at own-4)"
+equal "in IPv6 too" "fd99::1 20040" "$(seen_at own-6)"
+check "others are translated" translated 10.99.0.1 open-4
+check "in IPv6 too" translated fd99::1 open-6
+for f in 4 6; do
+	address=server$f
+	for name in own open; do
+		read -r own nat <<<"$(seen_at $name-$f)"
+		check "root asks from the port of a user's flow ($name), IPv$f" \
+			say 1 0 udp "${!address}" "$own $nat " "$own" "$nat"
+		check "and again" say 1 0 udp "${!address}" "$own $nat " "$own" "$nat"
+	done
 done
 equal "the user has not seen the answers" 0 \
-	"$(cat "${loose[@]/#/$work/}" | grep -c stray)"
-check "the user's flow goes on from another" asked ^again loose-{4,6}-1234
+	"$(cat "$work"/own-? "$work"/open-? "${loose[@]/#/$work/}" | grep -c stray)"
+check "the user's flows go on from another" asked ^again {own,open}-{4,6}
+elsewhere() {
+	local f
+	for f in 4 6; do
+		grep '^again' "$work/own-$f" | grep -qE ' (6[1-5])[0-9]{3} ' || return
+	done
+}
+check "of nat-ports" elsewhere
 
 # By TCP likewise; and what the system has no user gets.
 hold alone-4 1 1234 tcp $server4 20010

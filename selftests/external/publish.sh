@@ -132,6 +132,36 @@ check "9876 reaches its own by its network" \
 check "as 1234 does" user 2 1234 "$probe" ask udp 2001:db8:80::1 8000 mine
 check "1234 on node 2 does not come by the published way" \
 	reaches_none 2 1234 8000 10.99.0.1 fd99::1
+# Nor by datagrams that cannot say whose they are: which may be fragmented, are, or are cut.
+unmarked() { # ADDRESS
+	user 2 1234 python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6 if ':' in '$1' else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout($short)
+s.connect(('$1', 8000))
+for data in b'a', b'b' * 4000:
+    s.setsockopt(socket.SOL_IP, 10, len(data) == 1 and 2 or 0)	# IP_MTU_DISCOVER
+    s.send(data)
+s.setsockopt(socket.SOL_IP, 10, 0)
+s.send(b'c')
+s.setsockopt(socket.SOL_IP, 10, 1)
+s.setsockopt(socket.SOL_UDP if hasattr(socket, 'SOL_UDP') else 17, 103, 1000)	# UDP_SEGMENT
+s.send(b'd' * 3000)
+try:
+    print('heard', s.recv(100))
+except OSError as e:
+    print('nothing:', e)
+" | tee "$work/unmarked"
+	grep -q nothing "$work/unmarked"
+}
+visitors() {
+	cat "$work"/mine-* | grep -vc ready
+}
+came=$(visitors)
+for a in 10.99.0.1 fd99::1; do
+	check "nor by datagrams without a mark, to $a" unmarked $a
+done
+equal "of which none came" "$came" "$(visitors)"
 
 check "1234 serves at 127.0.0.1" serve local 1 1234 tcp 127.0.0.1 8002 local
 check "at one address" serve one 1 1234 tcp 192.168.80.1 8003 one

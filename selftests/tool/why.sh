@@ -161,11 +161,15 @@ for a in 10.99.0.2 fd99::2 10.98.0.1; do
 		"$ip saddr $(field source) $to" user 1 1234 ping -q -c 1 -W 1 $a
 done
 equal "10.98.0.1: by the gateway" 10.99.0.2 "$(field gateway)"
-check "with a port: to which ports it is translated" says 0 \
-	'.nat_ports == "61000-65535" and .protocol == "udp"' 1234 10.99.0.2:9 udp
-check "and so it is" arrive 1 nserver eth0 \
-	"ip saddr $(field translated_to) udp sport $(field nat_ports) udp dport 9" \
+check "by UDP to a low port" says 0 '.protocol == "udp"' 1234 10.99.0.2:9 udp
+check "it keeps its own" arrive 1 nserver eth0 \
+	"ip saddr $(field translated_to) udp sport 32768-60999 udp dport 9" \
 	cast 1234 10.99.0.2 9
+check "with a port above all of them: to which ports it is translated" says 0 \
+	'.nat_ports == "61000-65535" and .protocol == "udp"' 1234 10.99.0.2:60999 udp
+check "and so it is" arrive 1 nserver eth0 \
+	"ip saddr $(field translated_to) udp sport $(field nat_ports) udp dport 60999" \
+	cast 1234 10.99.0.2 60999
 for a in 127.0.0.5 192.168.80.1 10.99.0.1 ::1 2001:db8:80::1; do
 	check "why 1234 $a: stays" says 0 '.way == "localhost" and .sent and .device == null' \
 		1234 $a

@@ -43,7 +43,7 @@ static int masquerade4(int ifindex, const struct address *next, struct address *
 	return ret;
 }
 
-/* With IPv6 and TCP it is the one that the system's own packets would have. */
+/* With IPv6, TCP and UDP it is the one that the system's own packets would have. */
 static int system_source(const struct why *w, int ifindex, struct address *to)
 {
 	struct route_query query = { .dst = w->dst, .oif = ifindex };
@@ -65,7 +65,7 @@ static int note_translation(struct why *w, const struct route *route, json_t *po
 		why_note(w, "translated_to", out_string(snat));
 		return EXIT_OK;
 	}
-	if (w->dst.family == AF_INET && w->protocol != IPPROTO_TCP)
+	if (w->dst.family == AF_INET && !w->protocol)
 		ret = masquerade4(route->oif, route->gateway.family == AF_INET ?
 				  &route->gateway : &w->dst, &to);
 	else
@@ -209,7 +209,9 @@ int why_off(struct why *w, const struct route *route, const struct address *src)
 	if (ret)
 		return ret;
 	why_note_address(w, "gateway", &route->gateway);
-	/* TCP keeps the port of its socket, if nobody else has it there. */
+	/* TCP keeps the port of its socket, if nobody else has it there. UDP does only if it
+	 * is above the destination's.
+	 */
 	if (w->protocol == IPPROTO_UDP)
 		why_note(w, "nat_ports",
 			 json_incref(json_object_get(json_object_get(w->config, "settings"),
