@@ -480,18 +480,24 @@ bool uvn_claim_add(struct uvn_net *un, struct uvn_claim *claim)
 }
 
 /**
- * uvn_claim_forget - forget all claims
- * @un: namespace, in which nobody makes one any more
+ * uvn_claim_forget - forget claims from some ports
+ * @un: namespace, in which nobody makes one any more from these
+ * @first: the first of the ports
+ * @last: the last of them
  *
  * Context: may sleep.
  */
-void uvn_claim_forget(struct uvn_net *un)
+void uvn_claim_forget(struct uvn_net *un, u16 first, u16 last)
 {
 	struct uvn_claim *claim, *next;
+	u16 port;
 
 	spin_lock_bh(&un->claims.lock);
-	list_for_each_entry_safe(claim, next, &un->claims.list, list)
-		uvn_claim_drop(un, claim);
+	list_for_each_entry_safe(claim, next, &un->claims.list, list) {
+		port = ntohs(claim->key.lport);
+		if (port >= first && port <= last)
+			uvn_claim_drop(un, claim);
+	}
 	spin_unlock_bh(&un->claims.lock);
 }
 

@@ -106,7 +106,7 @@ bool uvn_claim_add(struct uvn_net *un, struct uvn_claim *claim);
 void uvn_claim_end(struct uvn_net *un, struct uvn_claim *claim);
 bool uvn_claim_has_addr(struct uvn_net *un, struct uvn_claim *claim);
 bool uvn_claim_renew(struct uvn_net *un, struct uvn_claim *claim, bool out);
-void uvn_claim_forget(struct uvn_net *un);
+void uvn_claim_forget(struct uvn_net *un, u16 first, u16 last);
 void uvn_claim_addr_gone(struct uvn_net *un);
 int uvn_claim_init(struct uvn_net *un);
 void uvn_claim_exit(struct uvn_net *un);

@@ -256,5 +256,5 @@ void uvn_nat_close(struct uvn_net *un, const struct uvn_config *keep)
 	nf_unregister_net_hooks(un->net, un->nat.ops, ARRAY_SIZE(un->nat.ops));
 	/* It waits for who saw a pool still and may be making a claim. */
 	uvn_udp_claim_close(un);
-	uvn_claim_forget(un);
+	uvn_claim_forget(un, 0, U16_MAX);
 }

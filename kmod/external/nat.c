@@ -18,7 +18,7 @@
  * from a port of that range all the same, or as an echo with such an identifier,
  * is tracked, so that no answer to it can look like one to a user. Two users of two
  * nodes could meet through the translations of both: so users may not send there by
- * UDP, and a SYN is no answer. How they do not meet through claims is in udp-claim.c.
+ * UDP, and a SYN is no answer; udp-claim.c has how they do not meet through claims.
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
@@ -379,17 +379,15 @@ static bool uvn_nat_claim(struct uvn_user *user, int vrf, struct sk_buff *skb,
 static void uvn_nat_claim_not(struct uvn_net *un, const struct sk_buff *skb, u8 family,
 			      const struct uvn_packet *t)
 {
-	struct uvn_claim *claim;
-
-	claim = uvn_claim_of(un, family, t->protocol, uvn_packet_saddr(skb, family),
+	struct uvn_claim *claim =
+		uvn_claim_of(un, family, t->protocol, uvn_packet_saddr(skb, family),
 			     uvn_packet_daddr(skb, family), t->dport, t->sport);
+
 	if (claim)
 		uvn_claim_end(un, claim);
 }
 
-/* A packet of TCP or UDP goes as it is, but from the node's address, if it can; *@reason
- * says whether it may.
- */
+/* A packet of TCP or UDP goes from the node's address, if it can; *@reason: if it may. */
 static bool uvn_nat_claimed(struct uvn_user *user, int vrf, struct sk_buff *skb,
 			    const struct nf_hook_state *state,
 			    const struct uvn_packet *t, u32 *reason)
@@ -561,17 +559,21 @@ static int uvn_nat_is_of_pools(struct nf_conn *ct, void *data)
 }
 
 /**
- * uvn_nat_forget_all - forget all flows from pools
+ * uvn_nat_forget_all - forget all flows from pools, as other ports are for translation now
  * @un: namespace; its lock is held
- * @cfg: the configuration with the pools
+ * @cfg: the configuration with the pools, until now
+ *
+ * Claims from these ports go, too: they would have the answers of others.
  *
  * Context: may sleep.
  */
 void uvn_nat_forget_all(struct uvn_net *un, struct uvn_config *cfg)
 {
 	struct nf_ct_iter_data data = { .net = un->net, .data = cfg };
+	const struct uvn_config *now = uvn_netns_config(un);
 
 	synchronize_net();
+	uvn_claim_forget(un, now->nat_first, now->nat_last);
 	nf_ct_iterate_cleanup_net(uvn_nat_is_of_pools, &data);
 }
 

@@ -136,7 +136,7 @@ for f in 4 6; do
 	check "from a port above the server's: that port, IPv$f" \
 		say 1 1234 udp "${!own}" "$from 7107 " - 7107
 	for p in $port 5007; do
-		check "from $p: another, IPv$f" say 1 1234 udp "${!own}" "$from 6" - $p
+		check "from $p: another, IPv$f" say 1 1234 udp "${!own}" "$from 6" - "$p"
 	done
 done
 # Of those that are established: what is over stays for a while.
@@ -266,11 +266,11 @@ for p in udp tcp; do
 done
 # The same to the ports that sockets have.
 for f in 4 6; do
-	own=server$f at=10.99.0.1 other=10.99.0.254
-	[ $f = 4 ] || at=fd99::1 other=fd99::fe
+	own=server$f there=10.99.0.1 other=10.99.0.254
+	[ $f = 4 ] || there=fd99::1 other=fd99::fe
 	check "udp from the server's address to users' ports, IPv$f" \
-		forge udp "${!own}" 7008 $at 20000 20001
-	check "udp from the server's port, IPv$f" forge udp $other $port $at 20000 20001
+		forge udp "${!own}" 7008 $there 20000 20001
+	check "udp from the server's port, IPv$f" forge udp $other $port $there 20000 20001
 done
 # With sources that look familiar, to the addresses and to the service.
 for p in udp tcp; do
@@ -313,7 +313,8 @@ for n in 1 2; do
 		reaches_none $n 9876 "${nat6:-61000}" fd99::1
 done
 equal "1234 has not seen a byte" "$count" "$(visits)"
-equal "nor has a flow" 0 "$(cat "${loose[@]/#/$work/}" | grep -c stray)"
+# That of 9876's has the same port, and 9876 asked there.
+equal "nor has a flow of 1234's" 0 "$(cat "$work"/loose-?-1234 | grep -c stray)"
 
 punch() { # NODE ADDRESS : 1234 on node 1 and 9876 there
 	local pid one="$work/punch-one-$1-$2" two="$work/punch-two-$1-$2"
@@ -424,22 +425,22 @@ done
 for f in 4 6; do
 	own=server$f from=10.99.0.1
 	[ $f = 4 ] || from=fd99::1
-	check "1234 asks from 2003$f and is done, IPv$f" \
-		say 1 1234 udp "${!own}" "$from 2003$f " - 2003$f
+	check "1234 asks from 2113$f and is done, IPv$f" \
+		say 1 1234 udp "${!own}" "$from 2113$f " - 2113$f
 	check "9876 asks from there, and is seen at another" \
-		say 1 9876 udp "${!own}" "$from 6" - 2003$f
-	check "1234 again has it" say 1 1234 udp "${!own}" "$from 2003$f " - 2003$f
-	check "so has root" say 1 0 udp "${!own}" "$from 2003$f " "$from" 2003$f
+		say 1 9876 udp "${!own}" "$from 6" - 2113$f
+	check "1234 again has it" say 1 1234 udp "${!own}" "$from 2113$f " - 2113$f
+	check "so has root" say 1 0 udp "${!own}" "$from 2113$f " "$from" 2113$f
 	check "and then 1234 is seen at another" \
-		say 1 1234 udp "${!own}" "$from 6" - 2003$f
-	check "root asks from 2005$f" say 1 0 udp "${!own}" "$from 2005$f " "$from" 2005$f
+		say 1 1234 udp "${!own}" "$from 6" - 2113$f
+	check "root asks from 2115$f" say 1 0 udp "${!own}" "$from 2115$f " "$from" 2115$f
 	check "who asks from there later is seen at another" \
-		say 1 1234 udp "${!own}" "$from 6" - 2005$f
+		say 1 1234 udp "${!own}" "$from 6" - 2115$f
 done
 # A port that the system has, at another address than the user's socket.
-check "a service of the system's" serve_root has 1 udp 192.168.80.1 20060 system
+check "a service of the system's" serve_root has 1 udp 192.168.80.1 21160 system
 check "1234 asks from its port, and is seen at another" \
-	say 1 1234 udp $server4 "10.99.0.1 6" 100.64.4.210 20060
+	say 1 1234 udp $server4 "10.99.0.1 6" 100.64.4.210 21160
 
 # Answers that come late, to a port that is another's by then.
 late() { # UID ADDRESS PORT : sends, and prints what it hears in a while
@@ -458,12 +459,26 @@ except OSError:
 }
 spawn slow root server python3 -u -c "
 import socket, threading, time
-s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-s.bind(('::', 5353))
+def bound():
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('::', 5353))
+    return s
+s = bound()
 print('ready')
 def answer(word, to):
     time.sleep($short)
-    s.sendto(word, to)
+    c = bound()
+    c.connect(to)
+    c.settimeout($short)
+    try:
+        c.send(word)
+        c.recv(100)
+    except ConnectionRefusedError:
+        print('refused by', word.decode())
+    except OSError:
+        pass
+    c.close()
 while True:
     word, to = s.recvfrom(100)
     threading.Thread(target=answer, args=(word, to)).start()
@@ -478,20 +493,22 @@ s.sendto(b'1234', ('$1', 5353))
 "
 }
 for a in $server4 $server6; do
-	check "1234 asks $a and is gone" hasty "$a" 20070
+	check "1234 asks $a and is gone" hasty "$a" 21170
 	equal "9876 asks from there, and hears its own answer alone" 9876 \
-		"$(late 9876 "$a" 20070)"
+		"$(late 9876 "$a" 21170)"
 done
+equal "the server is told that 1234 is gone, and nobody else" "2 0" \
+	"$(grep -c 'refused by 1234' "$work/slow") $(grep -c 'refused by 9876' "$work/slow")"
 
 # The system comes first: answers to it are its own, whoever has the port.
 for f in 4 6; do
 	address=server$f
-	hold own-$f 1 1234 udp "${!address}" 20040
+	hold own-$f 1 1234 udp "${!address}" 21140
 	hold open-$f 1 1234 loose "${!address}" 550$f
 done
 check "1234 has flows" ready {own,open}-{4,6}
-equal "from the port that it has" "10.99.0.1 20040" "$(seen_at own-4)"
-equal "in IPv6 too" "fd99::1 20040" "$(seen_at own-6)"
+equal "from the port that it has" "10.99.0.1 21140" "$(seen_at own-4)"
+equal "in IPv6 too" "fd99::1 21140" "$(seen_at own-6)"
 check "others are translated" translated 10.99.0.1 open-4
 check "in IPv6 too" translated fd99::1 open-6
 for f in 4 6; do
@@ -504,7 +521,7 @@ for f in 4 6; do
 	done
 done
 equal "the user has not seen the answers" 0 \
-	"$(cat "$work"/own-? "$work"/open-? "${loose[@]/#/$work/}" | grep -c stray)"
+	"$(cat "$work"/{own-?,open-?,loose-?-1234} | grep -c stray)"
 check "the user's flows go on from another" asked ^again {own,open}-{4,6}
 elsewhere() {
 	local f
