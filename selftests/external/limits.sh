@@ -248,6 +248,7 @@ if [ -z "$few" ]; then
 		test "$(highest 1234 2400 "$server4")" -ge 61000
 	equal "others have theirs from their own ports" 20099 \
 		"$(highest 9876 100 "$server6")"
+	check "they are forgotten" forget
 fi
 check "ports are published" adm 1 publish add udp 8000-8099 from 10.0.0.0/8
 check "1234 serves" serve mine 1 1234 udp :: 8000 mine
