@@ -243,24 +243,6 @@ static unsigned int uvn_vrf_tx_path_mtu(const struct dst_entry *dst, u8 family)
 	return dst_mtu(dst);
 }
 
-/* The first address of IPv4 in a subnet with a group, or 0. */
-static __be32 uvn_vrf_tx_caster(const struct uvn_net *un)
-{
-	const struct uvn_addrs *addrs;
-	struct uvn_lower *lower;
-	unsigned int i;
-
-	list_for_each_entry_rcu(lower, &un->lowers, list,
-				rcu_read_lock_bh_held()) {
-		addrs = rcu_dereference_check(lower->addrs, rcu_read_lock_bh_held());
-		for (i = 0; addrs && i < addrs->n; i++)
-			if (addrs->a[i].family == AF_INET &&
-			    addrs->a[i].subnet.group.ip)
-				return addrs->a[i].addr.ip;
-	}
-	return 0;
-}
-
 /* The lower device that a packet leaves by, and its address that is the source. */
 static struct uvn_lower *uvn_vrf_tx_lower(struct uvn_net *un,
 					  const struct uvn_vrf_tx_packet *packet,
@@ -281,56 +263,6 @@ static struct uvn_lower *uvn_vrf_tx_lower(struct uvn_net *un,
 			return lower;
 	}
 	return NULL;
-}
-
-/* Change the source of a packet of IPv4. */
-static void uvn_vrf_tx_set_source(struct sk_buff *skb, __be32 to)
-{
-	unsigned int hlen = ip_hdrlen(skb);
-	__be32 from = ip_hdr(skb)->saddr;
-	struct udphdr *udp;
-
-	if (skb_ensure_writable(skb, skb_network_offset(skb) + hlen + sizeof(*udp)))
-		return;
-	if ((ip_hdr(skb)->protocol == IPPROTO_UDP ||
-	     ip_hdr(skb)->protocol == IPPROTO_UDPLITE) &&
-	    !(ip_hdr(skb)->frag_off & htons(IP_OFFSET))) {
-		udp = (struct udphdr *)(skb_network_header(skb) + hlen);
-		if (udp->check || skb->ip_summed == CHECKSUM_PARTIAL) {
-			inet_proto_csum_replace4(&udp->check, skb, from, to, true);
-			udp->check = udp->check ?: CSUM_MANGLED_0;
-		}
-	}
-	csum_replace4(&ip_hdr(skb)->check, from, to);
-	ip_hdr(skb)->saddr = to;
-}
-
-/**
- * uvn_vrf_tx_cast - give a source to what is for many
- * @skb: a packet of IPv4 to a group or 255.255.255.255, which this host has made
- * @dev: the device that it leaves by
- *
- * The stack gives such a packet an address of the device as its source, and a user's VRF
- * has none of the node's: it gets one, if it can go anywhere from there. Those who hear it
- * on this host know the sender by the same address as those on others.
- *
- * Context: RCU read side; at LOCAL_OUT, before others see the packet.
- */
-void uvn_vrf_tx_cast(struct sk_buff *skb, const struct net_device *dev)
-{
-	const struct uvn_vrf *vrf = uvn_vrf_of(dev);
-	const union nf_inet_addr *remote;
-	struct uvn_vrf_tx_packet packet;
-	const struct uvn_addr *src;
-	__be32 to;
-
-	if (!vrf || !uvn_vrf_tx_parse(skb, &packet) ||
-	    ipv4_is_loopback(packet.saddr.ip) ||
-	    uvn_vrf_tx_lower(vrf->un, &packet, &src, &remote))
-		return;
-	to = uvn_vrf_tx_caster(vrf->un);
-	if (to)
-		uvn_vrf_tx_set_source(skb, to);
 }
 
 /* Does each packet of it fit, with what is put before it? */

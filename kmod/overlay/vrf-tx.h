@@ -11,7 +11,6 @@ struct neighbour;
 struct sk_buff;
 
 netdev_tx_t uvn_vrf_tx_xmit(struct sk_buff *skb, struct net_device *dev);
-void uvn_vrf_tx_cast(struct sk_buff *skb, const struct net_device *dev);
 struct net_device *uvn_vrf_tx_device(struct sk_buff *skb, struct net_device *dev);
 int uvn_vrf_tx_neigh(struct net_device *dev, struct neighbour *neigh);
 

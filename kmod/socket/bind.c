@@ -33,6 +33,7 @@
 #include "overlay/vrf.h"
 #include "socket/bind.h"
 #include "socket/device.h"
+#include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/sock.h"
 #include "underlay/lower.h"
@@ -335,10 +336,9 @@ int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
 }
 
 /**
- * uvn_bind_joined_again - what comes of joining a group
+ * uvn_bind_joined_again - what comes of joining a group of IPv6
  * @sk: the socket
  * @ifindex: the device that the program names, or 0
- * @addr: address of the device, if it names that; of IPv4, else 0
  * @err: what the kernel says
  *
  * Programs that look for others of their kind join on each device that there is. All of
@@ -347,11 +347,11 @@ int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
  * Context: task context; the socket and RTNL may be locked.
  * Return: 0 for -EADDRINUSE, if a user's program names a device, else @err
  */
-int uvn_bind_joined_again(struct sock *sk, int ifindex, __be32 addr, int err)
+int uvn_bind_joined_again(struct sock *sk, int ifindex, int err)
 {
 	struct uvn_owner owner;
 
-	if (likely(err != -EADDRINUSE) || (!ifindex && !addr) ||
+	if (likely(err != -EADDRINUSE) || !ifindex ||
 	    !uvn_bind_concerns(uvn_netns(sock_net(sk)), sk, &owner) ||
 	    !uvn_bind_is_noted(&owner))
 		return err;
@@ -401,13 +401,18 @@ int uvn_bind_may_set(struct sock *sk, int level, int optname)
 			     -EPERM);
 }
 
-/* The owner's VRF, if an address is local to it; else 0. */
+/* The owner's VRF, if an address is local to it; else 0. The device that the program
+ * means by the address is lo, or a lower device, or else the VRF again.
+ */
 static int uvn_bind_home_of(struct uvn_net *un, const struct uvn_owner *owner,
-			    __be32 ip)
+			    __be32 ip, int *named)
 {
+	const union nf_inet_addr addr = { .ip = ip };
+	const struct uvn_lower *lower;
 	struct uvn_user *user;
 	int ifindex = 0;
 
+	*named = owner->vrf;
 	if (ip == htonl(INADDR_ANY))
 		return owner->vrf;
 	rcu_read_lock();
@@ -415,6 +420,11 @@ static int uvn_bind_home_of(struct uvn_net *un, const struct uvn_owner *owner,
 	if (user && READ_ONCE(user->vrf_ifindex) == owner->vrf &&
 	    inet_addr_type_table(un->net, ip, user->table) == RTN_LOCAL)
 		ifindex = owner->vrf;
+	lower = uvn_lower_of(un, AF_INET, &addr);
+	if (ipv4_is_loopback(ip))
+		*named = LOOPBACK_IFINDEX;
+	else if (lower)
+		*named = lower->ifindex;
 	rcu_read_unlock();
 	return ifindex;
 }
@@ -440,22 +450,24 @@ static int uvn_bind_read_mreqn(struct ip_mreqn *by, sockptr_t optval,
  * @optval: likewise; may become @by
  * @optlen: likewise
  * @by: room for it
+ * @named: set to the device that the program means, of a user's socket; else to 0
  *
- * Where IP_MULTICAST_IF names an address, the kernel would find the system's device.
- * Of users' sockets the owner's is meant; and by 0.0.0.0, which makes the kernel look
- * in the table main, the owner's VRF.
+ * Where IP_MULTICAST_IF names an address, the kernel would find the system's device, and
+ * it takes none for a socket that is bound to a VRF. So of users' sockets the VRF is
+ * named to it, and if it agrees, uvn_bind_casts() has what the program named.
  *
  * Context: task context, may sleep; not under RTNL.
- * Return: 0 or -EFAULT.
+ * Return: 0 or -EFAULT; -EINVAL if the program has bound the socket to another device.
  */
 int uvn_bind_casts_by(struct sock *sk, int level, int optname,
 		      sockptr_t *optval, unsigned int *optlen,
-		      struct ip_mreqn *by)
+		      struct ip_mreqn *by, int *named)
 {
 	struct uvn_owner owner;
 	struct uvn_net *un;
 	int ifindex;
 
+	*named = 0;
 	if (likely(level != SOL_IP || optname != IP_MULTICAST_IF) ||
 	    *optlen < sizeof(by->imr_address) || sk->sk_type == SOCK_STREAM)
 		return 0;
@@ -464,14 +476,38 @@ int uvn_bind_casts_by(struct sock *sk, int level, int optname,
 		return 0;
 	if (uvn_bind_read_mreqn(by, *optval, *optlen))
 		return -EFAULT;
-	ifindex = by->imr_ifindex ? uvn_device_named(sk, by->imr_ifindex) :
-		  uvn_bind_home_of(un, &owner, by->imr_address.s_addr);
+	if (by->imr_ifindex) {
+		ifindex = uvn_device_named(sk, by->imr_ifindex);
+		*named = by->imr_ifindex;
+	} else {
+		ifindex = uvn_bind_home_of(un, &owner, by->imr_address.s_addr, named);
+	}
+	if (ifindex != owner.vrf)
+		*named = 0;
 	if (!ifindex)
 		return 0;
+	if (*named && uvn_named(sk) && *named != uvn_named(sk) && *named != owner.vrf)
+		return -EINVAL;
 	by->imr_ifindex = ifindex;
 	*optval = KERNEL_SOCKPTR(by);
 	*optlen = sizeof(*by);
 	return 0;
+}
+
+/**
+ * uvn_bind_casts - the kernel has taken what uvn_bind_casts_by() made of an option
+ * @sk: the socket
+ * @named: as that has set it
+ *
+ * The packets are routed by that device, so that they have its address as source, and the
+ * guard gives them a route by the user's VRF.
+ *
+ * Context: task context; the socket is held.
+ */
+void uvn_bind_casts(struct sock *sk, int named)
+{
+	if (unlikely(named))
+		WRITE_ONCE(inet_sk(sk)->mc_index, uvn_named(sk) ?: named);
 }
 
 /* What a datagram socket loses with its peer, but for its device. It must not
@@ -543,6 +579,7 @@ bool uvn_bind_disconnect(struct sock *sk)
 		return false;
 	/* Whatever connect() has bound it to. */
 	WRITE_ONCE(sk->sk_bound_dev_if, uvn_bind_home(sk, &owner));
+	uvn_named_forget(sk);
 	uvn_bind_forget_peer(sk);
 	return true;
 }

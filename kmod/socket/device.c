@@ -28,8 +28,11 @@
 #include "overlay/nf-view.h"
 #include "overlay/vrf.h"
 #include "socket/device.h"
+#include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/sock.h"
+#include "underlay/addrs.h"
+#include "underlay/lower.h"
 
 /**
  * uvn_device_tell - name the device by which a datagram came
@@ -155,19 +158,53 @@ int uvn_device_named(const struct sock *sk, int ifindex)
 
 /**
  * uvn_device_in_scope - the same of the scope of an address
- * @sk: the socket
+ * @sk: the socket, which is to be bound or connected to it
  * @addr: the address, of any family, in the kernel's memory
  * @len: its length in bytes
  *
  * Context: task context.
  */
-void uvn_device_in_scope(const struct sock *sk, struct sockaddr *addr, int len)
+void uvn_device_in_scope(struct sock *sk, struct sockaddr *addr, int len)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)addr;
+	int own;
 
-	if (sk->sk_family == AF_INET6 && len >= (int)sizeof(*sin6) &&
-	    sin6->sin6_family == AF_INET6)
-		sin6->sin6_scope_id = uvn_device_named(sk, sin6->sin6_scope_id);
+	if (sk->sk_family != AF_INET6 || len < (int)sizeof(*sin6) ||
+	    sin6->sin6_family != AF_INET6)
+		return;
+	own = uvn_device_named(sk, sin6->sin6_scope_id);
+	if (own == sin6->sin6_scope_id)
+		return;
+	uvn_named_bind_scope(sk, addr, len);
+	sin6->sin6_scope_id = own;
+}
+
+/* Is the message of IPv6 for a group? */
+static bool uvn_device_is_to_many(const struct sock *sk, const struct msghdr *msg)
+{
+	const struct sockaddr_in6 *sin6 = msg->msg_name;
+
+	if (sin6 && msg->msg_namelen >= SIN6_LEN_RFC2133 && sin6->sin6_family == AF_INET6)
+		return ipv6_addr_is_multicast(&sin6->sin6_addr);
+	return ipv6_addr_is_multicast(&sk->sk_v6_daddr);
+}
+
+/* By its source it leaves by the device that is named. */
+static void uvn_device_cast_from(const struct sock *sk, struct in6_pktinfo *info)
+{
+	const struct uvn_addrs *addrs;
+	const struct uvn_lower *lower;
+	unsigned int i;
+
+	rcu_read_lock();
+	lower = uvn_lower_find(uvn_netns(sock_net(sk)), info->ipi6_ifindex);
+	addrs = lower ? rcu_dereference(lower->addrs) : NULL;
+	for (i = 0; addrs && i < addrs->n; i++)
+		if (addrs->a[i].family == AF_INET6) {
+			info->ipi6_addr = addrs->a[i].addr.in6;
+			break;
+		}
+	rcu_read_unlock();
 }
 
 /**
@@ -181,6 +218,7 @@ void uvn_device_in_messages(const struct sock *sk, struct msghdr *msg)
 {
 	struct in6_pktinfo *info;
 	struct cmsghdr *cmsg;
+	int own;
 
 	for_each_cmsghdr(cmsg, msg) {
 		if (!CMSG_OK(msg, cmsg))
@@ -191,16 +229,66 @@ void uvn_device_in_messages(const struct sock *sk, struct msghdr *msg)
 		    cmsg->cmsg_len < CMSG_LEN(sizeof(*info)))
 			continue;
 		info = CMSG_DATA(cmsg);
-		info->ipi6_ifindex = uvn_device_named(sk, info->ipi6_ifindex);
+		own = uvn_device_named(sk, info->ipi6_ifindex);
+		if (own == info->ipi6_ifindex)
+			continue;
+		if (ipv6_addr_any(&info->ipi6_addr) && uvn_device_is_to_many(sk, msg))
+			uvn_device_cast_from(sk, info);
+		info->ipi6_ifindex = own;
 	}
 }
 
-/* An option whose value is an ifindex, in the byte order of the network or not. */
-static bool uvn_device_is_option(int level, int optname, bool *swapped)
+/**
+ * uvn_device_of_message - the device by which what IP_PKTINFO says has a packet sent
+ * @sk: the socket
+ * @msg: the message
+ * @ifindex: what it names, or 0
+ *
+ * Multicast is routed by the device that is named, and so has its address as source; the
+ * guard leads it into the user's network.
+ *
+ * Context: task context.
+ * Return: the ifindex to route by.
+ */
+int uvn_device_of_message(const struct sock *sk, const struct msghdr *msg, int ifindex)
 {
-	*swapped = (level == SOL_IP && optname == IP_UNICAST_IF) ||
-		   (level == SOL_IPV6 && optname == IPV6_UNICAST_IF);
-	return *swapped || (level == SOL_IPV6 && optname == IPV6_MULTICAST_IF);
+	const struct sockaddr_in *sin = msg->msg_name;
+	int own = uvn_device_named(sk, ifindex);
+	__be32 to = inet_sk(sk)->inet_daddr;
+
+	if (likely(own == ifindex))
+		return own;
+	if (sin && msg->msg_namelen >= (int)sizeof(*sin) && sin->sin_family == AF_INET)
+		to = sin->sin_addr.s_addr;
+	return ipv4_is_multicast(to) ? ifindex : own;
+}
+
+/* An option that names a device, alone or behind an address. */
+static bool uvn_device_is_option(int level, int optname)
+{
+	if (level == SOL_IP)
+		return optname == IP_UNICAST_IF;
+	return level == SOL_IPV6 && (optname == IPV6_UNICAST_IF ||
+				     optname == IPV6_MULTICAST_IF ||
+				     optname == IPV6_PKTINFO);
+}
+
+/* Where the ifindex is in the value, which is in the byte order of the network or not. */
+static void uvn_device_place(int level, int optname, unsigned int *offset, bool *swapped)
+{
+	*offset = level == SOL_IPV6 && optname == IPV6_PKTINFO ?
+		  offsetof(struct in6_pktinfo, ipi6_ifindex) : 0;
+	*swapped = optname == (level == SOL_IP ? IP_UNICAST_IF : IPV6_UNICAST_IF);
+}
+
+/* Does the kernel refuse to have a socket that is bound to a device name another? With
+ * this option it does so for any that is in no VRF.
+ */
+static bool uvn_device_may_name(const struct sock *sk, int ifindex, bool swapped)
+{
+	int bound = uvn_named(sk);
+
+	return !bound || (!swapped && bound == ifindex);
 }
 
 /**
@@ -211,26 +299,75 @@ static bool uvn_device_is_option(int level, int optname, bool *swapped)
  * @optval: likewise; may become @value
  * @optlen: likewise
  * @value: room for it
+ * @named: set to the device that the program names, if it is another that it means;
+ *	else to 0
  *
  * Context: task context, may sleep.
- * Return: 0 or -EFAULT.
+ * Return: 0; -EFAULT; -EINVAL if the program has bound the socket to another device.
  */
 int uvn_device_in_option(const struct sock *sk, int level, int optname,
-			 sockptr_t *optval, unsigned int optlen, __be32 *value)
+			 sockptr_t *optval, unsigned int optlen,
+			 struct in6_pktinfo *value, int *named)
 {
+	unsigned int offset, size;
+	int ifindex, own;
 	bool swapped;
-	int ifindex;
+	__be32 *place;
 
-	if (likely(!uvn_device_is_option(level, optname, &swapped)) ||
-	    optlen < sizeof(*value))
+	*named = 0;
+	if (likely(!uvn_device_is_option(level, optname)))
 		return 0;
-	if (copy_from_sockptr(value, *optval, sizeof(*value)))
+	uvn_device_place(level, optname, &offset, &swapped);
+	size = offset ? sizeof(*value) : sizeof(*place);
+	if (optlen < size || sockptr_is_null(*optval))
+		return 0;
+	if (copy_from_sockptr(value, *optval, size))
 		return -EFAULT;
-	ifindex = swapped ? ntohl(*value) : (__force int)*value;
-	ifindex = uvn_device_named(sk, ifindex);
-	*value = swapped ? htonl(ifindex) : (__force __be32)ifindex;
+	place = (void *)value + offset;
+	ifindex = swapped ? ntohl(*place) : (__force int)*place;
+	own = uvn_device_named(sk, ifindex);
+	if (own != ifindex) {
+		if (!uvn_device_may_name(sk, ifindex, swapped))
+			return -EINVAL;
+		*named = ifindex;
+		/* IPv6 takes none for a socket that is bound to a device at all. */
+		if (swapped && level == SOL_IPV6)
+			own = 0;
+	}
+	*place = swapped ? htonl(own) : (__force __be32)own;
 	*optval = KERNEL_SOCKPTR(value);
 	return 0;
+}
+
+/**
+ * uvn_device_keep - the kernel has taken what uvn_device_in_option() made of an option
+ * @sk: the socket
+ * @level: as in setsockopt(2)
+ * @optname: likewise
+ * @named: as that has set it
+ *
+ * What the program named is kept where the kernel would have it: so who asks is told, and
+ * uvn_named_casts_by() finds it. For a socket that is bound to a VRF the kernel does not
+ * look there.
+ *
+ * Context: task context; the socket is held.
+ */
+void uvn_device_keep(struct sock *sk, int level, int optname, int named)
+{
+	struct ipv6_pinfo *np = inet6_sk(sk);
+
+	if (likely(!named))
+		return;
+	if (level == SOL_IP)
+		WRITE_ONCE(inet_sk(sk)->uc_index, named);
+	else if (!np)
+		return;
+	else if (optname == IPV6_UNICAST_IF)
+		WRITE_ONCE(np->ucast_oif, named);
+	else if (optname == IPV6_MULTICAST_IF)
+		WRITE_ONCE(np->mcast_oif, named);
+	else
+		np->sticky_pktinfo.ipi6_ifindex = named;
 }
 
 /* The device that SO_BINDTODEVICE or SO_BINDTOIFINDEX names, or 0. */
@@ -257,7 +394,7 @@ static int uvn_device_of_option(struct net *net, int optname, sockptr_t optval,
 }
 
 /**
- * uvn_device_is_bound - is a socket bound already as an option asks for?
+ * uvn_device_to_bind - the device that an option binds a user's socket to
  * @sk: the socket
  * @level: as in setsockopt(2)
  * @optname: likewise
@@ -268,16 +405,17 @@ static int uvn_device_of_option(struct net *net, int optname, sockptr_t optval,
  * network, from which packets take no other way.
  *
  * Context: task context, may sleep.
+ * Return: its ifindex; 0 if that is the kernel's to do, or to refuse.
  */
-bool uvn_device_is_bound(const struct sock *sk, int level, int optname,
-			 sockptr_t optval, unsigned int optlen)
+int uvn_device_to_bind(const struct sock *sk, int level, int optname,
+		       sockptr_t optval, unsigned int optlen)
 {
 	int ifindex;
 
 	if (likely(level != SOL_SOCKET || (optname != SO_BINDTODEVICE &&
 					   optname != SO_BINDTOIFINDEX)) ||
 	    !uvn_is_inet(sk->sk_family))
-		return false;
+		return 0;
 	ifindex = uvn_device_of_option(sock_net(sk), optname, optval, optlen);
-	return ifindex && uvn_device_named(sk, ifindex) != ifindex;
+	return ifindex && uvn_device_named(sk, ifindex) != ifindex ? ifindex : 0;
 }

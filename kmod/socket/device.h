@@ -9,6 +9,7 @@
 #include <linux/sockptr.h>
 #include <linux/types.h>
 
+struct in6_pktinfo;
 struct msghdr;
 struct request_sock;
 struct sock;
@@ -27,11 +28,14 @@ void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 			      struct request_sock *req);
 void uvn_device_of_accepted(struct sock *sk);
 int uvn_device_named(const struct sock *sk, int ifindex);
-void uvn_device_in_scope(const struct sock *sk, struct sockaddr *addr, int len);
+void uvn_device_in_scope(struct sock *sk, struct sockaddr *addr, int len);
 void uvn_device_in_messages(const struct sock *sk, struct msghdr *msg);
+int uvn_device_of_message(const struct sock *sk, const struct msghdr *msg, int ifindex);
 int uvn_device_in_option(const struct sock *sk, int level, int optname,
-			 sockptr_t *optval, unsigned int optlen, __be32 *value);
-bool uvn_device_is_bound(const struct sock *sk, int level, int optname,
-			 sockptr_t optval, unsigned int optlen);
+			 sockptr_t *optval, unsigned int optlen,
+			 struct in6_pktinfo *value, int *named);
+void uvn_device_keep(struct sock *sk, int level, int optname, int named);
+int uvn_device_to_bind(const struct sock *sk, int level, int optname,
+		       sockptr_t optval, unsigned int optlen);
 
 #endif /* _UVN_DEVICE_H */

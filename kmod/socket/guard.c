@@ -28,9 +28,10 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "overlay/nf-view.h"
-#include "overlay/vrf-tx.h"
+#include "overlay/vrf-cast.h"
 #include "socket/forward.h"
 #include "socket/guard.h"
+#include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/udp-reply.h"
 #include "underlay/addrs.h"
@@ -91,6 +92,15 @@ static const struct net_device *uvn_guard_out(struct uvn_net *un,
 		return state->out;
 	return uvn_route_into(un->net, owner->vrf, skb, state->pf) ?
 	       skb_dst(skb)->dev : state->out;
+}
+
+/* What is for many leaves by the device that the program has named. */
+static void uvn_guard_cast(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	int named = uvn_named_casts_by(skb, state);
+
+	uvn_vrf_cast(skb, state->pf, named,
+		     named && state->sk->sk_userlocks & SOCK_BINDADDR_LOCK);
 }
 
 /* May the socket's packet leave by the device? */
@@ -467,8 +477,12 @@ static unsigned int uvn_guard_judge6(void *priv, struct sk_buff *skb,
 	if (!uvn_guard_concerns(sk, skb, state->out))
 		return uvn_guard_kernel(un, skb, state);
 	owner = uvn_guard_owner(un, sk);
-	nexthdr = ip6->nexthdr;
 	out = uvn_guard_out(un, &owner, skb, state);
+	if (unlikely(ipv6_addr_is_multicast(&ip6->daddr))) {
+		uvn_guard_cast(skb, state);
+		ip6 = ipv6_hdr(skb);
+	}
+	nexthdr = ip6->nexthdr;
 	reason = uvn_guard_device(un, sk, &owner, out);
 	off = uvn_guard_is_off(un, &owner, sk, skb, out, AF_INET6);
 	host = uvn_guard_host(un, &owner, skb, state);
@@ -512,7 +526,7 @@ static unsigned int uvn_guard_out4(void *priv, struct sk_buff *skb,
 		return verdict;
 	to = ip_hdr(skb)->daddr;
 	if (unlikely(ipv4_is_multicast(to) || ipv4_is_lbcast(to)))
-		uvn_vrf_tx_cast(skb, state->out);
+		uvn_guard_cast(skb, state);
 	uvn_nf_view_out(priv, skb, state);
 	return verdict;
 }

@@ -9,6 +9,7 @@
 #include <linux/ftrace.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -24,8 +25,10 @@
 #include "external/udp-claim.h"
 #include "socket/bind.h"
 #include "socket/device.h"
+#include "socket/group.h"
 #include "socket/hook-set.h"
 #include "socket/hook.h"
+#include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/receive.h"
 #include "socket/sock.h"
@@ -96,37 +99,56 @@ UVN_HOOK(listen, (struct socket *sock, int backlog),
 UVN_HOOK(option4, (struct sock *sk, int level, int optname, sockptr_t optval,
 		   unsigned int optlen),
 	 ({
+		struct in6_pktinfo value;
 		struct ip_mreqn by;
-		__be32 value;
+		int cast, named;
+		int oerr = uvn_bind_casts_by(sk, level, optname, &optval, &optlen,
+					     &by, &cast) ?:
+			   uvn_device_in_option(sk, level, optname, &optval, optlen,
+						&value, &named) ?:
+			   uvn_hook_option4(sk, level, optname, optval, optlen);
 
-		uvn_bind_casts_by(sk, level, optname, &optval, &optlen, &by) ?:
-		uvn_device_in_option(sk, level, optname, &optval, optlen,
-				     &value) ?:
-		uvn_hook_option4(sk, level, optname, optval, optlen);
+		if (!oerr) {
+			uvn_bind_casts(sk, cast);
+			uvn_device_keep(sk, level, optname, named);
+		}
+		oerr;
 	 }))
 
 UVN_HOOK(option6, (struct sock *sk, int level, int optname, sockptr_t optval,
 		   unsigned int optlen),
 	 ({
-		__be32 value;
+		struct in6_pktinfo value;
+		int named;
+		int oerr = uvn_device_in_option(sk, level, optname, &optval, optlen,
+						&value, &named) ?:
+			   uvn_hook_option6(sk, level, optname, optval, optlen);
 
-		uvn_device_in_option(sk, level, optname, &optval, optlen,
-				     &value) ?:
-		uvn_hook_option6(sk, level, optname, optval, optlen);
+		if (!oerr)
+			uvn_device_keep(sk, level, optname, named);
+		oerr;
 	 }))
 
 UVN_HOOK(option, (struct socket *sock, int level, int optname, sockptr_t optval,
 		  unsigned int optlen),
-	 uvn_device_is_bound(sock->sk, level, optname, optval, optlen) ? 0 :
-	 uvn_bind_may_set(sock->sk, level, optname) ?:
-	 uvn_hook_option(sock, level, optname, optval, optlen))
+	 ({
+		int device = uvn_device_to_bind(sock->sk, level, optname, optval, optlen);
+
+		device ? uvn_named_bind(sock->sk, device) :
+		uvn_bind_may_set(sock->sk, level, optname) ?:
+		uvn_hook_option(sock, level, optname, optval, optlen);
+	 }))
 
 /* Newer kernels' sockets of UDP see to options of SOL_SOCKET by themselves. */
 UVN_HOOK(option_udp, (struct sock *sk, int level, int optname, sockptr_t optval,
 		      unsigned int optlen, int (*push)(struct sock *sk)),
-	 uvn_device_is_bound(sk, level, optname, optval, optlen) ? 0 :
-	 uvn_bind_may_set(sk, level, optname) ?:
-	 uvn_hook_option_udp(sk, level, optname, optval, optlen, push))
+	 ({
+		int device = uvn_device_to_bind(sk, level, optname, optval, optlen);
+
+		device ? uvn_named_bind(sk, device) :
+		uvn_bind_may_set(sk, level, optname) ?:
+		uvn_hook_option_udp(sk, level, optname, optval, optlen, push);
+	 }))
 
 /* What is sent with a message, of IPv4 and of IPv6. */
 UVN_HOOK(cmsg4, (struct sock *sk, struct msghdr *msg, struct ipcm_cookie *ipc,
@@ -135,7 +157,7 @@ UVN_HOOK(cmsg4, (struct sock *sk, struct msghdr *msg, struct ipcm_cookie *ipc,
 		int cerr = uvn_hook_cmsg4(sk, msg, ipc, allow_ipv6);
 
 		if (!cerr)
-			ipc->oif = uvn_device_named(sk, ipc->oif);
+			ipc->oif = uvn_device_of_message(sk, msg, ipc->oif);
 		cerr;
 	 }))
 
@@ -170,17 +192,32 @@ UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
 	 ({
 		__be32 addr = imr->imr_address.s_addr;
 		int named = imr->imr_ifindex;
+		int jerr = uvn_bind_may_join(sk, &imr->imr_ifindex, addr);
+		u32 by = jerr ? 0 : uvn_group_names(sk, imr, named);
 
-		uvn_bind_may_join(sk, &imr->imr_ifindex, addr) ?:
-		uvn_bind_joined_again(sk, named, addr, uvn_hook_join4(sk, imr));
+		jerr ?: uvn_group_joined(sk, imr, by, named || addr,
+					 uvn_hook_join4(sk, imr));
 	 }))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
-	 uvn_bind_may_join(sk, &imr->imr_ifindex, imr->imr_address.s_addr) ?:
-	 uvn_hook_join4_ssm(sk, imr, mode))
+	 ({
+		__be32 addr = imr->imr_address.s_addr;
+		int named = imr->imr_ifindex;
+		int jerr = uvn_bind_may_join(sk, &imr->imr_ifindex, addr);
+		u32 by = jerr ? 0 : uvn_group_names(sk, imr, named);
+
+		jerr ?: uvn_group_joined(sk, imr, by, named || addr,
+					 uvn_hook_join4_ssm(sk, imr, mode));
+	 }))
 
 UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),
-	 (uvn_bind_joined(sk, &imr->imr_ifindex), uvn_hook_leave4(sk, imr)))
+	 ({
+		int named = imr->imr_ifindex, more;
+
+		uvn_bind_joined(sk, &imr->imr_ifindex);
+		more = uvn_group_leaves(sk, imr, named);
+		more ? min(more, 0) : uvn_hook_leave4(sk, imr);
+	 }))
 
 UVN_HOOK(source4, (int add, int omode, struct sock *sk,
 		   struct ip_mreq_source *mreqs, int ifindex),
@@ -192,7 +229,7 @@ UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
 		int named = ifindex;
 
 		uvn_bind_may_join(sk, &ifindex, 0) ?:
-		uvn_bind_joined_again(sk, named, 0, uvn_hook_join6(sk, ifindex, addr));
+		uvn_bind_joined_again(sk, named, uvn_hook_join6(sk, ifindex, addr));
 	 }))
 
 UVN_HOOK(leave6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
@@ -219,7 +256,7 @@ UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
 
 /* What raw sockets and those of ping receive. */
 UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
-	 unlikely(uvn_receive_may(sk, skb)) ? SOCK_QUEUE_REFUSED :
+	 unlikely(uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb)) ? SOCK_QUEUE_REFUSED :
 	 (uvn_device_tell(sk, skb), uvn_hook_queue SOCK_QUEUE_ARGS))
 
 /* Errors about what they have sent. */
@@ -232,7 +269,8 @@ UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
 	 uvn_receive_connection(sk, skb, req))
 
 UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_receive_may(sk, skb) ?: uvn_udp_reply_note(&sk, skb) ?:
+	 uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb) ?:
+	 uvn_udp_reply_note(&sk, skb) ?:
 	 (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
 
 /* Those that are passed most come first. Each has the ways by which programs come to
@@ -353,7 +391,8 @@ static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
 		skb = (struct sk_buff *)ftrace_regs_get_argument(fregs, 1);
 		if (READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif &&
-		    skb->skb_iif != uvn_device_told(skb))
+		    skb->skb_iif != uvn_device_told(skb) &&
+		    likely(!uvn_named_is_choosy(sk)))
 			return;
 	}
 	uvn_hook_redirect(uvn_hooks, ARRAY_SIZE(uvn_hooks), ip, fregs);

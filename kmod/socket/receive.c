@@ -28,6 +28,7 @@
 #include "core/netns.h"
 #include "overlay/vrf.h"
 #include "socket/device.h"
+#include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/receive.h"
 #include "socket/sock.h"
@@ -179,7 +180,7 @@ out:
 int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
 			   struct request_sock *req)
 {
-	int err = uvn_receive_may(sk, skb);
+	int err = uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb);
 
 	if (unlikely(err))
 		reqsk_send_reset(req, skb);

@@ -9,8 +9,10 @@
  * Addresses of IPv6 come and go without RTNL: what tells of them has the worker
  * look at all devices again.
  */
+#include <linux/bitops.h>
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
@@ -95,6 +97,26 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 }
 
 /**
+ * uvn_lower_of - the lower device that has an address in a subnet
+ * @un: namespace
+ * @family: of the address
+ * @addr: the address
+ *
+ * Context: RCU read side; the result lives as long.
+ * Return: the lower device, or NULL.
+ */
+struct uvn_lower *uvn_lower_of(struct uvn_net *un, u8 family,
+			       const union nf_inet_addr *addr)
+{
+	struct uvn_lower *lower;
+
+	list_for_each_entry_rcu(lower, &un->lowers, list)
+		if (uvn_lower_addr(lower, family, addr))
+			return lower;
+	return NULL;
+}
+
+/**
  * uvn_lower_has - is an address one of a lower device's in a subnet?
  * @un: namespace
  * @family: of the address
@@ -104,12 +126,7 @@ const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
  */
 bool uvn_lower_has(struct uvn_net *un, u8 family, const union nf_inet_addr *addr)
 {
-	struct uvn_lower *lower;
-
-	list_for_each_entry_rcu(lower, &un->lowers, list)
-		if (uvn_lower_addr(lower, family, addr))
-			return true;
-	return false;
+	return uvn_lower_of(un, family, addr);
 }
 
 /**
@@ -230,6 +247,18 @@ static struct nf_hook_ops uvn_lower_hook __ro_after_init = {
 	.priority = INT_MAX,
 };
 
+/* The lowest number that no other lower has. One of many may have none. */
+static unsigned int uvn_lower_number(const struct uvn_net *un)
+{
+	const struct uvn_lower *lower;
+	u32 taken = 0;
+
+	list_for_each_entry(lower, &un->lowers, list)
+		if (lower->number < UVN_LOWER_NUMBERS)
+			taken |= BIT(lower->number);
+	return min_t(unsigned int, ffz(taken), UVN_LOWER_NUMBERS);
+}
+
 static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 				       struct net_device *dev)
 {
@@ -245,6 +274,7 @@ static struct uvn_lower *uvn_lower_new(struct uvn_net *un,
 	lower->un = un;
 	WRITE_ONCE(lower->dev, dev);
 	lower->ifindex = dev->ifindex;
+	lower->number = uvn_lower_number(un);
 	lower->hook = uvn_lower_hook;
 	lower->hook.dev = dev;
 	lower->hook.priv = lower;

@@ -19,6 +19,9 @@ struct uvn_addrs;
 struct uvn_net;
 struct uvn_routes;
 
+/* So many lowers of a namespace have numbers; that is more than nodes have. */
+#define UVN_LOWER_NUMBERS	29
+
 /**
  * struct uvn_lower - an interface with at least one address in a subnet
  * @list: in un->lowers, by ifindex; written under RTNL
@@ -28,6 +31,8 @@ struct uvn_routes;
  * @dev: the device, NULL once it is not listed; written under RTNL, and where it is
  *	read under RCU the device lives as long
  * @ifindex: of @dev
+ * @number: its own among those that are listed, for whoever notes some of them as bits;
+ *	UVN_LOWER_NUMBERS where there are too many
  * @addrs: addresses in subnets, NULL once the device is no longer ours
  * @hook: takes VXLAN of ours before the outer IP stack sees it
  * @routes: the caches of outer routes of what leaves by it
@@ -39,6 +44,7 @@ struct uvn_lower {
 	struct uvn_net *un;
 	struct net_device *dev;
 	int ifindex;
+	unsigned int number;
 	struct uvn_addrs __rcu *addrs;
 	struct nf_hook_ops hook;
 	struct uvn_routes __percpu *routes;
@@ -50,6 +56,8 @@ int uvn_lower_scan(struct uvn_net *un);
 void uvn_lower_forget(struct uvn_net *un);
 struct uvn_lower *uvn_lower_find(struct uvn_net *un, int ifindex);
 void uvn_lower_put(struct uvn_lower *lower);
+struct uvn_lower *uvn_lower_of(struct uvn_net *un, u8 family,
+			       const union nf_inet_addr *addr);
 bool uvn_lower_has(struct uvn_net *un, u8 family, const union nf_inet_addr *addr);
 const struct uvn_addr *uvn_lower_addr(const struct uvn_lower *lower, u8 family,
 				      const union nf_inet_addr *addr);

@@ -31,11 +31,13 @@ SUBJECTS = {
     "interfaces": transparent_device.interfaces,
     "naming": transparent_device.naming,
     "serving": transparent_device.serving,
+    "options": transparent_device.options,
     "service": transparent_service.by_device,
     "dnsmasq": transparent_service.names_served,
     "daemons": transparent_daemon.daemons,
     "container": transparent_service.container,
     "casting": transparent_cast.casting,
+    "memberships": transparent_cast.memberships,
 }
 
 

@@ -157,6 +157,9 @@ def prepare(sock, six, options):
         elif name == "cast":
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
                             struct.pack("=4s4si", b"", b"", index_of(value)))
+        elif name == "always":
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_PKTINFO,
+                            struct.pack("=16sI", b"", index_of(value)))
         elif name == "broadcast":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         elif name == "info":

@@ -91,6 +91,10 @@ def heard(wait):
     return got
 
 
+# The ears that have joined a group and named no device.
+UNNAMED = ("4 no device", "4 mDNS")
+
+
 def joins(node):
     """All ways to join."""
     em, ib = HOSTS[node]
@@ -122,14 +126,19 @@ def sends():
             ("SO_BINDTODEVICE lo", [("device", "lo")]),
             ("bind() to em1's address", [("bind", (HOSTS[1][0], 0))]),
             ("IP_PKTINFO em1", [("info", ("em1", ""))]),
-            ("IP_PKTINFO em1's address", [("info", ("", HOSTS[1][0]))])):
+            ("IP_PKTINFO em1's address", [("info", ("", HOSTS[1][0]))]),
+            ("SO_BINDTODEVICE ib0", [("device", "ib0")]),
+            ("IP_PKTINFO ib0", [("info", ("ib0", ""))])):
         yield f"group, {way}", GROUP[4], options
     for way, options in (
             ("no device", []),
             ("IPV6_MULTICAST_IF em1", [("cast", "em1")]),
             ("IPV6_MULTICAST_IF ib0", [("cast", "ib0")]),
             ("SO_BINDTODEVICE em1", [("device", "em1")]),
-            ("IPV6_PKTINFO em1", [("info", ("em1", ""))])):
+            ("IPV6_PKTINFO em1", [("info", ("em1", ""))]),
+            ("SO_BINDTODEVICE ib0", [("device", "ib0")]),
+            ("IPV6_PKTINFO ib0", [("info", ("ib0", ""))]),
+            ("IPV6_PKTINFO ib0, an option", [("always", "ib0")])):
         yield f"group6, {way}", GROUP[6], options
     yield "group6, scope em1", GROUP[6] + "%em1", []
     yield "mDNS, no device", MDNS[4], []
@@ -139,6 +148,8 @@ def sends():
     for to in ("255.255.255.255", "192.168.87.255"):
         for way, options in (("no device", []), ("SO_BINDTODEVICE em1", [("device", "em1")]),
                              ("IP_UNICAST_IF em1", [("unicast", "em1")]),
+                             ("SO_BINDTODEVICE ib0", [("device", "ib0")]),
+                             ("IP_UNICAST_IF ib0", [("unicast", "ib0")]),
                              ("bind() to em1's address", [("bind", (HOSTS[1][0], 0))])):
             yield f"{to}, {way}", to, [("broadcast", 1), *options]
 
@@ -161,9 +172,73 @@ def casting(stage):
             for who in people:
                 ears = got[who].get(text, {})
                 if who[:-1] == sender[:-1]:
-                    stage.row(f"casting: {sender} to {text}: {who} hears", "; ".join(
-                        f"{ear} from {source}"
-                        for ear, source in sorted(ears.items())) or "nothing")
+                    for how, some in (("hears", lambda ear: ear not in UNNAMED),
+                                      ("hears by no device", lambda ear: ear in UNNAMED)):
+                        stage.row(f"casting: {sender} to {text}: {who} {how}", "; ".join(
+                            f"{ear} from {source}" for ear, source in sorted(ears.items())
+                            if some(ear)) or "nothing")
                 elif sender == "alice1":
                     stage.must(f"casting: {sender} to {text}: {who} hears",
                                ", ".join(sorted(ears)) or "nothing", "nothing")
+
+
+#
+# One socket, and what it joins and leaves
+#
+
+@task
+def member(steps):
+    """IP_MULTICAST_ALL stays on. (joins or leaves, VALUE) each; what becomes of it."""
+    sock = kept.get("ears", {}).get("one")
+    if not sock:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        sock.bind(("0.0.0.0", PORT))
+        kept["ears"] = {"one": sock}
+    words, group = [], socket.inet_aton(GROUP[4])
+    for what, value in steps:
+        option = (socket.IP_ADD_MEMBERSHIP if what == "joins" else
+                  socket.IP_DROP_MEMBERSHIP)
+        try:
+            if value[:1].isdigit():
+                value = group + socket.inet_aton(value)
+            else:
+                value = struct.pack("=4s4si", group, b"", index_of(value))
+            sock.setsockopt(socket.IPPROTO_IP, option, value)
+            words.append("done")
+        except OSError as error:
+            words.append(said(error))
+    return words
+
+
+@task
+def heard_so_far(wait):
+    """From whom, once nothing has come for so long."""
+    sock, got = kept["ears"]["one"], []
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    while poll.poll(wait * 1000):
+        got.append(sock.recvfrom(2048)[1][0])
+    return ", ".join(sorted(got)) or "nothing"
+
+
+def memberships(stage):
+    """Alice on node 2 listens with one socket, on node 1 she sends by each device."""
+    em, ib = HOSTS[2]
+    sends = [("x", GROUP[4], [("cast", device)]) for device in ("em1", "ib0")]
+    for n, steps in enumerate((
+            [("joins", "em1")], [("joins", "em1")], [("joins", ib)], [("joins", "ib0")],
+            [("leaves", em)], [("leaves", "em1")], [("joins", "lo")], [("leaves", "ib0")],
+            [("joins", em), ("leaves", "lo"), ("leaves", "em1")], [("leaves", "em1")])):
+        name = f"membership: step {n}: alice2 " + ", ".join(
+            f"{what} {value}" for what, value in steps)
+        stage.row(name, ", ".join(stage.actor["alice2"].ask("member", steps)))
+        stage.actor["alice1"].ask("cast", sends)
+        stage.row(f"{name}: hears", stage.actor["alice2"].ask("heard_so_far", stage.patience))
+    stage.actor["alice2"].ask("heard", 0)
+    # Bob listens likewise in her place, as without uvn they have one port between them.
+    stage.actor["bob2"].ask("member", [("joins", "em1"), ("joins", "ib0")])
+    stage.actor["alice1"].ask("cast", sends)
+    stage.must("membership: bob2 joins em1 and ib0: hears alice",
+               stage.actor["bob2"].ask("heard_so_far", stage.patience), "nothing")
+    stage.actor["bob2"].ask("heard", 0)

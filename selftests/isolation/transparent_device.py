@@ -7,7 +7,8 @@ import os
 import socket
 import struct
 
-from transparent_actor import task, together
+from transparent_actor import (IP_UNICAST_IF, IPV6_UNICAST_IF, name_of, prepare, said, task,
+                               together)
 from transparent_firewall import CLOSED, EM, IB, LOCAL, OUTSIDE, OWN, SYSTEM
 
 SIOCGIFCONF = 0x8912
@@ -178,16 +179,67 @@ def serving(stage):
                                               for p in ("tcp", "udp")))
         stage.row(f"serving: {where}", started)
         family = 6 if ":" in address else 4
-        to = [EM[family][0], IB[family][0]]
-        if family == 6:
-            to.append(f"{ll[0]}%em1")
-        flows = [(p, a, port, []) for a in to for p in ("tcp", "udp")]
+        flows = [(p, a, port, []) for a in (EM[family][0], IB[family][0])
+                 for p in ("tcp", "udp")]
+        linked = [(p, f"{ll[0]}%em1", port, []) for p in ("tcp", "udp") if family == 6]
+        for who in ("alice2", "alice1"):
+            if linked:
+                stage.later(f"serving: {where}: the link-local address: {who}", who, linked)
         stage.later(f"serving: {where}: on another node", "alice2", flows)
-        stage.never(f"serving: {where}: another user", "bob2", flows, f"device{port}")
-        flows += [(p, LOCAL[family], port, []) for p in ("tcp", "udp")]
+        stage.never(f"serving: {where}: another user", "bob2", flows + linked,
+                    f"device{port}")
+        flows = flows + [(p, LOCAL[family], port, []) for p in ("tcp", "udp")]
         stage.later(f"serving: {where}: on the node", "alice1", flows)
-        stage.never(f"serving: {where}: another user on the node", "bob1", flows,
+        stage.never(f"serving: {where}: another user on the node", "bob1", flows + linked,
                     f"device{port}")
     stage.now()
     for n in range(8401, port + 1):
         stage.close("alice1", f"device{n}")
+
+
+#
+# What programs are told of what they have named
+#
+
+@task
+def named(six):
+    """Options that name a device, on one socket after the other, and what becomes of it."""
+    level = socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP
+    unicast = IPV6_UNICAST_IF if six else IP_UNICAST_IF
+    words = []
+
+    def told(sock, option, order):
+        return name_of(struct.unpack(order, sock.getsockopt(level, option, 4))[0])
+
+    def step(text, function, *args):
+        try:
+            words.append(f"{text}: {function(*args) or 'done'}")
+        except OSError as error:
+            words.append(f"{text}: {said(error)}")
+
+    for bound in ("", "ib0"):
+        with socket.socket(socket.AF_INET6 if six else socket.AF_INET,
+                           socket.SOCK_DGRAM) as sock:
+            if bound:
+                step("bind", prepare, sock, six, [("device", bound)])
+                step("bind again", prepare, sock, six, [("device", bound)])
+                step("bind to em1", prepare, sock, six, [("device", "em1")])
+            for device in ("em1", "ib0"):
+                step(f"multicast {device}", prepare, sock, six, [("cast", device)])
+                step(f"unicast {device}", prepare, sock, six, [("unicast", device)])
+                if six:
+                    step(f"always {device}", prepare, sock, six, [("always", device)])
+            step("unicast is", told, sock, unicast, "!I")
+            if six:
+                step("multicast is", told, sock, socket.IPV6_MULTICAST_IF, "=I")
+            else:
+                step("multicast by em1's address", prepare, sock, six, [("cast", EM[4][0])])
+                step("multicast is", lambda: socket.inet_ntoa(
+                    sock.getsockopt(level, socket.IP_MULTICAST_IF, 4)))
+    return words
+
+
+def options(stage):
+    for family in (4, 6):
+        for n, word in enumerate(stage.actor["alice1"].ask("named", family == 6)):
+            stage.row(f"options: IPv{family}, step {n}", word)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a user sends to a group, or to all.
+ */
+#ifndef _UVN_VRF_CAST_H
+#define _UVN_VRF_CAST_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+
+void uvn_vrf_cast(struct sk_buff *skb, u8 family, int ifindex, bool bound);
+
+#endif /* _UVN_VRF_CAST_H */
