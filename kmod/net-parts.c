@@ -20,7 +20,7 @@
 #include "external/uplink.h"
 #include "net-parts.h"
 #include "network/reconcile.h"
-#include "overlay/nf-view.h"
+#include "overlay/nf-place.h"
 #include "overlay/pending.h"
 #include "rtnl/rtnl.h"
 #include "rtnl/rules.h"
@@ -294,7 +294,11 @@ static const struct uvn_net_part uvn_net_parts[] = {
 		.failure = "netfilter hooks cannot be registered",
 		.stop = uvn_forward_close,
 	},
-	{ .start = uvn_nf_view_open, .stop = uvn_nf_view_close },
+	{
+		.start = uvn_nf_place_open,
+		.failure = "netfilter hooks cannot be registered",
+		.stop = uvn_nf_place_close,
+	},
 	{ .open = uvn_nat_open, .close = uvn_nat_close, .follows = true },
 	{
 		.open = uvn_inbound_open,

@@ -212,7 +212,6 @@ int uvn_net_configure(struct uvn_net *un, struct uvn_config *cfg,
 	if (un->enabled) {
 		uvn_sock_watch(un, cfg);
 		uvn_net_parts_close(un, cfg);
-		uvn_nf_view_forget(un);
 		uvn_reconcile_mark_unmatched(un);
 		kthread_mod_delayed_work(un->worker, &un->reconcile, 0);
 		uvn_netns_run(un, uvn_net_nothing, NULL);
@@ -238,7 +237,7 @@ static int __net_init uvn_net_init_net(struct net *net)
 	un->idle_work = uvn_idle_work;
 	mutex_init(&un->lock);
 	uvn_forward_init(un);
-	uvn_nf_view_init(un, uvn_nat_back);
+	uvn_nf_place_init(un, uvn_nat_back);
 	RCU_INIT_POINTER(un->config, cfg);
 	INIT_LIST_HEAD(&un->lowers);
 	INIT_LIST_HEAD(&un->egresses);

@@ -31,7 +31,7 @@
 #include "external/inbound.h"
 #include "external/nat.h"
 #include "external/uplink.h"
-#include "overlay/nf-view.h"
+#include "overlay/nf-place.h"
 #include "overlay/pending.h"
 #include "rtnl/client.h"
 #include "socket/adopt.h"
@@ -91,7 +91,7 @@ struct uvn_user;
  * @replies: what users asked system services
  * @guard: netfilter hooks that guard output (IPv4, IPv6)
  * @forward: what judges packets that pass through
- * @nf_view: by which devices netfilter sees users' packets come and go
+ * @nf_place: hooks of netfilter beside those of others
  * @adopt: tasks that act for users
  * @strict: whether users may have sockets elsewhere
  *
@@ -141,7 +141,7 @@ struct uvn_net {
 	struct uvn_reply_cache __rcu *replies;
 	struct nf_hook_ops guard[2];
 	struct uvn_net_forward forward;
-	struct uvn_net_nf_view nf_view;
+	struct uvn_net_nf_place nf_place;
 	struct uvn_net_adopt adopt;
 	struct uvn_net_strict strict;
 };

@@ -14,6 +14,7 @@
  * in the site's, where NAT finds a port for it that is free. The flow's own zone says
  * whose they are.
  */
+#include <linux/err.h>
 #include <linux/skbuff.h>
 #include <linux/xarray.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -51,16 +52,19 @@ static noinline struct nf_conn *uvn_zone_make(struct uvn_user *user)
 {
 	struct nf_conn *template, *old;
 	struct nf_conntrack_zone zone;
+	int err;
 	u32 n;
 
-	if (xa_alloc_cyclic_bh(&uvn_zones, &n, user, XA_LIMIT(0, UVN_ZONES - 1),
-			       &uvn_zone_next, GFP_ATOMIC) < 0)
-		return NULL;
+	err = xa_alloc_cyclic_bh(&uvn_zones, &n, user,
+				 XA_LIMIT(0, UVN_ZONES - 1), &uvn_zone_next,
+				 GFP_ATOMIC);
+	if (err < 0)
+		return ERR_PTR(err);
 	nf_ct_zone_init(&zone, UVN_ZONE_LAST - n, NF_CT_DEFAULT_ZONE_DIR, 0);
 	template = nf_ct_tmpl_alloc(user->un->net, &zone, GFP_ATOMIC);
 	if (!template) {
 		xa_erase_bh(&uvn_zones, n);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
 	__set_bit(IPS_CONFIRMED_BIT, &template->status);
 	old = cmpxchg(&user->zone.template, NULL, template);
@@ -76,20 +80,24 @@ static noinline struct nf_conn *uvn_zone_make(struct uvn_user *user)
  * @skb: the packet, before connection tracking has seen it
  *
  * Context: RCU read side, perhaps softirq.
+ * Return: false without memory for the zone, and then the packet must not go on: it could
+ * be taken for one of another user's flow.
  */
-void uvn_zone_give(struct uvn_user *user, struct sk_buff *skb)
+bool uvn_zone_give(struct uvn_user *user, struct sk_buff *skb)
 {
 	struct nf_conn *template;
 
 	if (skb->_nfct)
-		return;
+		return true;
 	template = READ_ONCE(user->zone.template);
 	if (unlikely(!template))
 		template = uvn_zone_make(user);
-	if (unlikely(!template))
-		return;
+	/* None is left. */
+	if (IS_ERR(template))
+		return PTR_ERR(template) == -EBUSY;
 	nf_conntrack_get(&template->ct_general);
 	nf_ct_set(skb, template, IP_CT_NEW);
+	return true;
 }
 
 /**

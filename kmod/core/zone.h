@@ -24,7 +24,7 @@ struct uvn_user_zone {
 	bool left;
 };
 
-void uvn_zone_give(struct uvn_user *user, struct sk_buff *skb);
+bool uvn_zone_give(struct uvn_user *user, struct sk_buff *skb);
 struct uvn_user *uvn_zone_owner(const struct uvn_net *un, const struct nf_conn *ct);
 void uvn_zone_leave(const struct uvn_net *un, struct sk_buff *skb);
 struct uvn_user *uvn_zone_led(const struct uvn_net *un, const struct sk_buff *skb,

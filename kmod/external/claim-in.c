@@ -16,7 +16,7 @@
 #include "external/readdress.h"
 #include "external/tcp-claim.h"
 #include "external/udp-claim.h"
-#include "overlay/nf-view.h"
+#include "overlay/nf-place.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"
@@ -53,7 +53,7 @@ unsigned int uvn_claim_in(struct uvn_net *un, struct sk_buff *skb,
 			uvn_claim_end(un, claim);
 		return NF_ACCEPT;
 	}
-	if (uvn_nf_view_has(&un->nf_view, state->pf, UVN_NF_VIEW_BACK))
+	if (uvn_nf_place_has(&un->nf_place, state->pf, UVN_NF_PLACE_BACK))
 		uvn_vrf_rx_set_later(skb, state->pf);
 	else if (!uvn_readdress_to(skb, state->pf, p, &claim->own))
 		return NF_DROP;

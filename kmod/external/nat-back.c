@@ -27,7 +27,7 @@
 #include "external/nat.h"
 #include "external/udp-claim.h"
 #include "external/user-mark.h"
-#include "overlay/nf-view.h"
+#include "overlay/nf-place.h"
 #include "overlay/vrf-rx.h"
 #include "underlay/addrs.h"
 #include "underlay/lower.h"
@@ -92,7 +92,7 @@ static bool uvn_nat_return(struct uvn_net *un, struct sk_buff *skb,
 	user = uvn_nat_asker(un, ct, ctinfo, state->pf);
 	if (!user || (t && uvn_user_mark_is_syn(skb, state->pf, t)))
 		return false;
-	if (uvn_nf_view_has(&un->nf_view, state->pf, UVN_NF_VIEW_BACK))
+	if (uvn_nf_place_has(&un->nf_place, state->pf, UVN_NF_PLACE_BACK))
 		uvn_vrf_rx_set_later(skb, state->pf);
 	else if (!uvn_nat_readdress(skb, ct, ctinfo, state->pf))
 		return false;

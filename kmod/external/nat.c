@@ -55,7 +55,6 @@
 #include "external/nat.h"
 #include "external/tcp-claim.h"
 #include "external/udp-claim.h"
-#include "overlay/nf-view.h"
 #include "overlay/vrf-rx.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"

@@ -22,6 +22,7 @@
 #include "external/reply-cache.h"
 #include "external/uplink.h"
 #include "network/network.h"
+#include "overlay/nf-place.h"
 #include "overlay/vrf-dev.h"
 #include "overlay/vrf-rx.h"
 #include "rtnl/rtnl.h"
@@ -143,6 +144,10 @@ static int uvn_network_apply_vrf(struct uvn_user *user)
 	int err;
 
 	uvn_user_vrf_name(name, user->uid);
+	err = uvn_nf_place_check(user->un);
+	if (err)
+		return uvn_network_fail(user, UVN_REASON_NO_MEMORY, err,
+					"netfilter hooks");
 	if (uvn_network_name_taken(user, name))
 		return uvn_network_fail(user, UVN_REASON_NAME_IN_USE, -EEXIST,
 				     name);

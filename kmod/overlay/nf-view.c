@@ -15,8 +15,7 @@
  *			subnets the destination that the user's socket has
  *
  * They change the struct nf_hook_state that all hooks of one packet are given, which is
- * a variable of the caller's. A hook costs each packet something, so that it is there
- * only where somebody else has one, from the first packet on that shows that.
+ * a variable of the caller's. They are there where somebody else has one (nf-place.c).
  *
  * Who queues a packet in a hook (NFQUEUE) holds the devices of that struct, and drops
  * the packet if one of them goes. The packet itself has the VRF for its device, so that
@@ -39,7 +38,6 @@
 #include "core/netns.h"
 #include "core/user.h"
 #include "core/zone.h"
-#include "overlay/led.h"
 #include "overlay/nf-view.h"
 #include "overlay/vrf-tx.h"
 #include "overlay/vrf.h"
@@ -200,8 +198,17 @@ static void uvn_nf_view_show(const struct nf_hook_state *state,
 	shown->out = out;
 }
 
-static unsigned int uvn_nf_view_pre(void *priv, struct sk_buff *skb,
-				    const struct nf_hook_state *state)
+/**
+ * uvn_nf_view_pre - show netfilter by which device a packet has come
+ * @priv: the namespace's struct uvn_net
+ * @skb: a packet
+ * @state: of PRE_ROUTING
+ *
+ * Context: RCU read side.
+ * Return: %NF_ACCEPT
+ */
+unsigned int uvn_nf_view_pre(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
 {
 	struct net_device *vrf = skb->dev, *dev;
 	struct uvn_net *un = priv;
@@ -215,9 +222,19 @@ static unsigned int uvn_nf_view_pre(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* Where the device was noted as the packet was received, it is in the control block. */
-static unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
-					 const struct nf_hook_state *state)
+/**
+ * uvn_nf_view_local_in - show netfilter by which device a packet for the node has come
+ * @priv: the namespace's struct uvn_net
+ * @skb: a packet
+ * @state: of LOCAL_IN
+ *
+ * Where the device was noted as the packet was received, it is in the control block.
+ *
+ * Context: RCU read side.
+ * Return: %NF_ACCEPT
+ */
+unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	int iif = state->pf == NFPROTO_IPV4 ? IPCB(skb)->iif : IP6CB(skb)->iif;
 	struct net_device *vrf = skb->dev, *dev;
@@ -239,8 +256,17 @@ static unsigned int uvn_nf_view_local_in(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-static unsigned int uvn_nf_view_post(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+/**
+ * uvn_nf_view_post - show netfilter by which device a packet leaves
+ * @priv: the namespace's struct uvn_net
+ * @skb: a packet
+ * @state: of POST_ROUTING
+ *
+ * Context: RCU read side.
+ * Return: %NF_ACCEPT
+ */
+unsigned int uvn_nf_view_post(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
 {
 	struct net_device *vrf = state->out, *dev;
 	struct uvn_net *un = priv;
@@ -262,188 +288,47 @@ static unsigned int uvn_nf_view_zone(struct sk_buff *skb, const struct net_devic
 {
 	const struct uvn_vrf *vrf = uvn_vrf_of(dev);
 
-	if (vrf)
-		uvn_zone_give(vrf->user, skb);
-	return NF_ACCEPT;
+	return !vrf || uvn_zone_give(vrf->user, skb) ? NF_ACCEPT : NF_DROP;
 }
 
-static unsigned int uvn_nf_view_zone_pre(void *priv, struct sk_buff *skb,
-					 const struct nf_hook_state *state)
+/**
+ * uvn_nf_view_zone_pre - give what a user's VRF has received its zone
+ * @priv: the namespace's struct uvn_net
+ * @skb: a packet
+ * @state: of PRE_ROUTING, right before connection tracking
+ *
+ * Context: RCU read side.
+ * Return: %NF_ACCEPT, or %NF_DROP without memory for a zone.
+ */
+unsigned int uvn_nf_view_zone_pre(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	return uvn_nf_view_zone(skb, skb->dev);
 }
 
-static unsigned int uvn_nf_view_zone_out(void *priv, struct sk_buff *skb,
-					 const struct nf_hook_state *state)
+/**
+ * uvn_nf_view_zone_out - give what leaves by a user's VRF its zone
+ * @priv: the namespace's struct uvn_net
+ * @skb: a packet
+ * @state: of LOCAL_OUT, right before connection tracking
+ *
+ * Context: RCU read side.
+ * Return: %NF_ACCEPT, or %NF_DROP without memory for a zone.
+ */
+unsigned int uvn_nf_view_zone_out(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	return uvn_nf_view_zone(skb, skb_dst(skb)->dev);
 }
 
-/* Beside whomever. */
-#define UVN_NF_VIEW_ANY	INT_MAX
-
-/**
- * struct uvn_nf_view_hook - what is at a place
- * @hook: the hook; NULL for that of struct uvn_net_nf_view
- * @hooknum: where it is
- * @priority: of it
- * @beside: priority of the hook without which it is not needed
- */
-struct uvn_nf_view_hook {
-	nf_hookfn *hook;
-	unsigned int hooknum;
-	int priority;
-	int beside;
-};
-
-static const struct uvn_nf_view_hook uvn_nf_view_places[UVN_NF_VIEW_PLACES] = {
-	[UVN_NF_VIEW_PRE] = {
-		uvn_nf_view_pre, NF_INET_PRE_ROUTING,
-		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
-	},
-	[UVN_NF_VIEW_IN] = {
-		uvn_nf_view_local_in, NF_INET_LOCAL_IN,
-		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
-	},
-	[UVN_NF_VIEW_POST] = {
-		uvn_nf_view_post, NF_INET_POST_ROUTING,
-		UVN_NF_VIEW_PRIORITY, UVN_NF_VIEW_ANY,
-	},
-	[UVN_NF_VIEW_LED_BEHIND] = {
-		uvn_led_behind, NF_INET_LOCAL_OUT,
-		NF_IP_PRI_NAT_DST + 1, NF_IP_PRI_NAT_DST,
-	},
-	[UVN_NF_VIEW_LED_BEFORE] = {
-		uvn_led_before, NF_INET_LOCAL_OUT,
-		NF_IP_PRI_NAT_DST - 1, NF_IP_PRI_NAT_DST,
-	},
-	[UVN_NF_VIEW_LED_IN] = {
-		uvn_led_in, NF_INET_LOCAL_IN,
-		UVN_LED_PRIORITY, NF_IP_PRI_NAT_SRC,
-	},
-	[UVN_NF_VIEW_LED_POST] = {
-		uvn_led_post, NF_INET_POST_ROUTING,
-		UVN_LED_PRIORITY, NF_IP_PRI_NAT_SRC,
-	},
-	[UVN_NF_VIEW_ZONE_PRE] = {
-		uvn_nf_view_zone_pre, NF_INET_PRE_ROUTING,
-		NF_IP_PRI_CONNTRACK - 1, NF_IP_PRI_CONNTRACK,
-	},
-	[UVN_NF_VIEW_ZONE_OUT] = {
-		uvn_nf_view_zone_out, NF_INET_LOCAL_OUT,
-		NF_IP_PRI_CONNTRACK - 1, NF_IP_PRI_CONNTRACK,
-	},
-	[UVN_NF_VIEW_BACK] = {
-		NULL, NF_INET_LOCAL_IN,
-		NF_IP_PRI_LAST, UVN_NF_VIEW_ANY,
-	},
-};
-
-static const struct nf_hook_entries *
-uvn_nf_view_entries(const struct uvn_net *un, u8 family, unsigned int hooknum)
+/* Is there nobody behind the guard? */
+static bool uvn_nf_view_is_last(const struct uvn_net *un, u8 family)
 {
 	struct nf_hook_entries __rcu *const *hooks =
 		family == AF_INET ? un->net->nf.hooks_ipv4 :
 				    un->net->nf.hooks_ipv6;
 
-	return rcu_dereference(hooks[hooknum]);
-}
-
-/* Is a hook of ours needed? Only beside one of somebody else's: those for zones beside
- * that of connection tracking, and those for what is led beside that of translation.
- * AppArmor's in POST_ROUTING looks at secmarks alone.
- */
-static bool uvn_nf_view_is_needed(const struct uvn_net *un, u8 family,
-				  enum uvn_nf_view_place place)
-{
-	const struct uvn_nf_view_hook *ours = &uvn_nf_view_places[place];
-	const struct nf_hook_entries *e =
-		uvn_nf_view_entries(un, family, ours->hooknum);
-	struct nf_hook_ops **ops;
-	unsigned int i;
-
-	if (!e)
-		return false;
-	ops = nf_hook_entries_get_hook_ops(e);
-	for (i = 0; i < e->num_hook_entries; i++) {
-		if (ops[i]->priv == un)
-			continue;
-		if (ours->beside == UVN_NF_VIEW_ANY ?
-		    ops[i]->priority != NF_IP_PRI_SELINUX_FIRST :
-		    ops[i]->priority == ours->beside)
-			return true;
-	}
-	return false;
-}
-
-/* The places of a family where a hook is missing. */
-static u32 uvn_nf_view_missing(const struct uvn_net *un, u8 family)
-{
-	u32 there = READ_ONCE(un->nf_view.there), missing = 0;
-	unsigned int place;
-
-	for (place = 0; place < UVN_NF_VIEW_PLACES; place++)
-		if (!(there & UVN_NF_VIEW_BIT(family, place)) &&
-		    uvn_nf_view_is_needed(un, family, place))
-			missing |= UVN_NF_VIEW_BIT(family, place);
-	return missing;
-}
-
-static u32 uvn_nf_view_hooks(const struct uvn_net *un, u8 family, unsigned int hooknum)
-{
-	const struct nf_hook_entries *e = uvn_nf_view_entries(un, family, hooknum);
-
-	return e ? (u8)e->num_hook_entries : 0;
-}
-
-/* How many hooks there are at the places where a user's packet passes some on its way in,
- * or out. Where that is as it was when none of ours was missing, none is: somebody else's
- * has ours beside it, and where ours go uvn_nf_view_forget() is called.
- */
-static u32 uvn_nf_view_count(const struct uvn_net *un, u8 family, bool out)
-{
-	if (out)
-		return uvn_nf_view_hooks(un, family, NF_INET_LOCAL_OUT) |
-		       uvn_nf_view_hooks(un, family, NF_INET_POST_ROUTING) << 8;
-	return uvn_nf_view_hooks(un, family, NF_INET_PRE_ROUTING) |
-	       uvn_nf_view_hooks(un, family, NF_INET_LOCAL_IN) << 8;
-}
-
-/**
- * uvn_nf_view_check - have the hooks registered that are needed by now
- * @un: namespace
- * @family: of a packet that comes by
- * @out: the packet goes out, else in
- *
- * A packet that shows that first goes on as it is: nobody tells of somebody else's hook.
- *
- * Context: RCU read side.
- */
-void uvn_nf_view_check(struct uvn_net *un, u8 family, bool out)
-{
-	u32 *seen = &un->nf_view.seen[family == AF_INET6][out];
-	u32 n = uvn_nf_view_count(un, family, out);
-
-	if (likely(n == READ_ONCE(*seen)))
-		return;
-	if (!uvn_nf_view_missing(un, family))
-		WRITE_ONCE(*seen, n);
-	else if (READ_ONCE(un->nf_view.open))
-		schedule_work(&un->nf_view.work);
-}
-
-/**
- * uvn_nf_view_forget - look at all hooks anew
- * @un: namespace, in which hooks of uvn's have gone
- *
- * Context: any.
- */
-void uvn_nf_view_forget(struct uvn_net *un)
-{
-	unsigned int i;
-
-	for (i = 0; i < 4; i++)
-		WRITE_ONCE(un->nf_view.seen[i / 2][i % 2], 0);
+	return rcu_dereference(hooks[NF_INET_LOCAL_OUT])->num_hook_entries < 2;
 }
 
 /**
@@ -462,103 +347,10 @@ void uvn_nf_view_leaves(struct uvn_net *un, struct sk_buff *skb,
 {
 	struct net_device *vrf = skb_dst(skb)->dev, *dev;
 
-	if (!uvn_vrf_of(vrf))
-		return;
-	uvn_nf_view_check(un, state->pf, true);
-	/* Behind the guard there is nobody. */
-	if (likely(uvn_nf_view_entries(un, state->pf, NF_INET_LOCAL_OUT)
-		   ->num_hook_entries < 2) ||
+	if (!uvn_vrf_of(vrf) || likely(uvn_nf_view_is_last(un, state->pf)) ||
 	    state->out != vrf || READ_ONCE(un->firewall_vrf))
 		return;
 	dev = uvn_vrf_tx_device(skb, vrf);
 	if (likely(dev))
 		uvn_nf_view_show(state, NULL, dev);
-}
-
-/* Without memory the next packet asks again, and has no zone: nobody is led out of a
- * network who would not be judged on the way and led back.
- */
-static void uvn_nf_view_add(struct uvn_net *un, u8 family)
-{
-	const struct uvn_nf_view_hook *hook = uvn_nf_view_places;
-	struct nf_hook_ops *ops;
-	unsigned int place;
-	u32 missing, bit;
-
-	rcu_read_lock();
-	missing = uvn_nf_view_missing(un, family);
-	rcu_read_unlock();
-	for (place = 0; place < UVN_NF_VIEW_PLACES; place++, hook++) {
-		bit = UVN_NF_VIEW_BIT(family, place);
-		if (!(missing & bit))
-			continue;
-		ops = &un->nf_view.ops[ilog2(bit)];
-		*ops = (struct nf_hook_ops){
-			.hook = place == UVN_NF_VIEW_BACK ? un->nf_view.back :
-							    hook->hook,
-			.pf = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6,
-			.hooknum = hook->hooknum,
-			.priority = hook->priority,
-			.priv = un,
-		};
-		if (nf_register_net_hook(un->net, ops))
-			return;
-		WRITE_ONCE(un->nf_view.there, un->nf_view.there | bit);
-	}
-}
-
-static void uvn_nf_view_register(struct work_struct *work)
-{
-	struct uvn_net *un = container_of(work, struct uvn_net, nf_view.work);
-
-	uvn_nf_view_add(un, AF_INET);
-	uvn_nf_view_add(un, AF_INET6);
-}
-
-/**
- * uvn_nf_view_init - prepare a namespace
- * @un: namespace
- * @back: the hook behind LOCAL_IN's others
- */
-void uvn_nf_view_init(struct uvn_net *un, nf_hookfn *back)
-{
-	un->nf_view.back = back;
-	INIT_WORK(&un->nf_view.work, uvn_nf_view_register);
-}
-
-/**
- * uvn_nf_view_open - show netfilter of a namespace the devices that it knows
- * @un: namespace; its lock is held
- *
- * Context: may sleep.
- * Return: 0
- */
-int uvn_nf_view_open(struct uvn_net *un)
-{
-	WRITE_ONCE(un->nf_view.open, true);
-	/* A firewall that is there already sees no packet as it is. */
-	schedule_work(&un->nf_view.work);
-	flush_work(&un->nf_view.work);
-	return 0;
-}
-
-/**
- * uvn_nf_view_close - do so no more
- * @un: namespace, disarmed, without user networks
- *
- * Context: may sleep.
- */
-void uvn_nf_view_close(struct uvn_net *un)
-{
-	unsigned int i;
-
-	WRITE_ONCE(un->nf_view.open, false);
-	/* Packets that are on their way may want hooks still. */
-	synchronize_net();
-	cancel_work_sync(&un->nf_view.work);
-	for (i = ARRAY_SIZE(un->nf_view.ops); i--;)
-		if (un->nf_view.there & BIT(i))
-			nf_unregister_net_hook(un->net, &un->nf_view.ops[i]);
-	un->nf_view.there = 0;
-	uvn_nf_view_forget(un);
 }

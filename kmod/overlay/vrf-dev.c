@@ -85,7 +85,6 @@ static struct sk_buff *uvn_vrf_l3_rcv(struct net_device *dev, struct sk_buff *sk
 	if (uvn_vrf_dev_is_redirected(skb) && !uvn_vrf_rx_redirected(vrf, skb, family))
 		return NULL;
 	uvn_vrf_rx_mark(skb, family);
-	uvn_nf_view_check(vrf->un, family, false);
 	uvn_vrf_dev_note_device(vrf->un, skb, family);
 	if (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return skb;

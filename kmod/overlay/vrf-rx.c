@@ -239,7 +239,6 @@ static int uvn_vrf_rx_finish(struct net *net, struct sock *sk, struct sk_buff *s
 	if (unlikely(!skb_valid_dst(skb)) && !uvn_vrf_rx_redirected(vrf, skb, family))
 		return NET_RX_DROP;
 	uvn_vrf_rx_mark(skb, family);
-	uvn_nf_view_check(vrf->un, family, false);
 	return dst_input(skb);
 }
 
@@ -337,7 +336,6 @@ bool uvn_vrf_rx_deliver(struct uvn_user *user, struct sk_buff *skb, u8 family)
 {
 	if (!uvn_vrf_enter(user, skb, family))
 		return false;
-	uvn_nf_view_check(user->un, family, false);
 	dst_input(skb);
 	return true;
 }

@@ -39,6 +39,13 @@ struct uvn_hook_way {
 	{ .names = (const char *const []){ __VA_ARGS__, NULL },		\
 	  .sure = IS_MODULE(config) }
 
+/* It is called from other files alone, so that a call it must be, unless the compiler has
+ * seen all of the kernel at once: of such a kernel nothing is known.
+ */
+#define UVN_WAY_FROM_ELSEWHERE						\
+	{ .names = (const char *const []){ "build without LTO", NULL },	\
+	  .sure = !IS_ENABLED(CONFIG_LTO) }
+
 /* It is called by a pointer to it alone, so that a call it must be. */
 #define UVN_WAY_POINTER		{ .sure = true }
 

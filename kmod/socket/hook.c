@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interception of what tasks do with sockets, and nothing else.
+ * Interception of what tasks do with sockets, and of who registers hooks of netfilter;
+ * and nothing else.
  *
  * ftrace redirects functions that every socket passes when it is made, accepted,
  * bound, connected, disconnected or sent to, to wrappers. They call the original
@@ -12,6 +13,7 @@
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
+#include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <linux/sockptr.h>
 #include <linux/srcu.h>
@@ -23,6 +25,7 @@
 #include <net/transp_v6.h>
 
 #include "external/udp-claim.h"
+#include "overlay/nf-place.h"
 #include "socket/bind.h"
 #include "socket/device.h"
 #include "socket/group.h"
@@ -273,6 +276,21 @@ UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
 	 uvn_udp_reply_note(&sk, skb) ?:
 	 (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
 
+/* Whoever has a hook of netfilter has uvn's beside it. */
+UVN_HOOK(nf_add, (struct net *net, const struct nf_hook_ops *ops),
+	 uvn_nf_place_expect(net, ops, 1) ?:
+	 uvn_nf_place_done(net, ops, 1, uvn_hook_nf_add(net, ops)))
+
+UVN_HOOK(nf_add_all, (struct net *net, const struct nf_hook_ops *ops, unsigned int n),
+	 uvn_nf_place_expect(net, ops, n) ?:
+	 uvn_nf_place_done(net, ops, n, uvn_hook_nf_add_all(net, ops, n)))
+
+UVN_HOOK(nf_del, (struct net *net, const struct nf_hook_ops *ops),
+	 (uvn_hook_nf_del(net, ops), uvn_nf_place_left(net, ops, 1), 0))
+
+UVN_HOOK(nf_del_all, (struct net *net, const struct nf_hook_ops *ops, unsigned int n),
+	 (uvn_hook_nf_del_all(net, ops, n), uvn_nf_place_left(net, ops, n), 0))
+
 /* Those that are passed most come first. Each has the ways by which programs come to
  * it: what they call by name, and what protocols have pointers to.
  */
@@ -376,6 +394,11 @@ static const struct uvn_hook uvn_hooks[] = {
 	UVN_HOOK_OF("security_unix_may_send", unix_send,
 		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_connect"),
 		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_sendmsg")),
+	/* Who has several may come to the function for one, or to a copy of it. */
+	UVN_HOOK_OF("nf_register_net_hook", nf_add, UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_OF("nf_register_net_hooks", nf_add_all, UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_OF("nf_unregister_net_hook", nf_del, UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_OF("nf_unregister_net_hooks", nf_del_all, UVN_WAY_FROM_ELSEWHERE),
 };
 
 static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,

@@ -24,6 +24,9 @@
  *		sends a datagram to a broadcast address or a group, by DEVICE
  *	uvn_probe hear GROUP PORT [DEVICE]
  *		prints "ready", then each datagram; with DEVICE joins the group
+ *	uvn_probe say PORT ADDRESS PORT
+ *		prints "ready", then sends each line that it reads by UDP, from a
+ *		port
  *
  *	uvn_probe make FAMILY TYPE PROTOCOL
  *		tries socket() with these numbers
@@ -409,7 +412,7 @@ static int by(char **arg)
 }
 
 /* Something to say, whether it has to be connected for that or not. */
-static int say(int fd, const struct target *t)
+static int speak(int fd, const struct target *t)
 {
 	char buf[256];
 
@@ -436,7 +439,7 @@ static int forge(char **arg)
 	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)) ||
 	    bind(fd, &own.addr.sa, own.len))
 		return fail("bind");
-	return say(fd, &t);
+	return speak(fd, &t);
 }
 
 /* A datagram is answered with one that begins with a text. */
@@ -567,6 +570,8 @@ int main(int argc, char **argv)
 		return cast(argv + 2);
 	if (argc >= 4 && !strcmp(argv[1], "hear"))
 		return hear(argv + 2);
+	if (argc == 5 && !strcmp(argv[1], "say"))
+		return say(argv + 2);
 	if (argc == 5 && !strcmp(argv[1], "make"))
 		return make(argv + 2);
 	if (argc >= 5 && !strcmp(argv[1], "by"))

@@ -40,5 +40,6 @@ int echo(const char *port, const char *address);
 int bounce(char **arg);
 int cast(char **arg);
 int hear(char **arg);
+int say(char **arg);
 
 #endif

@@ -190,3 +190,22 @@ int hear(char **arg)
 		fflush(stdout);
 	}
 }
+
+int say(char **arg)
+{
+	char *own[3] = { "udp", strchr(arg[1], ':') ? "::" : "0.0.0.0", arg[0] };
+	struct target t, sa;
+	char line[256];
+	int fd;
+
+	fd = open_socket(&t, "udp", arg[1], arg[2]);
+	if (fd < 0 || parse(&sa, own) || bind(fd, &sa.addr.sa, sa.len) ||
+	    connect(fd, &t.addr.sa, t.len))
+		return fail("socket");
+	printf("ready\n");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin))
+		if (send(fd, line, strcspn(line, "\n"), 0) < 0)
+			return fail("send");
+	return 0;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whether the kernel lets uvn intercept what tasks do with sockets.
+ * Whether the kernel lets uvn intercept what tasks do with sockets, and who registers
+ * hooks of netfilter.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -48,6 +49,10 @@ static const char *const symbols[] = {
 	"ip6_mc_source",
 	"security_unix_stream_connect",
 	"security_unix_may_send",
+	"nf_register_net_hook",
+	"nf_register_net_hooks",
+	"nf_unregister_net_hook",
+	"nf_unregister_net_hooks",
 };
 
 #define N_SYMBOLS	(sizeof(symbols) / sizeof(*symbols))
