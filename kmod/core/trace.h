@@ -30,6 +30,7 @@ TRACE_DEFINE_ENUM(UVN_DROP_OPTIONS);
 TRACE_DEFINE_ENUM(UVN_DROP_FRAGMENT);
 TRACE_DEFINE_ENUM(UVN_DROP_CGNAT);
 TRACE_DEFINE_ENUM(UVN_DROP_PENDING);
+TRACE_DEFINE_ENUM(UVN_DROP_IPSEC);
 
 /* The decision on a new socket: its VRF, none for a system task, or an error.
  */
@@ -85,7 +86,8 @@ TRACE_EVENT(uvn_drop,
 				   { UVN_DROP_OPTIONS, "options" },
 				   { UVN_DROP_FRAGMENT, "fragment" },
 				   { UVN_DROP_CGNAT, "cgnat" },
-				   { UVN_DROP_PENDING, "pending" }))
+				   { UVN_DROP_PENDING, "pending" },
+				   { UVN_DROP_IPSEC, "ipsec" }))
 );
 
 /* A socket or a packet that was refused, or would have been (audit). */

@@ -380,7 +380,8 @@ static bool uvn_vxlan_rx_is_allowed(struct net *net, struct sk_buff *skb,
  * the tunnel's socket, if it is any good.
  *
  * Context: RCU read side, softirq.
- * Return: %NF_STOLEN for a packet that was taken, else %NF_ACCEPT.
+ * Return: %NF_STOLEN for a packet that was taken, or that IPsec's policies do not let in,
+ * else %NF_ACCEPT.
  */
 unsigned int uvn_vxlan_rx_hook(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
@@ -403,11 +404,14 @@ unsigned int uvn_vxlan_rx_hook(void *priv, struct sk_buff *skb,
 	if (!udp)
 		return NF_ACCEPT;
 	to = uvn_vxlan_rx_addr(lower, &outer, udp->dest);
-	if (!to || !uvn_vxlan_rx_is_one(skb) ||
-	    !uvn_vxlan_rx_is_whole(skb, family, udp))
+	if (!to || !uvn_vxlan_rx_is_one(skb))
 		return NF_ACCEPT;
-	/* The outer IP stack drops it, and counts it. */
-	if (unlikely(!uvn_vxlan_rx_is_allowed(lower->un->net, skb, family)))
+	/* The outer IP stack would ask, too, but tell only /proc/net/xfrm_stat. */
+	if (unlikely(!uvn_vxlan_rx_is_allowed(lower->un->net, skb, family))) {
+		uvn_drop_skb(lower->un, skb, UVN_DROP_IPSEC);
+		return NF_STOLEN;
+	}
+	if (!uvn_vxlan_rx_is_whole(skb, family, udp))
 		return NF_ACCEPT;
 
 	/* As the UDP layer does when a checksum is absent or verified. */

@@ -309,15 +309,21 @@ require() { # ADDRESS PORT : of node 2; ESP from everybody
 	at 2 xfrm policy add dir in src "$all" dst "$all" proto udp dport "$2" \
 		tmpl proto esp mode transport level required
 }
-protect() { # from node 1 to node 2 by ESP, by IPv4
+protect() { # ADDRESS PORT : from node 1 to node 2 by ESP
 	local n
 	for n in 1 2; do
-		at "$n" xfrm state add src 192.168.80.1 dst 192.168.80.2 proto esp spi 0x801 \
+		at "$n" xfrm state add src "${1%2}1" dst "$1" proto esp spi "0x$2" \
 			mode transport auth 'hmac(sha256)' 0x0102030405060708090a0b0c0d0e0f10 \
 			enc 'cbc(aes)' 0x1112131415161718191a1b1c1d1e1f10 || return
 	done
-	at 1 xfrm policy add dir out src 192.168.80.1/32 dst 192.168.80.2/32 \
-		proto udp dport 801 tmpl proto esp mode transport level required
+	at 1 xfrm policy add dir out src "${1%2}1" dst "$1" \
+		proto udp dport "$2" tmpl proto esp mode transport level required
+}
+by_reason() { # REASON : how many packets node 2 has dropped for it
+	adm 2 -j status | jq ".rx_dropped_by[\"$1\"] // 0"
+}
+counted_by() { # REASON NUMBER
+	[ "$(by_reason "$1")" = "$2" ]
 }
 # shellcheck disable=SC2016	# awk's
 dropped_by_policy() {
@@ -330,20 +336,28 @@ for a in 192.168.80.2:801 2001:db8:80::2:803; do
 	asks() { user 1 1234 "$probe" ask udp "$a" 9004 word; }
 	check "1234 reaches node 2 at $a" asks
 	check "node 2 wants ESP for port $port" require "$a" "$port"
-	before=$(dropped_by_policy)
+	before=$(dropped_by_policy) ours=$(by_reason ipsec)
 	cannot "1234 does not" asks
-	for size in 100 12000; do	# by the ingress hook, and in fragments
-		root 1 "$vxlan" -s $size 9876 "${a%2}1" "$a" 9000 clear
+	check "what is dropped is counted as IPsec's" test "$(by_reason ipsec)" -gt "$ours"
+	ours=$(by_reason ipsec)
+	# By the ingress hook without a checksum and with one, and in fragments, which
+	# the IP stack drops.
+	for how in "-s 100" "-s 100 -c" "-s 4000 -c" "-s 12000"; do
+		# shellcheck disable=SC2086	# words
+		root 1 "$vxlan" $how 9876 "${a%2}1" "$a" 9000 clear
 	done
+	check "and so is each packet made by hand" busywait 5 counted_by ipsec $((ours + 3))
 	cannot "nor does who has no network there" \
 		user 1 70001 ping -qnc 1 -W 2 "$a"
 	cannot "which is not made" adm 2 user show 70001
 	[ ! -e /proc/net/xfrm_stat ] ||
 		check "IPsec has counted them" test "$(dropped_by_policy)" -gt "$before"
 done
-check "node 1 sends ESP to node 2" protect
-a=192.168.80.2
-check "1234 reaches it" busywait 5 asks
+for a in 2001:db8:80::2:803 192.168.80.2:801; do
+	port=${a##*:} a=${a%:*}
+	check "node 1 sends ESP to node 2 at $a" protect "$a" "$port"
+	check "1234 reaches it" busywait 5 asks
+done
 check "until the policies of node 1 are flushed" at 1 xfrm policy flush
 cannot "1234 does not" asks
 check "and those of node 2" at 2 xfrm policy flush

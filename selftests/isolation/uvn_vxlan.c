@@ -10,6 +10,7 @@
  *	-t ADDRESS:PORT or [ADDRESS]:PORT	where it goes, DESTINATION:801 or 803
  *	-f ADDRESS	what the socket is bound to, and so the outer source
  *	-s BYTES	so much text, which begins with TEXT
+ *	-c		with a checksum
  * By a packet socket:
  *	-d DEVICE -m MAC	leaves by the device, for that address
  *	-q N		with so many tags of VLAN 0
@@ -126,7 +127,8 @@ static socklen_t place(struct sockaddr_storage *ss, bool six, const uint8_t *add
 	return sizeof(*sin);
 }
 
-static void by_udp(bool six, const uint8_t *to, unsigned int port, const char *from)
+static void by_udp(bool six, const uint8_t *to, unsigned int port, const char *from,
+		   bool check)
 {
 	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM, 0), one = 1, never = 0;
 	struct sockaddr_storage ss;
@@ -143,8 +145,9 @@ static void by_udp(bool six, const uint8_t *to, unsigned int port, const char *f
 			err(1, "bind");
 	}
 	/* Without a checksum it need not be looked at, and it may be in fragments. */
-	if (six ? setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one, sizeof(one)) :
-		  setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one)))
+	if (!check &&
+	    (six ? setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one, sizeof(one)) :
+		   setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one))))
 		err(1, "no checksum");
 	if (!six && setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof(never)))
 		err(1, "IP_MTU_DISCOVER");
@@ -181,12 +184,12 @@ int main(int argc, char **argv)
 	const char *to = NULL, *from = NULL, *dev = NULL, *mac = NULL;
 	unsigned int size = 0, tags = 0, port, n;
 	uint8_t src[16], dst[16], target[16], hw[6] = {}, inner[6] = { 2 };
-	bool six, same, other;
+	bool six, same, other, check = false;
 	char *text, *colon;
 	uint32_t vx[2];
 	int c;
 
-	while ((c = getopt(argc, argv, "t:f:s:d:m:q:")) != -1) {
+	while ((c = getopt(argc, argv, "t:f:s:cd:m:q:")) != -1) {
 		switch (c) {
 		case 't':
 			to = optarg;
@@ -196,6 +199,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			size = atoi(optarg);
+			break;
+		case 'c':
+			check = true;
 			break;
 		case 'd':
 			dev = optarg;
@@ -237,7 +243,7 @@ int main(int argc, char **argv)
 	vx[1] = htonl(atoi(argv[0]) << 8);
 	push(vx, sizeof(vx));
 	if (!dev) {
-		by_udp(other, target, port, from);
+		by_udp(other, target, port, from, check);
 		return 0;
 	}
 	if (!mac || sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &hw[0], &hw[1], &hw[2],

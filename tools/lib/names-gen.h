@@ -64,6 +64,7 @@ static const char *const uvn_drop_names[] = {
 	[UVN_DROP_FRAGMENT] = "fragment",
 	[UVN_DROP_CGNAT] = "cgnat",
 	[UVN_DROP_PENDING] = "pending",
+	[UVN_DROP_IPSEC] = "ipsec",
 };
 
 static const char *const uvn_operation_names[] = {

@@ -166,6 +166,8 @@ enum uvn_reason {
  * @UVN_DROP_CGNAT: It is from or to an address of a pool, or an answer that
  *   cannot be led back to its user.
  * @UVN_DROP_PENDING: It waited for a network that was not made.
+ * @UVN_DROP_IPSEC: IPsec's policies for what comes in do not let it in as it
+ *   came.
  */
 enum uvn_drop {
 	UVN_DROP_NONE,
@@ -181,6 +183,7 @@ enum uvn_drop {
 	UVN_DROP_FRAGMENT,
 	UVN_DROP_CGNAT,
 	UVN_DROP_PENDING,
+	UVN_DROP_IPSEC,
 
 	/* private: */
 	__UVN_DROP_MAX,
