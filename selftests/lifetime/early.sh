@@ -116,11 +116,12 @@ equal "nothing is counted as without a network" "$before" "$(dropped no-link)"
 check "$uid listens on node 2" spawn all user 2 $uid "$probe" hear 239.1.2.3 7002 em1
 busywait 20 grep -q ready "$work/all"
 hears() {
-	user 1 $uid "$probe" cast 239.1.2.3 7002 again && grep -q again "$work/all"
+	user 1 "$uid" "$probe" cast 239.1.2.3 7002 again && grep -q again "$work/all"
 }
 check "and hears what is sent then" busywait 20 hears
 kill "${background[-1]}"
-check "no groups" eval 'adm 1 load "$work/plain-1" && adm 2 load "$work/plain-2"'
+plain() { adm 1 load "$work/plain-1" && adm 2 load "$work/plain-2"; }
+check "no groups" plain
 
 #
 # What is nobody's
