@@ -185,7 +185,7 @@ bounds() {
 	own node: UDP round trip|plain|1.08
 	own node: TCP round trip, 1 B|plain|1.04
 	own node: TCP stream, KiB|plain|1.02
-	off the subnets: UDP round trip|plain|1.08
+	off the subnets: UDP round trip|plain|1.18
 	off the subnets: TCP round trip, 1 B|stock|0.92
 	system: TCP round trip, 1 B|plain|1.05
 	socket, user|plain|1.1
