@@ -228,16 +228,17 @@ equal "own network namespace: not armed" "bound 0" \
 equal "UID in no range, own network namespace" "bound 0" \
 	"$(user 1 60000 unshare -Urn "$task" bound)"
 
-# Out of a VRF there is no way for the user: lo and em1 mean the own network.
+# Out of a VRF there is no way for the user: lo and em1 mean the own network, and who has
+# named one of them may name no other, as without uvn.
 user 1 1234 "$task" rebind >"$work/rebind"
 equal "no socket can be bound elsewhere" \
-	"2 Operation not permitted
-4 stays" "$(sed 's/.*: //' "$work/rebind" | sort |
+	"4 Operation not permitted
+2 stays" "$(sed 's/.*: //' "$work/rebind" | sort |
 	uniq -c | sed 's/^ *//')"
 user 1 1234 unshare -Ur "$task" rebind >"$work/rebind"
 equal "nor as root of a user namespace" \
-	"2 Operation not permitted
-4 stays" "$(sed 's/.*: //' "$work/rebind" | sort |
+	"4 Operation not permitted
+2 stays" "$(sed 's/.*: //' "$work/rebind" | sort |
 	uniq -c | sed 's/^ *//')"
 equal "an accepted connection is in the VRF" "accept $alice" \
 	"$(user 1 1234 "$task" accept)"
