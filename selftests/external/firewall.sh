@@ -26,13 +26,16 @@ hold root-6 2 0 udp $server6 33334
 hold in-4 server 0 tcp 10.99.0.2 33335
 hold user-4 2 1234 tcp $server4 33336
 hold user-6 2 1234 udp $server6 33337
-check "flows of the system and of a user" ready root-4 root-6 in-4 user-4 user-6
-check "a user's flow by UDP is tracked" tracked 2 "sport=33337"
+hold user-low 2 1234 udp $server6 5337
+check "flows of the system and of a user" ready root-4 root-6 in-4 user-4 user-6 user-low
+# By UDP a port below the far end's is not kept.
+check "a user's flow that is translated is tracked" tracked 2 "sport=5337"
 cannot "one by TCP is not" tracked 2 "sport=33336"
+cannot "nor one by UDP that has its own port" tracked 2 "sport=33337"
 for p in 33333 33334 33335; do
 	cannot "a flow of the system is not" tracked 2 "sport=$p"
 done
-let_go root-4 root-6 in-4 user-4 user-6
+let_go root-4 root-6 in-4 user-4 user-6 user-low
 for n in 1 2; do
 	equal "node $n does not forward" "0 0" "$(root $n sysctl -n net.ipv4.ip_forward \
 		net.ipv6.conf.all.forwarding | paste -sd' ')"
