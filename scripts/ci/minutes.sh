@@ -21,7 +21,7 @@ awk '
 			kernel = "6.1"
 	}
 	# Until it has ended, or for a guest that did not.
-	/^# suite [a-z0-9]+$/ { suites[$3]; failed[kernel, $3] }
+	/^# suite [a-z0-9-]+$/ { suites[$3]; failed[kernel, $3] }
 	/^# suite .* took [0-9]+ s$/ {
 		delete failed[kernel, $3]
 		seconds[kernel, $3] += $5

@@ -91,7 +91,7 @@ guest() { # KERNEL NAME SUITE...
 		options=(-a mitigations=off)
 	fi
 	if [ "$name" = bench ]; then
-		options=(-i -c 1) how=(UVN_TURNS=1 bash scripts/ci/all.sh bench --)
+		options=(-i -c 1) how=(UVN_TURNS=1 UVN_SHORT="${UVN_QUICK-}" bash scripts/ci/all.sh bench --)
 	elif [ "$name" = kselftest ]; then
 		how=(UVNADM="$PWD/tools/uvnadm" bash scripts/ci/kselftest-run.sh "$installed")
 	fi
@@ -118,6 +118,10 @@ start() { # KERNEL NAME SUITE...
 	running[$2]=$1
 }
 
+# What takes longest starts first.
+if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
+	start 6.1 bench "${bench[@]}"
+fi
 # Two guests each, so that not all wait for one.
 for kernel in "${order[@]}"; do
 	read -ra list <<<"${run[$kernel]}"
@@ -133,7 +137,6 @@ for kernel in "${order[@]}"; do
 	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done
 if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
-	start 6.1 bench "${bench[@]}"
 	# As kernel CI has them, of which one is enough.
 	if scripts/ci/kselftest.sh "$installed" lifetime >"$out/kselftest.build" 2>&1; then
 		start 6.1 kselftest net/uvn/lifetime:names.sh

@@ -4,9 +4,9 @@
 # usage: bench.sh [ROW...]
 #
 # What users' networks cost, in guest instructions, in each set-up of
-# lib-bench.sh, twice (UVN_TURNS). Prints a table: the least for each set-up, as the
-# allocator now and then takes a longer way for all of a turn; uvn by the others, and
-# how far apart the turns were. The same as JSON is in $UVN_OUT/bench.json. With
+# lib-bench.sh, twice (UVN_TURNS); with UVN_SHORT without stock. Prints a table: the
+# least for each set-up, as the allocator now and then takes a longer way for all of a
+# turn; uvn by the others, and how far apart the turns were. The same as JSON is in $UVN_OUT/bench.json. With
 # ROW, the beginning of a row's name, only such rows. Then says whether each is
 # within its bound.
 
@@ -15,6 +15,8 @@
 . "$(dirname "$0")/lib-bench.sh"
 
 begin_rows bench "$@"
+setups=(plain stock uvn)
+! in_short || setups=(plain uvn)
 
 #
 # What else there is to measure than uvn_bench does
@@ -212,7 +214,7 @@ judge() {
 needs_own_module
 ktap_begin
 for ((turn = 0; turn < ${UVN_TURNS:-2}; turn++)); do
-	for s in plain stock uvn; do
+	for s in "${setups[@]}"; do
 		in_setup "$s" rows
 	done
 done
