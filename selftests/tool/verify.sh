@@ -101,7 +101,8 @@ loses() { # SIGNAL : killed as soon as its networks are there
 	busywait 20 has 1 1402
 	kill -"$1" "$pid"
 	wait "$pid"
-	busywait 30 gone 1 1401 && busywait 30 gone 1 1402 && nothing_left
+	busywait 30 gone 1 1401 && busywait 30 gone 1 1402 &&
+		busywait 90 nothing_left # the kernel's TIME-WAIT lasts a minute
 }
 many() { # N : so many at once, of different UIDs
 	local i pids=() bad=0
