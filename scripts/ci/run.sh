@@ -118,10 +118,6 @@ start() { # KERNEL NAME SUITE...
 	running[$2]=$1
 }
 
-# What takes longest starts first.
-if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
-	start 6.1 bench "${bench[@]}"
-fi
 # Two guests each, so that not all wait for one.
 for kernel in "${order[@]}"; do
 	read -ra list <<<"${run[$kernel]}"
@@ -137,6 +133,7 @@ for kernel in "${order[@]}"; do
 	[ ${#rest[@]} = 0 ] || start "$kernel" "$kernel-2" "${rest[@]}"
 done
 if [ ${#bench[@]} != 0 ] && [[ " ${kernels[*]} " == *" 6.1 "* ]]; then
+	start 6.1 bench "${bench[@]}"
 	# As kernel CI has them, of which one is enough.
 	if scripts/ci/kselftest.sh "$installed" lifetime >"$out/kselftest.build" 2>&1; then
 		start 6.1 kselftest net/uvn/lifetime:names.sh
