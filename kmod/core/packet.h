@@ -49,6 +49,20 @@ uvn_packet_daddr(const struct sk_buff *skb, u8 family)
 				   (const void *)&ipv6_hdr(skb)->daddr;
 }
 
+/* Copies, of which all is zero that an address of IPv4 leaves. */
+static inline void uvn_packet_addrs(const struct sk_buff *skb, u8 family,
+				    union nf_inet_addr *saddr,
+				    union nf_inet_addr *daddr)
+{
+	if (family == AF_INET) {
+		*saddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->saddr };
+		*daddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->daddr };
+	} else {
+		saddr->in6 = ipv6_hdr(skb)->saddr;
+		daddr->in6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
 bool uvn_packet_parse(const struct sk_buff *skb, u8 family,
 		      struct uvn_packet *p);
 unsigned int uvn_packet_defrag(struct uvn_net *un, struct sk_buff *skb,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Other addresses for packets of TCP and UDP, and for the errors about them, with the
- * checksums that go with it (RFC 1624). Ports stay as they are.
+ * Other addresses for packets, and for the errors about them, with the checksums that go
+ * with it (RFC 1624). Ports stay as they are.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -15,7 +15,7 @@
 #include <net/ipv6.h>
 
 #include "core/packet.h"
-#include "external/readdress.h"
+#include "core/readdress.h"
 
 /* Put an address into a packet's header. Of IPv6 the checksum is the transport's alone. */
 static void uvn_readdress_header(struct sk_buff *skb, u8 family, bool source,
@@ -69,13 +69,39 @@ static bool uvn_readdress_udp(struct sk_buff *skb, u8 family, unsigned int offse
 	return true;
 }
 
+/* No sum of IPv4 but the header's has the address in it; of IPv6 the transport's has. */
+static bool uvn_readdress_other(struct sk_buff *skb, u8 family,
+				const struct uvn_packet *p, bool source,
+				const union nf_inet_addr *to)
+{
+	struct icmp6hdr *icmp6;
+
+	if (family == AF_INET) {
+		if (skb_ensure_writable(skb, p->offset))
+			return false;
+		uvn_readdress_header(skb, family, source, to, NULL);
+		return true;
+	}
+	if (p->protocol != IPPROTO_ICMPV6 ||
+	    skb_ensure_writable(skb, p->offset + sizeof(*icmp6)))
+		return false;
+	icmp6 = (struct icmp6hdr *)(skb->data + p->offset);
+	uvn_readdress_header(skb, family, source, to, &icmp6->icmp6_cksum);
+	return true;
+}
+
 static bool uvn_readdress_packet(struct sk_buff *skb, u8 family,
 				 const struct uvn_packet *p, bool source,
 				 const union nf_inet_addr *to)
 {
-	return p->protocol == IPPROTO_UDP ?
-	       uvn_readdress_udp(skb, family, p->offset, source, to) :
-	       uvn_readdress_tcp(skb, family, p->offset, source, to);
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		return uvn_readdress_tcp(skb, family, p->offset, source, to);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return uvn_readdress_udp(skb, family, p->offset, source, to);
+	}
+	return uvn_readdress_other(skb, family, p, source, to);
 }
 
 /* An error quotes the packet that it is about: what has become of that one's address is
@@ -119,11 +145,13 @@ static bool uvn_readdress_error(struct sk_buff *skb, u8 family,
  * uvn_readdress_from - give a packet another source
  * @skb: the packet
  * @family: of it
- * @p: what it is: of TCP or UDP, or an error about what came for such a source
+ * @p: what it is: its protocol and where that begins, or an error about what came for such
+ *	a source
  * @from: the source
  *
  * Context: any.
- * Return: false if there is no memory, or not all of the quoted header.
+ * Return: false if there is no memory, not all of a header, or a protocol of IPv6 whose sum
+ * is not known; the packet is as it was then.
  */
 bool uvn_readdress_from(struct sk_buff *skb, u8 family, const struct uvn_packet *p,
 			const union nf_inet_addr *from)
@@ -136,7 +164,7 @@ bool uvn_readdress_from(struct sk_buff *skb, u8 family, const struct uvn_packet 
  * uvn_readdress_to - give a packet another destination
  * @skb: the packet
  * @family: of it
- * @p: what it is: of TCP or UDP, or an error about what left from such a destination
+ * @p: likewise, or an error about what left from such a destination
  * @to: the destination
  *
  * Context: any.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other addresses for packets of TCP and UDP, without connection tracking.
+ * Other addresses for packets, without connection tracking.
  */
 #ifndef _UVN_READDRESS_H
 #define _UVN_READDRESS_H

@@ -10,10 +10,10 @@
 
 #include "core/netns.h"
 #include "core/packet.h"
+#include "core/readdress.h"
 #include "core/user.h"
 #include "external/claim-in.h"
 #include "external/claim.h"
-#include "external/readdress.h"
 #include "external/tcp-claim.h"
 #include "external/udp-claim.h"
 #include "overlay/nf-place.h"

@@ -194,22 +194,42 @@ struct uvn_claim *uvn_claim_of_packet(struct uvn_net *un, const struct sk_buff *
 			    &quoted.dst.u3, quoted.dst.u.all, quoted.src.u.all);
 }
 
+/**
+ * uvn_claim_has_connection - is there a connection to the far end of a claim's?
+ * @net: namespace
+ * @key: what is claimed, of TCP
+ * @addr: the address that its socket has
+ * @dif: ifindex of the VRF that its socket is in, or of the device that it is by
+ *
+ * Context: RCU read side.
+ * Return: true also for what is left of one in TIME_WAIT.
+ */
+bool uvn_claim_has_connection(struct net *net, const struct uvn_claim_key *key,
+			      const union nf_inet_addr *addr, int dif)
+{
+	struct sock *sk;
+
+	if (key->family == AF_INET)
+		sk = uvn_inet_lookup_established(net, key->remote.ip, key->rport,
+						 addr->ip, ntohs(key->lport), dif);
+	else
+		sk = uvn_inet6_lookup_established(net, &key->remote.in6, key->rport,
+						  &addr->in6, ntohs(key->lport), dif);
+	if (sk)
+		sock_gen_put(sk);
+	return sk;
+}
+
 /* Is there a socket in the user's VRF that hears what the far end says? */
 static bool uvn_claim_has_socket(struct net *net, const struct uvn_claim *claim)
 {
 	const struct uvn_claim_key *key = &claim->key;
-	bool udp = key->protocol == IPPROTO_UDP, has;
 	struct sock *sk;
+	bool has;
 
-	if (!udp && key->family == AF_INET)
-		sk = uvn_inet_lookup_established(net, key->remote.ip, key->rport,
-						 claim->own.ip, ntohs(key->lport),
-						 claim->vrf);
-	else if (!udp)
-		sk = uvn_inet6_lookup_established(net, &key->remote.in6, key->rport,
-						  &claim->own.in6, ntohs(key->lport),
-						  claim->vrf);
-	else if (key->family == AF_INET)
+	if (key->protocol == IPPROTO_TCP)
+		return uvn_claim_has_connection(net, key, &claim->own, claim->vrf);
+	if (key->family == AF_INET)
 		sk = udp4_lib_lookup(net, key->remote.ip, key->rport, claim->own.ip,
 				     key->lport, claim->vrf);
 	else
@@ -218,8 +238,8 @@ static bool uvn_claim_has_socket(struct net *net, const struct uvn_claim *claim)
 	if (!sk)
 		return false;
 	/* One of the system's hears all VRFs. */
-	has = !udp || READ_ONCE(sk->sk_bound_dev_if) == claim->vrf;
-	sock_gen_put(sk);
+	has = READ_ONCE(sk->sk_bound_dev_if) == claim->vrf;
+	sock_put(sk);
 	return has;
 }
 

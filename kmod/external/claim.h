@@ -102,6 +102,8 @@ struct uvn_claim *uvn_claim_new(struct uvn_user *user, const struct sk_buff *skb
 				const struct nf_hook_state *state,
 				const struct uvn_packet *p,
 				const struct uvn_pool *pool);
+bool uvn_claim_has_connection(struct net *net, const struct uvn_claim_key *key,
+			      const union nf_inet_addr *addr, int dif);
 bool uvn_claim_add(struct uvn_net *un, struct uvn_claim *claim);
 void uvn_claim_end(struct uvn_net *un, struct uvn_claim *claim);
 bool uvn_claim_has_addr(struct uvn_net *un, struct uvn_claim *claim);

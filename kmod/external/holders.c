@@ -278,17 +278,13 @@ bool uvn_holders_is_systems(struct net *net, u16 port)
 	unsigned int n = 0;
 	bool found = false;
 	struct sock *sk;
-	int bound;
 
 	spin_lock_bh(&slot->lock);
 	sk_for_each(sk, &slot->head) {
-		found = n++ == UVN_HOLDERS_EARS;
-		if (found)
-			break;
-		if (!net_eq(sock_net(sk), net) || udp_sk(sk)->udp_port_hash != port)
-			continue;
-		bound = READ_ONCE(sk->sk_bound_dev_if);
-		found = !bound || !uvn_vrf_by_index(net, bound);
+		found = n++ == UVN_HOLDERS_EARS ||
+			(net_eq(sock_net(sk), net) &&
+			 udp_sk(sk)->udp_port_hash == port &&
+			 !uvn_vrf_by_index(net, READ_ONCE(sk->sk_bound_dev_if)));
 		if (found)
 			break;
 	}

@@ -10,8 +10,6 @@
  * nodes who connect to each other's port at once would otherwise meet.
  */
 #include <linux/slab.h>
-#include <net/inet6_hashtables.h>
-#include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
@@ -19,10 +17,10 @@
 #include "config/config.h"
 #include "core/netns.h"
 #include "core/packet.h"
+#include "core/readdress.h"
 #include "core/user.h"
 #include "external/claim.h"
 #include "external/holders.h"
-#include "external/readdress.h"
 #include "external/tcp-claim.h"
 #include "external/user-mark.h"
 
@@ -67,25 +65,6 @@ bool uvn_tcp_claim_out(struct uvn_user *user, struct sk_buff *skb,
 	return false;
 }
 
-/* Has the system a connection with the same addresses and ports? */
-static bool uvn_tcp_claim_is_systems(struct net *net, const struct uvn_claim *claim)
-{
-	const struct uvn_claim_key *key = &claim->key;
-	struct sock *sk;
-
-	if (key->family == AF_INET)
-		sk = uvn_inet_lookup_established(net, key->remote.ip, key->rport,
-						 claim->addr.ip, ntohs(key->lport),
-						 claim->oif);
-	else
-		sk = uvn_inet6_lookup_established(net, &key->remote.in6, key->rport,
-						  &claim->addr.in6, ntohs(key->lport),
-						  claim->oif);
-	if (sk)
-		sock_gen_put(sk);
-	return sk;
-}
-
 /**
  * uvn_tcp_claim_may - claim addresses and ports for a connection that begins
  * @user: whose it is
@@ -113,7 +92,9 @@ bool uvn_tcp_claim_may(struct uvn_user *user, struct sk_buff *skb,
 	claim = uvn_claim_new(user, skb, state, p, pool);
 	if (!claim)
 		return false;
-	if (uvn_tcp_claim_is_systems(un->net, claim) || !uvn_claim_add(un, claim)) {
+	/* Not if the system has the same. */
+	if (uvn_claim_has_connection(un->net, &claim->key, &claim->addr, claim->oif) ||
+	    !uvn_claim_add(un, claim)) {
 		kfree(claim);
 		return false;
 	}

@@ -36,11 +36,11 @@
 #include "config/config.h"
 #include "core/netns.h"
 #include "core/packet.h"
+#include "core/readdress.h"
 #include "core/user.h"
 #include "external/claim.h"
 #include "external/filter.h"
 #include "external/holders.h"
-#include "external/readdress.h"
 #include "external/udp-claim.h"
 #include "external/user-mark.h"
 #include "overlay/vrf.h"
@@ -165,17 +165,11 @@ static bool uvn_udp_claim_is_routed(const struct uvn_user *user,
 				    const struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	union nf_inet_addr daddr = {}, saddr = {};
+	union nf_inet_addr saddr, daddr;
 	struct dst_entry *dst;
 	bool same;
 
-	if (state->pf == NFPROTO_IPV4) {
-		daddr.ip = ip_hdr(skb)->daddr;
-		saddr.ip = ip_hdr(skb)->saddr;
-	} else {
-		daddr.in6 = ipv6_hdr(skb)->daddr;
-		saddr.in6 = ipv6_hdr(skb)->saddr;
-	}
+	uvn_packet_addrs(skb, state->pf, &saddr, &daddr);
 	dst = uvn_route_lookup(user->un->net, READ_ONCE(user->vrf), state->pf, &daddr,
 			       &saddr, 0);
 	if (IS_ERR(dst))
@@ -318,14 +312,13 @@ void uvn_udp_claim_yield(struct uvn_net *un, const struct sk_buff *skb, u8 famil
 void uvn_udp_claim_has_port(const struct sock *sk)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sk));
-	int bound = READ_ONCE(sk->sk_bound_dev_if);
 	struct uvn_udp_system *system;
 
 	if (sk->sk_protocol != IPPROTO_UDP)
 		return;
 	rcu_read_lock();
 	system = rcu_dereference(un->udp_system);
-	if (system && !(bound && uvn_vrf_by_index(un->net, bound))) {
+	if (system && !uvn_vrf_by_index(un->net, READ_ONCE(sk->sk_bound_dev_if))) {
 		/* Who sees the count sees the socket. */
 		smp_mb__before_atomic();
 		atomic_inc(uvn_udp_claim_ports(system, inet_sk(sk)->inet_num));

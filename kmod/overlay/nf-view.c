@@ -36,6 +36,7 @@
 #include "config/prefix.h"
 #include "config/subnet.h"
 #include "core/netns.h"
+#include "core/packet.h"
 #include "core/user.h"
 #include "core/zone.h"
 #include "overlay/nf-view.h"
@@ -75,24 +76,12 @@ static bool uvn_nf_view_is_own(struct uvn_net *un, u8 family,
 	       uvn_lower_has(un, family, addr);
 }
 
-static void uvn_nf_view_read(const struct sk_buff *skb, u8 family,
-			     union nf_inet_addr *saddr, union nf_inet_addr *daddr)
-{
-	if (family == AF_INET) {
-		*saddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->saddr };
-		*daddr = (union nf_inet_addr){ .ip = ip_hdr(skb)->daddr };
-	} else {
-		saddr->in6 = ipv6_hdr(skb)->saddr;
-		daddr->in6 = ipv6_hdr(skb)->daddr;
-	}
-}
-
 /* Has this node sent the packet to an address of its own? */
 static bool uvn_nf_view_is_home(struct uvn_net *un, const struct sk_buff *skb, u8 family)
 {
 	union nf_inet_addr saddr, daddr;
 
-	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	uvn_packet_addrs(skb, family, &saddr, &daddr);
 	return uvn_nf_view_is_own(un, family, &saddr) &&
 	       uvn_nf_view_is_own(un, family, &daddr);
 }
@@ -140,7 +129,7 @@ static struct net_device *uvn_nf_view_in_dev(struct uvn_net *un,
 
 	if (uvn_nf_view_is_home(un, skb, family))
 		return un->net->loopback_dev;
-	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	uvn_packet_addrs(skb, family, &saddr, &daddr);
 	return uvn_nf_view_lower(un, family, &saddr) ?:
 	       uvn_nf_view_uplink(un, skb, family, &saddr);
 }
@@ -182,7 +171,7 @@ int uvn_nf_view_came_by(struct uvn_net *un, const struct sk_buff *skb, u8 family
 {
 	union nf_inet_addr saddr, daddr;
 
-	uvn_nf_view_read(skb, family, &saddr, &daddr);
+	uvn_packet_addrs(skb, family, &saddr, &daddr);
 	return uvn_nf_view_receives(un, family,
 				    uvn_nf_view_is_home(un, skb, family) ?
 				    &daddr : &saddr);

@@ -9,15 +9,12 @@
  * send by, or of one by which it can reach somebody. Those who hear it on this host know
  * the sender by the same address as those on others.
  */
-#include <linux/icmpv6.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include <linux/udp.h>
-#include <net/checksum.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -26,16 +23,23 @@
 #include "config/subnet.h"
 #include "core/netns.h"
 #include "core/packet.h"
+#include "core/readdress.h"
 #include "overlay/vrf-cast.h"
 #include "overlay/vrf.h"
 #include "underlay/addrs.h"
 #include "underlay/lower.h"
 #include "underlay/route.h"
 
-/* An address from which somebody is reached, as its subnet has a group; with @any, where
- * no subnet has one, another of the device. NULL if there is none.
+/**
+ * uvn_vrf_cast_addr - an address from which somebody is reached
+ * @lower: a device that has it
+ * @family: of the address
+ * @any: where no subnet of the device has a group, another address will do
+ *
+ * Context: RCU read side; the result lives as long.
+ * Return: the first such address, or NULL.
  */
-static const union nf_inet_addr *
+const union nf_inet_addr *
 uvn_vrf_cast_addr(const struct uvn_lower *lower, u8 family, bool any)
 {
 	const struct uvn_addrs *addrs = rcu_dereference(lower->addrs);
@@ -129,61 +133,24 @@ uvn_vrf_cast_usual(struct uvn_net *un, u8 family, const union nf_inet_addr *sadd
 	return reaches ? NULL : uvn_vrf_cast_default(un, family);
 }
 
-/* Is the sum of a datagram that stands at @check there, or left to others to make? */
-static bool uvn_vrf_cast_is_summed(const struct sk_buff *skb, const struct udphdr *udp)
+/* Of what has no beginning of its protocol here no sum is known. */
+static bool uvn_vrf_cast_parse(const struct sk_buff *skb, u8 family,
+			       struct uvn_packet *p)
 {
-	return udp->check || skb->ip_summed == CHECKSUM_PARTIAL;
-}
-
-static void uvn_vrf_cast_set4(struct sk_buff *skb, __be32 to)
-{
-	unsigned int hlen = ip_hdrlen(skb);
-	__be32 from = ip_hdr(skb)->saddr;
-	struct udphdr *udp;
-
-	if (skb_ensure_writable(skb, skb_network_offset(skb) + hlen + sizeof(*udp)))
-		return;
-	if ((ip_hdr(skb)->protocol == IPPROTO_UDP ||
-	     ip_hdr(skb)->protocol == IPPROTO_UDPLITE) &&
-	    !(ip_hdr(skb)->frag_off & htons(IP_OFFSET))) {
-		udp = (struct udphdr *)(skb_network_header(skb) + hlen);
-		if (uvn_vrf_cast_is_summed(skb, udp)) {
-			inet_proto_csum_replace4(&udp->check, skb, from, to, true);
-			udp->check = udp->check ?: CSUM_MANGLED_0;
-		}
-	}
-	csum_replace4(&ip_hdr(skb)->check, from, to);
-	ip_hdr(skb)->saddr = to;
-}
-
-/* The header of IPv6 has no sum, but what is behind it has one that the source is part
- * of. Of a protocol whose sum nobody knows the packet keeps its source.
- */
-static void uvn_vrf_cast_set6(struct sk_buff *skb, const struct in6_addr *to)
-{
-	u8 protocol = ipv6_hdr(skb)->nexthdr;
-	struct udphdr *udp;
-	__sum16 *check;
+	unsigned int at = skb_network_offset(skb);
 	__be16 frag;
 	int offset;
 
-	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
-				  &protocol, &frag);
-	if (offset < 0 || frag || skb_ensure_writable(skb, offset + sizeof(*udp)))
-		return;
-	udp = (struct udphdr *)(skb->data + offset);
-	if (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE)
-		check = uvn_vrf_cast_is_summed(skb, udp) ? &udp->check : NULL;
-	else if (protocol == IPPROTO_ICMPV6)
-		check = &((struct icmp6hdr *)udp)->icmp6_cksum;
-	else
-		return;
-	if (check) {
-		inet_proto_csum_replace16(check, skb, ipv6_hdr(skb)->saddr.s6_addr32,
-					  to->s6_addr32, true);
-		*check = *check ?: CSUM_MANGLED_0;
+	if (family == AF_INET) {
+		p->offset = at + ip_hdrlen(skb);
+		if (!(ip_hdr(skb)->frag_off & htons(IP_OFFSET)))
+			p->protocol = ip_hdr(skb)->protocol;
+		return true;
 	}
-	ipv6_hdr(skb)->saddr = *to;
+	p->protocol = ipv6_hdr(skb)->nexthdr;
+	offset = ipv6_skip_exthdr(skb, at + sizeof(struct ipv6hdr), &p->protocol, &frag);
+	p->offset = offset;
+	return offset >= 0 && !frag;
 }
 
 /**
@@ -199,7 +166,8 @@ static void uvn_vrf_cast_set6(struct sk_buff *skb, const struct in6_addr *to)
 void uvn_vrf_cast(struct sk_buff *skb, u8 family, int ifindex, bool bound)
 {
 	const struct uvn_vrf *vrf = uvn_vrf_of(skb_dst(skb)->dev);
-	union nf_inet_addr saddr = {}, daddr = {}, usual = {};
+	union nf_inet_addr saddr, daddr, usual = {};
+	struct uvn_packet packet = {};
 	const struct uvn_lower *lower;
 	const union nf_inet_addr *to;
 	struct uvn_net *un;
@@ -208,13 +176,7 @@ void uvn_vrf_cast(struct sk_buff *skb, u8 family, int ifindex, bool bound)
 	if (!vrf)
 		return;
 	un = vrf->un;
-	if (family == AF_INET) {
-		saddr.ip = ip_hdr(skb)->saddr;
-		daddr.ip = ip_hdr(skb)->daddr;
-	} else {
-		saddr.in6 = ipv6_hdr(skb)->saddr;
-		daddr.in6 = ipv6_hdr(skb)->daddr;
-	}
+	uvn_packet_addrs(skb, family, &saddr, &daddr);
 	chosen = bound ? uvn_lower_has(un, family, &saddr) :
 			 uvn_vrf_cast_is_chosen(vrf, family, &saddr, &daddr);
 	lower = ifindex ? uvn_lower_find(un, ifindex) : NULL;
@@ -227,10 +189,8 @@ void uvn_vrf_cast(struct sk_buff *skb, u8 family, int ifindex, bool bound)
 		to = uvn_vrf_cast_by(un, family, lower, &saddr, chosen);
 	else
 		to = uvn_vrf_cast_usual(un, family, &saddr, &daddr, chosen, &usual);
-	if (!to || uvn_addr_same(family, to, &saddr))
-		return;
-	if (family == AF_INET)
-		uvn_vrf_cast_set4(skb, to->ip);
-	else
-		uvn_vrf_cast_set6(skb, &to->in6);
+	/* Of a protocol whose sum nobody knows it keeps its own. */
+	if (to && !uvn_addr_same(family, to, &saddr) &&
+	    uvn_vrf_cast_parse(skb, family, &packet))
+		uvn_readdress_from(skb, family, &packet, to);
 }

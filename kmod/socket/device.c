@@ -26,12 +26,12 @@
 
 #include "core/netns.h"
 #include "overlay/nf-view.h"
+#include "overlay/vrf-cast.h"
 #include "overlay/vrf.h"
 #include "socket/device.h"
 #include "socket/named.h"
 #include "socket/owner.h"
 #include "socket/sock.h"
-#include "underlay/addrs.h"
 #include "underlay/lower.h"
 
 /**
@@ -192,18 +192,14 @@ static bool uvn_device_is_to_many(const struct sock *sk, const struct msghdr *ms
 /* By its source it leaves by the device that is named. */
 static void uvn_device_cast_from(const struct sock *sk, struct in6_pktinfo *info)
 {
-	const struct uvn_addrs *addrs;
+	const union nf_inet_addr *addr;
 	const struct uvn_lower *lower;
-	unsigned int i;
 
 	rcu_read_lock();
 	lower = uvn_lower_find(uvn_netns(sock_net(sk)), info->ipi6_ifindex);
-	addrs = lower ? rcu_dereference(lower->addrs) : NULL;
-	for (i = 0; addrs && i < addrs->n; i++)
-		if (addrs->a[i].family == AF_INET6) {
-			info->ipi6_addr = addrs->a[i].addr.in6;
-			break;
-		}
+	addr = lower ? uvn_vrf_cast_addr(lower, AF_INET6, true) : NULL;
+	if (addr)
+		info->ipi6_addr = addr->in6;
 	rcu_read_unlock();
 }
 

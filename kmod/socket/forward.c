@@ -226,13 +226,7 @@ static void uvn_forward_read(struct uvn_forward *fw, const struct sk_buff *skb,
 			     u8 family)
 {
 	fw->family = family;
-	if (family == AF_INET) {
-		fw->saddr.ip = ip_hdr(skb)->saddr;
-		fw->daddr.ip = ip_hdr(skb)->daddr;
-	} else {
-		fw->saddr.in6 = ipv6_hdr(skb)->saddr;
-		fw->daddr.in6 = ipv6_hdr(skb)->daddr;
-	}
+	uvn_packet_addrs(skb, family, &fw->saddr, &fw->daddr);
 }
 
 static bool uvn_forward_ip(const struct uvn_config *cfg,

@@ -132,24 +132,32 @@ UVN_HOOK(option6, (struct sock *sk, int level, int optname, sockptr_t optval,
 		oerr;
 	 }))
 
+/* Binds an option a socket to a device? 1 if it has; 0 if it is the kernel's to set. */
+static int uvn_hook_binds(struct sock *sk, int level, int optname, sockptr_t optval,
+			  unsigned int optlen)
+{
+	int device = uvn_device_to_bind(sk, level, optname, optval, optlen);
+
+	if (device)
+		return uvn_named_bind(sk, device) ?: 1;
+	return uvn_bind_may_set(sk, level, optname);
+}
+
 UVN_HOOK(option, (struct socket *sock, int level, int optname, sockptr_t optval,
 		  unsigned int optlen),
 	 ({
-		int device = uvn_device_to_bind(sock->sk, level, optname, optval, optlen);
+		int done = uvn_hook_binds(sock->sk, level, optname, optval, optlen);
 
-		device ? uvn_named_bind(sock->sk, device) :
-		uvn_bind_may_set(sock->sk, level, optname) ?:
-		uvn_hook_option(sock, level, optname, optval, optlen);
+		done ? min(done, 0) : uvn_hook_option(sock, level, optname, optval, optlen);
 	 }))
 
 /* Newer kernels' sockets of UDP see to options of SOL_SOCKET by themselves. */
 UVN_HOOK(option_udp, (struct sock *sk, int level, int optname, sockptr_t optval,
 		      unsigned int optlen, int (*push)(struct sock *sk)),
 	 ({
-		int device = uvn_device_to_bind(sk, level, optname, optval, optlen);
+		int done = uvn_hook_binds(sk, level, optname, optval, optlen);
 
-		device ? uvn_named_bind(sk, device) :
-		uvn_bind_may_set(sk, level, optname) ?:
+		done ? min(done, 0) :
 		uvn_hook_option_udp(sk, level, optname, optval, optlen, push);
 	 }))
 
@@ -191,26 +199,35 @@ UVN_HOOK(name6, (struct socket *sock, struct sockaddr *addr, int peer),
 UVN_HOOK(disconnect, (struct sock *sk, int flags),
 	 uvn_bind_disconnect(sk) ? 0 : uvn_hook_disconnect(sk, flags))
 
+/* May a socket join a group? @by and @is_named are for uvn_group_joined(). */
+static int uvn_hook_joins(struct sock *sk, struct ip_mreqn *imr, u32 *by, bool *is_named)
+{
+	__be32 addr = imr->imr_address.s_addr;
+	int named = imr->imr_ifindex;
+	int err = uvn_bind_may_join(sk, &imr->imr_ifindex, addr);
+
+	*is_named = named || addr;
+	*by = err ? 0 : uvn_group_names(sk, imr, named);
+	return err;
+}
+
 UVN_HOOK(join4, (struct sock *sk, struct ip_mreqn *imr),
 	 ({
-		__be32 addr = imr->imr_address.s_addr;
-		int named = imr->imr_ifindex;
-		int jerr = uvn_bind_may_join(sk, &imr->imr_ifindex, addr);
-		u32 by = jerr ? 0 : uvn_group_names(sk, imr, named);
+		bool is_named;
+		u32 by;
 
-		jerr ?: uvn_group_joined(sk, imr, by, named || addr,
-					 uvn_hook_join4(sk, imr));
+		uvn_hook_joins(sk, imr, &by, &is_named) ?:
+		uvn_group_joined(sk, imr, by, is_named, uvn_hook_join4(sk, imr));
 	 }))
 
 UVN_HOOK(join4_ssm, (struct sock *sk, struct ip_mreqn *imr, unsigned int mode),
 	 ({
-		__be32 addr = imr->imr_address.s_addr;
-		int named = imr->imr_ifindex;
-		int jerr = uvn_bind_may_join(sk, &imr->imr_ifindex, addr);
-		u32 by = jerr ? 0 : uvn_group_names(sk, imr, named);
+		bool is_named;
+		u32 by;
 
-		jerr ?: uvn_group_joined(sk, imr, by, named || addr,
-					 uvn_hook_join4_ssm(sk, imr, mode));
+		uvn_hook_joins(sk, imr, &by, &is_named) ?:
+		uvn_group_joined(sk, imr, by, is_named,
+				 uvn_hook_join4_ssm(sk, imr, mode));
 	 }))
 
 UVN_HOOK(leave4, (struct sock *sk, struct ip_mreqn *imr),

@@ -12,6 +12,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "core/packet.h"
 #include "underlay/route.h"
 
 static struct dst_entry *uvn_route_lookup4(struct net *net, int oif,
@@ -149,13 +150,7 @@ int uvn_route_again(struct net *net, int oif, struct sk_buff *skb, u8 family)
 	union nf_inet_addr saddr, daddr;
 	struct dst_entry *dst;
 
-	if (family == AF_INET) {
-		saddr.ip = ip_hdr(skb)->saddr;
-		daddr.ip = ip_hdr(skb)->daddr;
-	} else {
-		saddr.in6 = ipv6_hdr(skb)->saddr;
-		daddr.in6 = ipv6_hdr(skb)->daddr;
-	}
+	uvn_packet_addrs(skb, family, &saddr, &daddr);
 	dst = uvn_route_lookup(net, oif, family, &daddr, &saddr, 0);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
