@@ -94,6 +94,7 @@ as_without() { # NAME WHEN
 for to in 192.168.80.2 192.168.40.2 2001:db8:80::2 2001:db8:40::2; do
 	check "the nodes reach each other by $to" root 1 ping -qnc 1 -W 3 $to
 done
+check "the nodes have their link-local addresses" busywait 30 settled 1 2
 rows without
 for kind in "${kinds[@]}"; do
 	check "there are rows of $kind" grep -q "^$kind" "$work/rows-without"

@@ -68,12 +68,6 @@ surroundings() {
 	root 1 sysctl -qw net.ipv4.ip_forward=1 &&
 	ip -n "n2-$seed" route add 172.17.0.0/16 via 192.168.80.1
 }
-settled() { # no address is still being looked at
-	local i
-	for i in 1 2; do
-		[ -z "$(ip -n "n$i-$seed" -6 addr show tentative)" ] || return
-	done
-}
 
 # All rows, or those of some subjects, into a file.
 rows() { # NAME PATIENCE [SUBJECT...]
@@ -140,7 +134,7 @@ is_known() { # ROW
 }
 
 check "what is around the nodes" surroundings
-check "addresses settle" busywait 20 settled
+check "addresses settle" busywait 20 settled 1 2
 rows without $((patience * 2))
 read_rows without
 check "there are rows" test ${#order[@]} -gt 400

@@ -388,6 +388,16 @@ nodes() { # N
 	done
 }
 
+# em1 and ib0 have their link-local addresses a second after they are up. Until then
+# another address is the source of what is sent to such.
+settled() { # NODE...
+	local i
+	for i; do
+		[ "$(ip -n "n$i-$seed" -6 -o addr show scope link | grep -c .)" -ge 2 ] &&
+		[ -z "$(ip -n "n$i-$seed" -6 -o addr show tentative)" ] || return
+	done
+}
+
 # Configure uvn on a node as every suite expects it, and enable it. With
 # anybody=unprivileged the ports may be such as users may take, and with sees=full users
 # find their devices by name.
