@@ -139,14 +139,55 @@ static void uvn_vrf_dev_free(struct net_device *dev)
 	uvn_user_put(vrf->user);
 }
 
+/* For a device that comes up IPv6 looks through all tables of the namespace, and so
+ * through every user's, for routes that the device had before. A new one had none; to
+ * IPv6 it is switched off until the others have been told.
+ */
+static void uvn_vrf_dev_hide_from_ipv6(struct net_device *dev)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+	struct uvn_vrf *vrf = netdev_priv(dev);
+
+	if (vrf->un->making != vrf->user || !idev || idev->cnf.disable_ipv6)
+		return;
+	WRITE_ONCE(idev->cnf.disable_ipv6, 1);
+	vrf->hidden_from_ipv6 = true;
+}
+
 /* The routes have gone as the device was taken down. */
 static int uvn_vrf_dev_open(struct net_device *dev)
 {
 	struct uvn_vrf *vrf = netdev_priv(dev);
 
+	uvn_vrf_dev_hide_from_ipv6(dev);
 	uvn_user_invalidate(vrf->user);
 	return 0;
 }
+
+/* IPv6 was told before: who is told of devices is so in the order of registration. What
+ * else it would have done is for addresses, of which there are none yet.
+ */
+static int uvn_vrf_dev_netdev_event(struct notifier_block *nb, unsigned long event,
+				    void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct uvn_vrf *vrf = uvn_vrf_of(dev);
+	struct inet6_dev *idev;
+
+	if (event != NETDEV_UP || !vrf || !vrf->hidden_from_ipv6)
+		return NOTIFY_DONE;
+	vrf->hidden_from_ipv6 = false;
+	idev = __in6_dev_get(dev);
+	if (idev) {
+		WRITE_ONCE(idev->cnf.disable_ipv6, 0);
+		idev->if_flags |= IF_READY;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uvn_vrf_dev_netdev_nb = {
+	.notifier_call = uvn_vrf_dev_netdev_event,
+};
 
 static const struct net_device_ops uvn_vrf_dev_ops = {
 	.ndo_init = uvn_vrf_dev_reserve,
@@ -293,13 +334,21 @@ int uvn_vrf_dev_init(void)
 	int err;
 
 	uvn_vrf_know(&uvn_vrf_dev_ops);
-	err = rtnl_link_register(&uvn_vrf_dev_link_ops);
-
+	err = register_netdevice_notifier(&uvn_vrf_dev_netdev_nb);
 	if (err)
 		return err;
 	err = register_inetaddr_notifier(&uvn_vrf_dev_inetaddr_nb);
 	if (err)
-		rtnl_link_unregister(&uvn_vrf_dev_link_ops);
+		goto err_netdev;
+	err = rtnl_link_register(&uvn_vrf_dev_link_ops);
+	if (err)
+		goto err_inetaddr;
+	return 0;
+
+err_inetaddr:
+	unregister_inetaddr_notifier(&uvn_vrf_dev_inetaddr_nb);
+err_netdev:
+	unregister_netdevice_notifier(&uvn_vrf_dev_netdev_nb);
 	return err;
 }
 
@@ -308,6 +357,7 @@ int uvn_vrf_dev_init(void)
  */
 void uvn_vrf_dev_exit(void)
 {
-	unregister_inetaddr_notifier(&uvn_vrf_dev_inetaddr_nb);
 	rtnl_link_unregister(&uvn_vrf_dev_link_ops);
+	unregister_inetaddr_notifier(&uvn_vrf_dev_inetaddr_nb);
+	unregister_netdevice_notifier(&uvn_vrf_dev_netdev_nb);
 }

@@ -19,6 +19,7 @@ struct uvn_user;
  * @un: namespace of both
  * @uid: of @user, for the packet path
  * @vni_field: VNI of @user as it stands in the VXLAN header
+ * @hidden_from_ipv6: IPv6 is off while it would be told that the device is up; RTNL
  */
 struct uvn_vrf {
 	struct net_device *dev;
@@ -26,6 +27,7 @@ struct uvn_vrf {
 	struct uvn_net *un;
 	u32 uid;
 	__be32 vni_field;
+	bool hidden_from_ipv6;
 };
 
 void uvn_vrf_know(const struct net_device_ops *ops);

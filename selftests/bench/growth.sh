@@ -176,7 +176,7 @@ judge() {
 	at_most "UDP datagram to 64 remotes" 1.02 "UDP datagram to 1 remotes"
 	at_most "UDP datagram to 1200 remotes" 1.05 "UDP datagram to 1 remotes"
 	at_most "a network, 1: making it" 1 1200000
-	at_most "a network, $most: making it" 1 $((1600000 + most * 600))
+	at_most "a network, $most: making it" 1 $((1050000 + most * 150))
 	[ "$cpus" != 1 ] || at_most "memory, KiB" 1 56
 	[ "$cpus" != 192 ] || at_most "memory, KiB" 1 155
 }
