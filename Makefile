@@ -92,6 +92,12 @@ soak: prerequisites tools selftests ## random events for MINUTES, on the debug k
 	$(vm)/vm.sh -k debug -t $$(($(MINUTES) * 60 + 1800)) -- \
 		env UVN_MINUTES=$(MINUTES) bash scripts/ci/all.sh soak
 
+stress: prerequisites tools selftests ## all at once for MINUTES, on four CPUs at the same time
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -p -k $(KERNEL) -m 3G -t $$(($(MINUTES) * 60 + 1800)) -- \
+		env UVN_SECONDS=$$(($(MINUTES) * 60)) bash scripts/ci/all.sh stress
+
 fuzz: prerequisites tools selftests ## COUNT packets and messages of all kinds, debug kernel
 	$(vm)/kernels.sh -q debug
 	$(vm)/kernels.sh --modules debug $(CURDIR) UVN_KUNIT=1
@@ -149,9 +155,9 @@ help:
 	@echo "KDIR=DIR for modules; KERNELS=\"6.1 6.12 7.2 debug\" for check;"
 	@echo "KERNEL=6.1 for demo and shell; DESTDIR and PREFIX for install;"
 	@echo "DEBDIR=DIR for deb;"
-	@echo "MINUTES=30 for soak; COUNT=1000000 for fuzz, SEED=N for the same again;"
+	@echo "MINUTES=30 for soak and stress; COUNT=1000000 for fuzz, SEED=N for the same again;"
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall \
-	prerequisites demo check check-all soak fuzz bench growth profile lint package-check newcomer \
-	shell clean help
+	prerequisites demo check check-all soak stress fuzz bench growth profile lint package-check \
+	newcomer shell clean help

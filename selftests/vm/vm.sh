@@ -5,9 +5,9 @@
 
 usage() {
 	cat <<-USAGE
-	usage: vm.sh [-k KERNEL] [-m MEM] [-c CPUS] [-t TIMEOUT] [-o OUTDIR] [-i] [-C]
-	             [-a CMDLINE] -- COMMAND [ARG...]
-	       vm.sh --shell [-k KERNEL] [-m MEM] [-c CPUS] [-a CMDLINE]
+	usage: vm.sh [-k KERNEL] [-m MEM] [-c CPUS] [-t TIMEOUT] [-o OUTDIR]
+	             [-p | -i] [-C] [-a CMDLINE] -- COMMAND [ARG...]
+	       vm.sh --shell [-k KERNEL] [-m MEM] [-c CPUS] [-p] [-a CMDLINE]
 
 	Runs COMMAND as root in a guest, in this tree, with every file of the host
 	below a throwaway overlay. In its environment: UVN_KERNEL, UVN_KO (the
@@ -16,9 +16,11 @@ usage() {
 
 	-k KERNEL   6.1 (default), 6.12, 7.2 or debug
 	-m MEM      memory of the guest (2G)
-	-c CPUS     its CPUs (2)
+	-c CPUS     its CPUs (2, or 4 with -p)
 	-t SECONDS  how long it may take (600)
 	-o OUTDIR   keep console, output, verdict and files/ there
+	-p          in parallel: a thread for each CPU, so that they really run at the same
+	            time; in the environment is UVN_PARALLEL=1
 	-i          one CPU that counts instructions: timings repeat, and are slow
 	-C          with -i: what a CPU would feel between marks, in OUTDIR/files/cost
 	            (selftests/bench/uvn_cost.c); some ten times as slow
@@ -45,16 +47,17 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 cache=${UVN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/uvn}
-kernel=6.1 mem=2G cpus=2 timeout=600 outdir='' icount='' cost='' append='' shell=''
+kernel=6.1 mem=2G cpus='' timeout=600 outdir='' parallel='' icount='' cost='' append='' shell=''
 
 if [ "${1-}" = --shell ]; then shell=${TERM:-dumb}; shift; fi
-while getopts k:m:c:t:o:iCa:h opt; do
+while getopts k:m:c:t:o:piCa:h opt; do
 	case $opt in
 	k) kernel=$OPTARG ;;
 	m) mem=$OPTARG ;;
 	c) cpus=$OPTARG ;;
 	t) timeout=$OPTARG ;;
 	o) outdir=$OPTARG ;;
+	p) parallel=1 ;;
 	i) icount=1 ;;
 	C) cost=1 ;;
 	a) append=$OPTARG ;;
@@ -64,6 +67,13 @@ while getopts k:m:c:t:o:iCa:h opt; do
 done
 shift $((OPTIND - 1))
 [ -n "$shell" ] || [ $# -gt 0 ] || { usage >&2; exit 2; }
+if [ -n "$parallel" ] && [ -n "$icount$cost" ]; then
+	echo "vm.sh: instructions are counted on one CPU, not in parallel" >&2
+	exit 2
+fi
+emulator='qemu-system-x86_64'
+[ -z "$parallel" ] || emulator=$("$here/qemu.sh") || exit 2
+[ -n "$cpus" ] || cpus=$((parallel ? 4 : 2))
 
 "$here/kernels.sh" -q "$kernel" || exit 2
 kdir=$cache/kernels/$kernel
@@ -101,6 +111,7 @@ mkdir "$outdir/files"
 	printf 'tree=%q cache=%q shell=%q\n' "$tree" "$cache" "$shell"
 	printf 'export UVN_KERNEL=%q UVN_KO=%q UVN_CACHE=%q\n' "$kernel" \
 		"$cache/build/$kernel/uvn.ko" "$cache"
+	[ -z "$parallel" ] || echo 'export UVN_PARALLEL=1'
 	printf 'set --'
 	[ $# -eq 0 ] || printf ' %q' "$@"
 	echo
@@ -128,10 +139,11 @@ machine=(-M q35 -nodefaults -no-user-config -display none -no-reboot -nic none
 	-device virtio-rng-pci)
 if [ -n "$icount" ]; then
 	machine+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -smp 1)
+elif [ -n "$parallel" ]; then
+	machine+=(-accel "tcg,thread=multi" -smp "$cpus")
 else
-	# The guest's CPUs take turns on one of the host's. On several, one could
-	# go on executing a breakpoint that text_poke() in another had already
-	# taken away, which no real CPU does; and guests run side by side anyway.
+	# The guest's CPUs take turns on one of the host's: guests run side by side
+	# anyway, and this emulator may be older than what qemu.sh asks for.
 	machine+=(-accel "tcg,thread=single" -smp "$cpus")
 fi
 
@@ -141,7 +153,7 @@ if [ -n "$cost" ]; then
 fi
 
 if [ -n "$shell" ]; then
-	qemu-system-x86_64 "${machine[@]}" -serial mon:stdio
+	"$emulator" "${machine[@]}" -serial mon:stdio
 	exit
 fi
 
@@ -154,7 +166,7 @@ machine+=(-serial "file:$outdir/console" -device virtio-serial-pci
 	-chardev "file,id=verdict,path=$outdir/verdict"
 	-device virtserialport,chardev=verdict,name=uvn.verdict)
 timeout --foreground -k 10 "$timeout" \
-	qemu-system-x86_64 "${machine[@]}" </dev/null >"$outdir/qemu" 2>&1 &
+	"$emulator" "${machine[@]}" </dev/null >"$outdir/qemu" 2>&1 &
 qemu=$!
 tail -n +1 -f -s 0.1 --pid="$qemu" "$outdir/output"
 rc=0
