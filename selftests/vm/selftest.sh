@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 kernel=${1:-6.1}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/uvn-selftest.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
-plan=12 n=0 failed=0
+plan=13 n=0 failed=0
 
 result() { # STATUS NAME
 	n=$((n + 1))
@@ -36,7 +36,7 @@ check() { # NAME STATUS WORDS-OF-THE-REPORT VM-ARGUMENT...
 	fi
 }
 
-[ "$kernel" != debug ] || plan=14
+[ "$kernel" != debug ] || plan=15
 echo "TAP version 13"
 echo "1..$plan"
 
@@ -61,6 +61,16 @@ check 'a guest that hangs' 124 'timeout after' -t 20 -- sleep 1000
 check 'a guest that ends early' 125 'without a verdict' -- sh -c \
 	'echo b >/proc/sysrq-trigger; sleep 10'
 check 'a daemon left behind' 0 '^left$' -- sh -c 'sleep 1000 & echo left'
+# The kernel patches what all CPUs are calling; one that stays on a breakpoint ends this.
+check 'CPUs at the same time, while text is patched' 0 '^4 1$' -p -- sh -ec \
+	'cd /sys/kernel/tracing; pids=
+	 for cpu in 0 1 2 3; do
+		taskset -c $cpu sh -c "while :; do read -r up </proc/uptime; done" &
+		pids="$pids $!"
+	 done
+	 echo "security_file_*" >set_ftrace_filter
+	 for n in $(seq 50); do echo function >current_tracer; echo nop >current_tracer; done
+	 kill $pids; echo $(nproc) $UVN_PARALLEL'
 check 'instruction counting' 0 '^1$' -i -- nproc
 if [ "$kernel" = debug ]; then
 	check 'a leak' 125 'unreferenced object' -- modprobe kmemleak-test
