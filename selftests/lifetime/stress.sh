@@ -155,7 +155,7 @@ busywait $((seconds + 180)) test ! -e "/proc/$talk"
 touch "$work/stop"
 check "what happens comes to its end" wait "${loops[@]}"
 background=()
-sed 's/^/# /' "$work/talk" >&"$rows"
+head -n 40 "$work/talk" | sed "s/^/# /" >&"$rows"
 last=$(tail -n 1 "$work/talk")
 number_of() { grep -oE "[0-9]+ $1" <<<"$last" | cut -d' ' -f1; }
 equal "nobody heard another user" 0 "$(number_of leaks)"
