@@ -18,9 +18,10 @@ seconds=${UVN_SECONDS:-60}
 log=${UVN_OUT:-$work}/stress
 people=(1234 9876 70001)
 
-pool() { # NODE
-	adm "$1" cgnat add 100.64.0.0/10 && adm "$1" cgnat add fd64:ba5e::/64 &&
-		adm "$1" set idle-timeout 2
+pool() { # NODE : there already, if "subnets" has loaded what it had saved
+	adm "$1" cgnat add 100.64.0.0/10
+	adm "$1" cgnat add fd64:ba5e::/64
+	adm "$1" set idle-timeout 2
 }
 arm() { # NODE : with what users began while it was disabled cut off
 	configure "$1" && pool "$1" && adm "$1" enable --evict
@@ -80,11 +81,13 @@ again() { # NAME PAUSE STEP...
 }
 node() { echo $((RANDOM % 2 + 1)); }
 networks() { # users who talk lose theirs, and others get one without a socket
-	local n uid=$((RANDOM % 1000 + 30000))
+	local n uid=$((RANDOM % 1000 + 30000)) made
 	n=$(node)
 	adm "$n" user add "$uid"
+	made=$?
 	adm "$n" user del "${people[RANDOM % ${#people[@]}]}" --force
-	adm "$n" user del "$uid" --force
+	adm "$n" user del "$uid" --force # unless it went by itself
+	return "$made"
 }
 subnets() {
 	local n

@@ -270,11 +270,11 @@ static void ask(unsigned int uid)
  * Who makes sockets and closes them
  */
 
-static void touch(int fd, int family)
+static void touch(int fd, int family, unsigned int uid, int bound)
 {
 	const struct target *to = &targets[random() % n_targets];
 	struct target own = { .len = sizeof(own.a) };
-	struct word w = { 0 };
+	struct word w = { .from = uid, .bound = bound };
 	int one = 1, value = random() % 3;
 
 	switch (random() % 7) {
@@ -347,7 +347,7 @@ static void make(unsigned int uid)
 			usleep(5000);
 			continue;
 		}
-		touch(fd[n++], kind[0]);
+		touch(fd[n++], kind[0], uid, bound);
 		kind = others[random() % 6];
 		i = socket(kind[0], kind[1], kind[2]);
 		if (i >= 0)
@@ -363,7 +363,6 @@ static void make(unsigned int uid)
 			close(i);
 		}
 	}
-	(void)uid;
 }
 
 /*
