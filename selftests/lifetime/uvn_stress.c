@@ -352,6 +352,8 @@ static void make(unsigned int uid)
 		i = socket(kind[0], kind[1], kind[2]);
 		if (i >= 0)
 			close(i);
+		/* Who changes things must get a turn, also where CPUs are emulated. */
+		usleep(random() % 4000);
 		i = socket(AF_UNIX, random() % 2 ? SOCK_STREAM : SOCK_DGRAM, 0);
 		if (i >= 0) {
 			if (random() % 2)
@@ -394,7 +396,7 @@ static void start(unsigned int uid, void (*fn)(unsigned int uid))
 	if (fork())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (nice(5) == -1)	/* behind who changes things */
+	if (nice(15) == -1)	/* behind who changes things */
 		_exit(6);
 	if (uid > OUTSIDE)
 		become(uid);
