@@ -13,6 +13,7 @@ usage() {
 	  6.12   its newer one (security suite, or else backports)
 	  7.2    what sid has now
 	  debug  6.12 with the checkers of debug.config
+	  kcsan  the same with the checker for data races, of kcsan.config
 
 	-u         look for something newer; what is cached stays if there is none
 	-q         say nothing of what is there already
@@ -170,20 +171,30 @@ make_source() {
 	mv "$tmp/linux-source-6.12" "$src"
 }
 
-make_debug() {
-	local obj=$cache/debug missing rel
+# The checkers of the debug kernel, or others with all else the same.
+fragment() { # KERNEL
+	case $1 in
+	debug)	cat "$here/debug.config" ;;
+	kcsan)	sed -e '/^# checkers$/,/^$/d' -e '/^# what provokes/,/^$/d' \
+			-e '/^CONFIG_LOCALVERSION=/d' "$here/debug.config" &&
+		cat "$here/kcsan.config" ;;
+	esac
+}
+
+make_checked() { # KERNEL
+	local obj=$cache/$1 missing rel
 	local mk=(make -s -C "$src" "O=$obj" ARCH=x86_64)
 
 	ensure source || return
 	mkdir -p "$obj"
 	# A copy, as the fragment may be edited while the build runs.
-	cp "$here/debug.config" "$obj/fragment"
+	fragment "$1" >"$obj/fragment"
 	"${mk[@]}" tinyconfig >/dev/null 2>&1 || return
 	cat "$obj/fragment" >>"$obj/.config"
 	"${mk[@]}" olddefconfig >/dev/null 2>&1 || return
 	missing=$(grep -E '^(# )?CONFIG_' "$obj/fragment" | grep -Fxvf "$obj/.config" || true)
-	[ -z "$missing" ] || die "debug.config: olddefconfig did not keep:" "$missing"
-	say "building the debug kernel (about 10 minutes; log: $obj/build.log)"
+	[ -z "$missing" ] || die "$1.config: olddefconfig did not keep:" "$missing"
+	say "building the $1 kernel (about 10 minutes; log: $obj/build.log)"
 	"${mk[@]}" -j"$(nproc)" bzImage modules >"$obj/build.log" 2>&1 ||
 		{ tail -n 20 "$obj/build.log" >&2; return 1; }
 	new_tmp
@@ -198,7 +209,7 @@ make_debug() {
 	depmod -b "$tmp/k/modules" "$rel" || return
 	ln -s "$obj" "$tmp/k/kdir"
 	echo "$rel" >"$tmp/k/release"
-	install_kernel debug
+	install_kernel "$1"
 }
 
 version() { # KERNEL: what the cache has, or nothing
@@ -212,7 +223,7 @@ stale() { # KERNEL: missing, or made from something else than what is here now
 	[ -n "$(version "$1")" ] || return 0
 	case $1 in
 	7.2)	[ ! -d "$sid/usr/src/linux-headers-$(version 7.2)" ] ;;
-	debug)	! cmp -s "$here/debug.config" "$kernels/debug/fragment" ;;
+	debug | kcsan) ! fragment "$1" | cmp -s - "$kernels/$1/fragment" ;;
 	*)	false ;;
 	esac
 }
@@ -222,7 +233,7 @@ make_kernel() {
 	6.1)	make_debian 6.1 amd64 ;;
 	6.12)	make_debian 6.12 6.12-amd64 ;;
 	7.2)	make_sid ;;
-	debug)	make_debug ;;
+	debug | kcsan) make_checked "$1" ;;
 	source)	make_source ;;
 	esac
 }
@@ -323,9 +334,9 @@ modules() { # KERNEL DIR [MAKE-ARGUMENT...]
 
 check_kernel() {
 	case $1 in
-	6.1|6.12|7.2|debug) ;;
+	6.1|6.12|7.2|debug|kcsan) ;;
 	source) [ -z "${2-}" ] || die "not a kernel: $1" ;;
-	*) die "no such kernel: $1 (6.1, 6.12, 7.2 or debug)" ;;
+	*) die "no such kernel: $1 (6.1, 6.12, 7.2, debug or kcsan)" ;;
 	esac
 }
 
