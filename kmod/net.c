@@ -267,7 +267,7 @@ static void __net_exit uvn_net_pre_exit_net(struct net *net)
 
 	if (!un->enabled)
 		return;
-	un->dying = true;
+	WRITE_ONCE(un->dying, true);
 	uvn_net_parts_take_down(un);
 }
 

@@ -175,7 +175,7 @@ static void uvn_idle_look(struct uvn_user *user)
 
 	/* Whatever makes it ready has it watched again. */
 	if (!timeout || !READ_ONCE(user->un->enabled) ||
-	    user->state != UVN_USER_STATE_READY)
+	    READ_ONCE(user->state) != UVN_USER_STATE_READY)
 		return;
 	quiet = uvn_idle_is_quiet(user, timeout);
 	if (READ_ONCE(user->asked) && uvn_diag_in_use(user) == -EBUSY) {
@@ -246,7 +246,7 @@ static int uvn_idle_try(void *arg)
 	int err = 0;
 
 	/* What goes already is asked to go again. */
-	if (user->state != UVN_USER_STATE_DYING)
+	if (READ_ONCE(user->state) != UVN_USER_STATE_DYING)
 		err = uvn_idle_check(user);
 	if (!err)
 		uvn_user_leave(user);

@@ -44,7 +44,7 @@ static void uvn_reconcile_retry(struct uvn_user *user)
 	spin_lock_bh(&user->lock);
 	user->dirty = true;
 	spin_unlock_bh(&user->lock);
-	if (!user->un->dying)
+	if (!READ_ONCE(user->un->dying))
 		kthread_queue_delayed_work(user->un->worker,
 					   &user->un->reconcile, HZ);
 }
@@ -103,12 +103,14 @@ static void uvn_reconcile_user(struct uvn_user *user)
 	user->dirty = false;
 	spin_unlock_bh(&user->lock);
 
-	if (!un->enabled) {
+	/* The worker has no lock here: what changes behind this queues it again. */
+	if (!READ_ONCE(un->enabled)) {
 		user->network.reason = UVN_REASON_DISABLED;
 		uvn_reconcile_tear_down(user, -ENETDOWN);
 		return;
 	}
-	if (user->state == UVN_USER_STATE_DYING || !uvn_reconcile_matches(user)) {
+	if (READ_ONCE(user->state) == UVN_USER_STATE_DYING ||
+	    !uvn_reconcile_matches(user)) {
 		uvn_reconcile_tear_down(user, -EAGAIN);
 		return;
 	}
@@ -136,7 +138,7 @@ static void uvn_reconcile_user(struct uvn_user *user)
 	/* A network in use keeps what it has: its VRF sends only from addresses
 	 * that are still a lower device's.
 	 */
-	if (user->state == UVN_USER_STATE_READY)
+	if (READ_ONCE(user->state) == UVN_USER_STATE_READY)
 		uvn_reconcile_retry(user);
 	else
 		uvn_reconcile_tear_down(user, err);
@@ -197,9 +199,9 @@ void uvn_reconcile_all(struct kthread_work *work)
 	if (un->enabled && xchg(&un->rescan, false))
 		uvn_lower_scan(un);
 	rtnl_unlock();
-	if (un->enabled && uvn_uplink_follow(un))
+	if (READ_ONCE(un->enabled) && uvn_uplink_follow(un))
 		kthread_queue_delayed_work(un->worker, &un->reconcile, HZ);
-	if (!un->enabled && !un->dying)
+	if (!READ_ONCE(un->enabled) && !READ_ONCE(un->dying))
 		uvn_reconcile_remove_devices(un);
 	for (uid = 0; (user = uvn_user_next(un, &uid)); uid++) {
 		if (user->network.gen != READ_ONCE(un->gen) || READ_ONCE(user->dirty))
