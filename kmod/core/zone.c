@@ -192,8 +192,9 @@ void uvn_zone_end(struct uvn_user *user)
 	uvn_assert_worker(user->un);
 	if (!READ_ONCE(user->zone.left))
 		return;
+	/* Before, so that one that leaves meanwhile is not forgotten. */
+	WRITE_ONCE(user->zone.left, false);
 	nf_ct_iterate_cleanup_net(uvn_zone_is_led, &data);
-	user->zone.left = false;
 }
 
 /**
