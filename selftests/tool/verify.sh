@@ -153,7 +153,9 @@ check "nothing is left" nothing_left
 check "with another node" holds "${peer[@]}"
 check "the report of two is sound" sound
 check "it has tried the other node" shows ok "node2 TCP" "node2 UDP over IPv6" \
-	"node2 VXLAN by hand" "node2 VXLAN by hand, IPv6" "node2 interfaces as without uvn" \
+	"node2 VXLAN by hand" "node2 VXLAN by hand, IPv6" \
+	"node2 VXLAN by hand, socket of the system's" \
+	"node2 VXLAN by hand, socket of the system's, IPv6" "node2 interfaces as without uvn" \
 	"node2 nothing stays behind"
 check "but what it has no route or group for" shows "not tried" \
 	"node2 TCP, address from getsockname(): there is no way to 192.0.2.1: " \
@@ -254,7 +256,9 @@ check "and says why" shows failed \
 	"here scope id of VRF, ff02::1" \
 	"here Unix stream, abstract name" "here Unix datagram, abstract name" \
 	"here MPTCP sockets: UID .* gets one" "here netlink between users" \
-	"node2 IP_PKTINFO with VRF"
+	"node2 IP_PKTINFO with VRF" \
+	"node2 VXLAN by hand, socket of the system's: UID .* reached UID " \
+	"node2 VXLAN by hand, socket of the system's, IPv6: UID .* reached UID "
 check "the report of it is sound" sound
 # A user who names an interface means the own network, with audit or without.
 check "what holds all the same, does" shows ok "here TCP, 127.0.0.1" "node2 audit is off" \

@@ -59,6 +59,8 @@ struct stream {
  * @fds: connections
  * @streams: what they are for
  * @n: number of them
+ * @given: datagram sockets of both families that the system has made, as what starts a
+ *	user's program may leave open
  */
 struct sender {
 	const struct attempts *attempts;
@@ -66,6 +68,7 @@ struct sender {
 	struct pollfd *fds;
 	struct stream *streams;
 	size_t n;
+	int given[2];
 };
 
 /**
@@ -247,14 +250,21 @@ static void go_on_streams(struct sender *s)
 			hang_up(s, i, s->streams[i].sent ? 0 : ETIMEDOUT);
 }
 
+static int socket_of(const struct sender *s, const struct attempt *attempt)
+{
+	if (attempt->how == HOW_GIVEN)
+		return dup(s->given[attempt->family == AF_INET6]);
+	return socket(attempt->family, attempt->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		      attempt->protocol);
+}
+
 static void make(struct sender *s, uint32_t number)
 {
 	const struct attempt *attempt = &s->attempts->attempt[number];
 	struct attempt_id id = id_of(s, number);
 	int fd, err = 0;
 
-	fd = socket(attempt->family, attempt->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		    attempt->protocol);
+	fd = socket_of(s, attempt);
 	if (fd < 0 || (attempt->how != HOW_SOCKET && prepare(fd, attempt))) {
 		err = errno;
 	} else if (attempt->how != HOW_SOCKET && attempt->type == SOCK_DGRAM) {
@@ -292,6 +302,16 @@ static void sender_work(struct sender *s, enum party role,
 				make(s, i);
 	go_on_streams(s);
 	_exit(EXIT_OK);
+}
+
+/* A kernel without IPv6 has no socket of it, and there is no attempt by it. */
+static bool make_given(void *arg)
+{
+	struct sender *s = arg;
+
+	s->given[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	s->given[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return s->given[0] >= 0;
 }
 
 /* Until all senders have closed the pipe. */
@@ -332,12 +352,11 @@ bool attempts_make(struct attempts *attempts,
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return false;
 	for (i = 0; i < ROLES; i++) {
-		pids[i] = task_fork(i, attempts->uids, pipe_fds[1]);
-		if (!pids[i]) {
-			struct sender s = { .attempts = attempts, .out = pipe_fds[1] };
+		struct sender s = { .attempts = attempts, .out = pipe_fds[1] };
 
+		pids[i] = task_fork(i, attempts->uids, pipe_fds[1], make_given, &s);
+		if (!pids[i])
 			sender_work(&s, i, wanted, arg);
-		}
 		ok &= pids[i] > 0;
 	}
 	close(pipe_fds[1]);

@@ -11,7 +11,7 @@
 #include "verify/task.h"
 
 enum attempt_how { HOW_PLAIN, HOW_PKTINFO, HOW_SCOPE, HOW_DEVICE, HOW_UNSPEC,
-	HOW_UNSPEC_DEVICE, HOW_SOCKET, HOW_CONNECT };
+	HOW_UNSPEC_DEVICE, HOW_SOCKET, HOW_CONNECT, HOW_GIVEN };
 
 /**
  * struct attempt - one try to reach somebody

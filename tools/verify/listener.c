@@ -273,7 +273,7 @@ json_t *listener_start(struct listener *listener, enum party role, const uint32_
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return NULL;
-	listener->pid = task_fork(role, uids, pair[1]);
+	listener->pid = task_fork(role, uids, pair[1], NULL, NULL);
 	if (!listener->pid)
 		listener_work(pair[1], role, run, wish);
 	close(pair[1]);

@@ -156,6 +156,10 @@ static const struct row rows[] = {
 	  .how = HOW_PKTINFO, .dev = DEV_LOWER, .vxlan = true, .peer = true },
 	{ "VXLAN by hand, IPv6", LISTENER_UDP6, DST_NODE, WRAPPED, .vxlan = true,
 	  .peer = true },
+	{ "VXLAN by hand, socket of the system's", LISTENER_UDP4, DST_NODE, WRAPPED,
+	  .how = HOW_GIVEN, .vxlan = true, .peer = true },
+	{ "VXLAN by hand, socket of the system's, IPv6", LISTENER_UDP6, DST_NODE, WRAPPED,
+	  .how = HOW_GIVEN, .vxlan = true, .peer = true },
 	{}
 };
 

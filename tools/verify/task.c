@@ -36,10 +36,13 @@ static bool close_all_but(int keep)
  * @role: role
  * @uids: UIDs of the users' roles
  * @keep: the one descriptor that it shall have, besides the standard error
+ * @before: what it does before it becomes the user, or NULL; false if it could not
+ * @arg: passed to it
  *
  * Return: as fork(); the child is not there if it cannot become the user.
  */
-pid_t task_fork(enum party role, const uint32_t *uids, int keep)
+pid_t task_fork(enum party role, const uint32_t *uids, int keep, bool (*before)(void *arg),
+		void *arg)
 {
 	pid_t parent = getpid(), pid;
 
@@ -51,7 +54,7 @@ pid_t task_fork(enum party role, const uint32_t *uids, int keep)
 
 	uvn_close();
 	alarm(VERIFY_LIFE);
-	if (!close_all_but(keep))
+	if (!close_all_but(keep) || (before && !before(arg)))
 		_exit(EXIT_FAILED);
 	if (role != SYSTEM && (setgroups(0, NULL) ||
 			       setresgid(uids[role], uids[role], uids[role]) ||
