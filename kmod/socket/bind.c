@@ -336,29 +336,6 @@ int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr)
 }
 
 /**
- * uvn_bind_joined_again - what comes of joining a group of IPv6
- * @sk: the socket
- * @ifindex: the device that the program names, or 0
- * @err: what the kernel says
- *
- * Programs that look for others of their kind join on each device that there is. All of
- * them are the user's VRF, where the first time is enough.
- *
- * Context: task context; the socket and RTNL may be locked.
- * Return: 0 for -EADDRINUSE, if a user's program names a device, else @err
- */
-int uvn_bind_joined_again(struct sock *sk, int ifindex, int err)
-{
-	struct uvn_owner owner;
-
-	if (likely(err != -EADDRINUSE) || !ifindex ||
-	    !uvn_bind_concerns(uvn_netns(sock_net(sk)), sk, &owner) ||
-	    !uvn_bind_is_noted(&owner))
-		return err;
-	return 0;
-}
-
-/**
  * uvn_bind_joined - the device on which a socket joined a group
  * @sk: the socket
  * @ifindex: as in uvn_bind_may_join(), for what undoes or refines a join

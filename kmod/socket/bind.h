@@ -17,7 +17,6 @@ int uvn_bind_may_listen(struct sock *sk);
 int uvn_bind_may_connect(struct sock *sk, struct sockaddr *addr, int len);
 int uvn_bind_may_autobind(struct sock *sk);
 int uvn_bind_may_join(struct sock *sk, int *ifindex, __be32 addr);
-int uvn_bind_joined_again(struct sock *sk, int ifindex, int err);
 void uvn_bind_joined(struct sock *sk, int *ifindex);
 int uvn_bind_may_set(struct sock *sk, int level, int optname);
 int uvn_bind_casts_by(struct sock *sk, int level, int optname,

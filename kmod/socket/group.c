@@ -11,8 +11,7 @@
  * A bit is the number of a lower device. A program that names no device, or one by which
  * nothing comes into users' networks, hears what comes by any but lo.
  *
- * IPv6 has no look at the device by which a group was joined when a socket is to hear a
- * packet, and so there is nothing of it here.
+ * Those of IPv6 are in group6.c.
  */
 #include <linux/bits.h>
 #include <linux/igmp.h>
@@ -30,21 +29,34 @@
 #include "socket/group.h"
 #include "underlay/lower.h"
 
-#define UVN_GROUP_LO	BIT(UVN_LOWER_NUMBERS)
-#define UVN_GROUP_ANY	BIT(UVN_LOWER_NUMBERS + 1)
-
-/* The bit of a device, by its ifindex or else by an address that it has. */
-static u32 uvn_group_bit(struct uvn_net *un, int ifindex, __be32 addr)
+static u32 uvn_group_of_lower(const struct uvn_lower *lower)
 {
-	const union nf_inet_addr named = { .ip = addr };
-	const struct uvn_lower *lower;
-
-	if (ifindex ? ifindex == LOOPBACK_IFINDEX : ipv4_is_loopback(addr))
-		return UVN_GROUP_LO;
-	lower = ifindex ? uvn_lower_find(un, ifindex) :
-		addr ? uvn_lower_of(un, AF_INET, &named) : NULL;
 	return lower && lower->number < UVN_LOWER_NUMBERS ? BIT(lower->number) :
 							     UVN_GROUP_ANY;
+}
+
+/**
+ * uvn_group_bit - the bit of a device
+ * @un: namespace
+ * @ifindex: of the device; 0 for none, which is any
+ *
+ * Context: RCU read side.
+ */
+u32 uvn_group_bit(struct uvn_net *un, int ifindex)
+{
+	if (ifindex == LOOPBACK_IFINDEX)
+		return UVN_GROUP_LO;
+	return uvn_group_of_lower(ifindex ? uvn_lower_find(un, ifindex) : NULL);
+}
+
+/* The same of a device by an address that it has. */
+static u32 uvn_group_bit_at(struct uvn_net *un, __be32 addr)
+{
+	const union nf_inet_addr named = { .ip = addr };
+
+	if (ipv4_is_loopback(addr))
+		return UVN_GROUP_LO;
+	return uvn_group_of_lower(addr ? uvn_lower_of(un, AF_INET, &named) : NULL);
 }
 
 /* What a membership has as its address. */
@@ -102,7 +114,8 @@ u32 uvn_group_names(const struct sock *sk, struct ip_mreqn *imr, int named)
 	if (!uvn_group_concerns(sk, imr))
 		return 0;
 	rcu_read_lock();
-	by = uvn_group_bit(uvn_netns(sock_net(sk)), named, imr->imr_address.s_addr);
+	by = named ? uvn_group_bit(uvn_netns(sock_net(sk)), named) :
+		     uvn_group_bit_at(uvn_netns(sock_net(sk)), imr->imr_address.s_addr);
 	rcu_read_unlock();
 	imr->imr_address.s_addr = (__force __be32)by;
 	return by;
@@ -139,10 +152,17 @@ int uvn_group_joined(struct sock *sk, const struct ip_mreqn *imr, u32 by, bool i
 	return by == UVN_GROUP_ANY && is_named ? 0 : err;
 }
 
-/* Of which devices is a membership given up? Who has joined by one that is not known by
- * now, or who does not say, means the only one there is.
+/**
+ * uvn_group_given_up - of which devices is a membership given up?
+ * @bits: those by which there is one
+ * @by: that which the program names
+ *
+ * Who has joined by one that is not known by now, or who does not say, means the only one
+ * there is.
+ *
+ * Return: bits; 0 if there is no membership by that device.
  */
-static u32 uvn_group_given_up(u32 bits, u32 by)
+u32 uvn_group_given_up(u32 bits, u32 by)
 {
 	if (bits & by)
 		return by;
@@ -223,7 +243,7 @@ bool uvn_group_hears(struct uvn_net *un, const struct sock *sk, __be32 group,
 	if (!member || !iif)
 		return true;
 	bits = uvn_group_bits(member);
-	by = uvn_group_bit(un, iif, 0);
+	by = uvn_group_bit(un, iif);
 	if (bits & by || by == UVN_GROUP_LO)
 		return bits & by;
 	return bits & UVN_GROUP_ANY ||

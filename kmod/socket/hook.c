@@ -29,6 +29,7 @@
 #include "socket/bind.h"
 #include "socket/device.h"
 #include "socket/group.h"
+#include "socket/group6.h"
 #include "socket/hook-set.h"
 #include "socket/hook.h"
 #include "socket/named.h"
@@ -249,11 +250,18 @@ UVN_HOOK(join6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
 		int named = ifindex;
 
 		uvn_bind_may_join(sk, &ifindex, 0) ?:
-		uvn_bind_joined_again(sk, named, uvn_hook_join6(sk, ifindex, addr));
+		uvn_group6_joined(sk, ifindex, addr, named,
+				  uvn_hook_join6(sk, ifindex, addr));
 	 }))
 
 UVN_HOOK(leave6, (struct sock *sk, int ifindex, const struct in6_addr *addr),
-	 uvn_hook_leave6(sk, uvn_device_named(sk, ifindex), addr))
+	 ({
+		int named = ifindex, more;
+
+		ifindex = uvn_device_named(sk, ifindex);
+		more = uvn_group6_leaves(sk, ifindex, addr, named);
+		more ? min(more, 0) : uvn_hook_leave6(sk, ifindex, addr);
+	 }))
 
 UVN_HOOK(source6, (int add, int omode, struct sock *sk,
 		   struct group_source_req *pgsr),
@@ -262,8 +270,13 @@ UVN_HOOK(source6, (int add, int omode, struct sock *sk,
 
 UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 		     unsigned int mode),
-	 uvn_bind_may_join(sk, &ifindex, 0) ?:
-	 uvn_hook_join6_ssm(sk, ifindex, addr, mode))
+	 ({
+		int named = ifindex;
+
+		uvn_bind_may_join(sk, &ifindex, 0) ?:
+		uvn_group6_joined(sk, ifindex, addr, named,
+				  uvn_hook_join6_ssm(sk, ifindex, addr, mode));
+	 }))
 
 UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
 			struct sock *newsk),

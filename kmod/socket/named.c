@@ -33,6 +33,7 @@
 #include "overlay/nf-view.h"
 #include "overlay/vrf.h"
 #include "socket/group.h"
+#include "socket/group6.h"
 #include "socket/named.h"
 #include "socket/sock.h"
 #include "underlay/lower.h"
@@ -143,6 +144,17 @@ static void uvn_named_say_no(const struct sock *sk, struct sk_buff *skb,
 	skb_dst_drop(skb);
 }
 
+/* Is it for no group, or for one that the socket hears by the device? */
+static bool uvn_named_hears_group(const struct uvn_vrf *vrf, const struct sock *sk,
+				  const struct sk_buff *skb, u8 family, int iif)
+{
+	if (family == AF_INET)
+		return !ipv4_is_multicast(ip_hdr(skb)->daddr) ||
+		       uvn_group_hears(vrf->un, sk, ip_hdr(skb)->daddr, vrf->dev, iif);
+	return !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) ||
+	       uvn_group6_hears(vrf->un, sk, &ipv6_hdr(skb)->daddr, vrf->dev, iif);
+}
+
 /**
  * uvn_named_hears - is a packet for a socket, by the devices that its program has named?
  * @sk: a socket of family INET or INET6
@@ -167,8 +179,7 @@ int uvn_named_hears(const struct sock *sk, struct sk_buff *skb)
 		goto out;
 	iif = uvn_nf_view_came_by(vrf->un, skb, family);
 	if (!uvn_named_is_by(uvn_named(sk), iif) ||
-	    (family == AF_INET && ipv4_is_multicast(ip_hdr(skb)->daddr) &&
-	     !uvn_group_hears(vrf->un, sk, ip_hdr(skb)->daddr, vrf->dev, iif)))
+	    !uvn_named_hears_group(vrf, sk, skb, family, iif))
 		err = -EPERM;
 	if (err)
 		uvn_named_say_no(sk, skb, vrf->user, family);

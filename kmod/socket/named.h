@@ -5,6 +5,7 @@
 #ifndef _UVN_NAMED_H
 #define _UVN_NAMED_H
 
+#include <linux/ipv6.h>
 #include <linux/socket.h>
 #include <linux/types.h>
 #include <net/inet_sock.h>
@@ -37,7 +38,9 @@ static inline int uvn_named(const struct sock *sk)
 static inline bool uvn_named_is_choosy(const struct sock *sk)
 {
 	return uvn_is_inet(sk->sk_family) &&
-	       (uvn_named(sk) || rcu_access_pointer(inet_sk(sk)->mc_list));
+	       (uvn_named(sk) || rcu_access_pointer(inet_sk(sk)->mc_list) ||
+		(sk->sk_family == AF_INET6 && inet6_sk(sk) &&
+		 rcu_access_pointer(inet6_sk(sk)->ipv6_mc_list)));
 }
 
 int uvn_named_bind(struct sock *sk, int ifindex);

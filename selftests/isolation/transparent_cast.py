@@ -187,24 +187,31 @@ def casting(stage):
 #
 
 @task
-def member(steps):
+def member(steps, six=False, name="one"):
     """IP_MULTICAST_ALL stays on. (joins or leaves, VALUE) each; what becomes of it."""
-    sock = kept.get("ears", {}).get("one")
+    sock = kept.setdefault("ears", {}).get(name)
     if not sock:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
-        sock.bind(("0.0.0.0", PORT))
-        kept["ears"] = {"one": sock}
-    words, group = [], socket.inet_aton(GROUP[4])
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("::" if six else "0.0.0.0", PORT))
+        kept["ears"][name] = sock
+    words = []
     for what, value in steps:
-        option = (socket.IP_ADD_MEMBERSHIP if what == "joins" else
-                  socket.IP_DROP_MEMBERSHIP)
         try:
-            if value[:1].isdigit():
-                value = group + socket.inet_aton(value)
+            if six:
+                option = (socket.IPV6_JOIN_GROUP if what == "joins" else
+                          socket.IPV6_LEAVE_GROUP)
+                sock.setsockopt(socket.IPPROTO_IPV6, option,
+                                socket.inet_pton(socket.AF_INET6, GROUP[6]) +
+                                struct.pack("@I", index_of(value)))
             else:
-                value = struct.pack("=4s4si", group, b"", index_of(value))
-            sock.setsockopt(socket.IPPROTO_IP, option, value)
+                option = (socket.IP_ADD_MEMBERSHIP if what == "joins" else
+                          socket.IP_DROP_MEMBERSHIP)
+                group = socket.inet_aton(GROUP[4])
+                sock.setsockopt(socket.IPPROTO_IP, option,
+                                group + socket.inet_aton(value) if value[:1].isdigit() else
+                                struct.pack("=4s4si", group, b"", index_of(value)))
             words.append("done")
         except OSError as error:
             words.append(said(error))
@@ -220,6 +227,29 @@ def heard_so_far(wait):
     while poll.poll(wait * 1000):
         got.append(sock.recvfrom(2048)[1][0])
     return ", ".join(sorted(got)) or "nothing"
+
+
+def memberships6(stage):
+    """The same of IPv6, by whose rules one socket hears what another has joined."""
+    sends = [("x", GROUP[6], [("cast", device)]) for device in ("em1", "ib0")]
+
+    def step(name, steps, ear="one"):
+        stage.row(name, ", ".join(stage.actor["alice2"].ask("member", steps, True, ear)))
+        stage.actor["alice1"].ask("cast", sends)
+        stage.row(f"{name}: hears", stage.actor["alice2"].ask("heard_so_far", stage.patience))
+
+    for n, steps in enumerate((
+            [("joins", "em1")], [("joins", "em1")], [("joins", "ib0")], [("leaves", "em1")],
+            [("leaves", "em1")], [("joins", "")], [("leaves", "ib0")], [("joins", "em1")])):
+        step(f"membership: IPv6, step {n}: alice2 " + ", ".join(
+            f"{what} {value or 'nowhere'}" for what, value in steps), steps)
+    step("membership: IPv6: another socket of alice2's joins ib0", [("joins", "ib0")], "two")
+    stage.actor["alice2"].ask("heard", 0)
+    stage.actor["bob2"].ask("member", [("joins", "em1"), ("joins", "ib0")], True)
+    stage.actor["alice1"].ask("cast", sends)
+    stage.must("membership: IPv6: bob2 joins em1 and ib0: hears alice",
+               stage.actor["bob2"].ask("heard_so_far", stage.patience), "nothing")
+    stage.actor["bob2"].ask("heard", 0)
 
 
 def memberships(stage):
@@ -242,3 +272,4 @@ def memberships(stage):
     stage.must("membership: bob2 joins em1 and ib0: hears alice",
                stage.actor["bob2"].ask("heard_so_far", stage.patience), "nothing")
     stage.actor["bob2"].ask("heard", 0)
+    memberships6(stage)
