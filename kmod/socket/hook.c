@@ -67,7 +67,8 @@ UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
 	 uvn_sock_created(sock, family, type, protocol))
 
 UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
-	 uvn_hook_accept(sock, newsock) ?: uvn_owner_inherit(newsock, sock))
+	 uvn_hook_accept(sock, newsock) ?:
+	 (uvn_named_inherit(newsock, sock), uvn_owner_inherit(newsock, sock)))
 
 UVN_HOOK(graft, (struct sock *sk, struct socket *parent),
 	 (uvn_hook_graft(sk, parent), uvn_device_of_accepted(sk), 0))

@@ -86,6 +86,18 @@ void uvn_named_bind_scope(struct sock *sk, const struct sockaddr *addr, int len)
 }
 
 /**
+ * uvn_named_inherit - an accepted socket is bound to the device that the listening one is
+ * @sock: the new socket, not yet seen by anybody else
+ * @from: the listening socket
+ *
+ * Nothing but what the program is told comes of it: a connection goes by whatever device.
+ */
+void uvn_named_inherit(struct socket *sock, struct socket *from)
+{
+	SOCK_INODE(sock)->i_generation = READ_ONCE(SOCK_INODE(from)->i_generation);
+}
+
+/**
  * uvn_named_forget - a user's socket is disconnected, and so bound to no device any more
  * @sk: the socket
  *

@@ -45,6 +45,7 @@ static inline bool uvn_named_is_choosy(const struct sock *sk)
 
 int uvn_named_bind(struct sock *sk, int ifindex);
 void uvn_named_bind_scope(struct sock *sk, const struct sockaddr *addr, int len);
+void uvn_named_inherit(struct socket *sock, struct socket *from);
 void uvn_named_forget(struct sock *sk);
 int uvn_named_hears(const struct sock *sk, struct sk_buff *skb);
 int uvn_named_casts_by(const struct sk_buff *skb, const struct nf_hook_state *state);

@@ -23,6 +23,7 @@
 #include <linux/seq_file_net.h>
 #include <linux/skbuff.h>
 #include <linux/sockios.h>
+#include <linux/sockptr.h>
 #include <linux/srcu.h>
 #include <linux/uidgid.h>
 #include <net/if_inet6.h>
@@ -31,6 +32,7 @@
 #include <net/sock.h>
 
 #include "socket/hook-set.h"
+#include "view/bound.h"
 #include "view/intercept-sockets.h"
 #include "view/intercept.h"
 #include "view/listing.h"
@@ -159,7 +161,14 @@ UVN_INTERCEPT(ioctl4, (struct net *net, unsigned int cmd, struct ifreq *ifr),
 UVN_INTERCEPT(ifconf, (struct net_device *dev, char __user *buf, int len,
 		       int size), 0)
 
-/* Likewise, as files leave a line out. */
+/* BPF programs are the system's, and ask for their own memory. */
+UVN_INTERCEPT(bound, (struct sock *sk, int level, int optname, sockptr_t optval,
+		      sockptr_t optlen),
+	      optval.is_kernel ?
+	      uvn_hook_bound(sk, level, optname, optval, optlen) :
+	      uvn_bound_tell(sk, optname, optval, optlen))
+
+/* As the ioctls: files leave a line out. */
 UVN_INTERCEPT(show_dev, (struct seq_file *seq, void *v), SEQ_SKIP)
 UVN_INTERCEPT(show_dev_mcast, (struct seq_file *seq, void *v), SEQ_SKIP)
 UVN_INTERCEPT(show_igmp, (struct seq_file *seq, void *v), SEQ_SKIP)
@@ -186,7 +195,7 @@ UVN_INTERCEPT(show_route6, (struct seq_file *seq, void *v),
 UVN_INTERCEPT_READ(read_sys)
 UVN_INTERCEPT_READ(read_proc)
 
-/* All but two are called by pointers to them. */
+/* Most are called by pointers to them. */
 static const struct uvn_hook uvn_intercept_hooks[] = {
 	UVN_HOOK_OF("__netlink_sendskb", event,
 		    UVN_WAY("netlink_broadcast_filtered", "netlink_broadcast"),
@@ -217,6 +226,9 @@ static const struct uvn_hook uvn_intercept_hooks[] = {
 	UVN_HOOK_OF("dev_ioctl", ioctl, UVN_WAY("sock_ioctl", "sock_do_ioctl")),
 	UVN_HOOK_OF("devinet_ioctl", ioctl4, UVN_WAY("inet_ioctl")),
 	UVN_HOOK_OF("inet_gifconf", ifconf, UVN_WAY("dev_ifconf")),
+	UVN_HOOK_OF("sk_getsockopt", bound,
+		    UVN_WAY("__sys_getsockopt", "do_sock_getsockopt", "sock_getsockopt"),
+		    UVN_WAY("do_sock_getsockopt", "__sys_getsockopt", "sock_getsockopt")),
 	UVN_HOOK_OF("dev_seq_show", show_dev, UVN_WAY_POINTER),
 	UVN_HOOK_OF("dev_mc_seq_show", show_dev_mcast, UVN_WAY_POINTER),
 	UVN_HOOK_OF("igmp_mc_seq_show", show_igmp, UVN_WAY_POINTER),
@@ -284,6 +296,9 @@ static bool uvn_intercept_wants(unsigned long ip, struct ftrace_regs *fregs)
 	/* The system sees all. */
 	if (uid_eq(current_uid(), GLOBAL_ROOT_UID))
 		return false;
+	if (ip == uvn_hook_bound_addr)
+		return uvn_bound_is_hidden((struct sock *)first, (unsigned long)second,
+					   ftrace_regs_get_argument(fregs, 2));
 	if (ip == uvn_hook_answer_addr)
 		return uvn_intercept_wants_unicast((struct sock *)first);
 	if (ip == uvn_hook_ioctl_addr || ip == uvn_hook_ioctl4_addr) {

@@ -171,6 +171,33 @@ static void intrude(uint64_t round, unsigned int id, unsigned int count)
 		count -= send_batch(fd, count);
 }
 
+static void real_uid(uid_t uid)
+{
+	if (setresuid(uid, uid, 0)) {
+		perror("setresuid");
+		exit(6);
+	}
+}
+
+/* A socket of a user's, and the device that it is bound to; or -1. Users are not told
+ * which, so that the same process makes the socket as the user and asks as root.
+ */
+static int user_socket(uid_t uid, char device[IFNAMSIZ])
+{
+	socklen_t len = IFNAMSIZ;
+	int fd;
+
+	device[0] = '\0';
+	real_uid(uid);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	real_uid(0);
+	if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len))
+		device[0] = '\0';
+	return fd;
+}
+
 /* A user who makes a socket now and then, until the round is over: one in so
  * many messages, since that takes long where messages take long.
  */
@@ -178,20 +205,16 @@ static void socket_maker(uid_t uid)
 {
 	char device[IFNAMSIZ], vrf[IFNAMSIZ];
 	uint32_t turn;
-	socklen_t len;
 	int fd;
 
 	snprintf(vrf, sizeof(vrf), "vrf%u", uid);
-	become(uid);
 	for (;;) {
 		turn = turn_now(&shared->turns);
 		if (__atomic_load_n(&shared->stop, __ATOMIC_RELAXED))
 			return;
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		fd = user_socket(uid, device);
 		__sync_fetch_and_add(&shared->sockets, 1);
-		len = sizeof(device);
-		if (fd >= 0 && !getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
-					   device, &len) && len) {
+		if (fd >= 0 && device[0]) {
 			__sync_fetch_and_add(&shared->bound, 1);
 			if (strcmp(device, vrf))
 				finding(NULL, 0, "a socket of %u is in %s", uid,
@@ -272,22 +295,18 @@ static void must(const char *what, int err)
 
 static void must_bind(uid_t uid)
 {
-	char device[IFNAMSIZ] = "";
-	socklen_t len = sizeof(device);
+	char device[IFNAMSIZ];
 	pid_t pid = fork();
-	int fd, status;
+	int status;
 
 	if (!pid) {
 		char vrf[IFNAMSIZ];
 
 		snprintf(vrf, sizeof(vrf), "vrf%u", uid);
-		become(uid);
-		fd = socket(AF_INET, SOCK_DGRAM, 0);
-		if (fd < 0)
+		if (user_socket(uid, device) < 0)
 			finding(NULL, 0, "socket of %u: %s", uid,
 				strerror(errno));
-		else if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
-				    &len) || strcmp(device, vrf))
+		else if (strcmp(device, vrf))
 			finding(NULL, 0, "socket of %u: in '%s'", uid, device);
 		_exit(0);
 	}

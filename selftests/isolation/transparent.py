@@ -19,10 +19,9 @@ import transparent_daemon
 import transparent_device
 import transparent_firewall
 import transparent_service
-from transparent_actor import Actor, patience, together
+from transparent_actor import UIDS, Actor, patience, together
 from transparent_firewall import OTHERS, OUTSIDE, OWN, SYSTEM
 
-UIDS = {"alice": 1234, "bob": 9876, "root": 0}
 SUBJECTS = {
     "firewall": transparent_firewall.firewalls,
     "view": transparent_firewall.counted,

@@ -126,6 +126,7 @@ differs() { # ROW
 mapfile -t known < <(grep -v '^#' "$here/transparent.known")
 is_known() { # ROW
 	local pattern
+	[ -z "${wanted[$1]+it must be so}" ] || return
 	for pattern in "${known[@]}"; do
 		# shellcheck disable=SC2053	# it is a pattern
 		[[ $1 != $pattern ]] || return 0

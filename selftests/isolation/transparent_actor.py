@@ -15,11 +15,12 @@ import threading
 import time
 
 IP_MULTICAST_ALL, IP_UNICAST_IF, IPV6_UNICAST_IF = 49, 50, 76
-IPV6_MULTICAST_ALL = 29
+IPV6_MULTICAST_ALL, SO_BINDTOIFINDEX = 29, 62
 IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
 
+UIDS = {"alice": 1234, "bob": 9876, "root": 0}
 patience = float(os.environ.get("UVN_PATIENCE", "1"))
 tasks = {}
 kept = {}       # sockets, by name, and whatever else a task leaves to a later one

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a user's programs learn of addresses and devices, and what comes of naming them."""
 import array
+import contextlib
 import ctypes
 import fcntl
 import os
 import socket
 import struct
 
-from transparent_actor import (IP_UNICAST_IF, IPV6_UNICAST_IF, name_of, prepare, said, task,
-                               together)
+from transparent_actor import (IP_UNICAST_IF, IPV6_UNICAST_IF, SO_BINDTOIFINDEX, UIDS,
+                               name_of, prepare, said, task, together)
 from transparent_firewall import CLOSED, EM, IB, LOCAL, OUTSIDE, OWN, SYSTEM
 
 SIOCGIFCONF = 0x8912
@@ -136,24 +137,26 @@ def naming(stage):
     ll = [stage.actor[who].ask("link_local", "em1") for who in ("root1", "root2")]
     for family in (4, 6):
         here, there = EM[family]
-        places = [LOCAL[family], here, there, IB[family][1]]
+        places = {"": [LOCAL[family], here, there, IB[family][1]]}
         if family == 6:
-            places += [f"{ll[1]}%em1", f"{ll[0]}%em1"]
+            places[", to link-local addresses"] = [f"{ll[1]}%em1", f"{ll[0]}%em1"]
         for way, options in ways(family, ll[0] if family == 6 else ""):
-            name = f"IPv{family}, {way}"
             # Who does not connect hears of no error, and TCP has no such option.
             informed = options and options[0][0] == "info"
             protocols = ["udp"] if informed else ["tcp", "udp"]
-            for what, port in (("the own server", OWN), ("a service", SYSTEM)):
-                stage.later(f"naming: {name}: {what}", "alice1",
-                            [(p, a, port, options) for a in places for p in protocols],
-                            "least")
-            if not informed:
-                stage.later(f"naming: {name}: closed ports", "alice1",
-                            [("udp", a, CLOSED, options) for a in places], "least")
-            # Bob asks for alice's, which without uvn anybody may.
-            stage.never(f"naming: {name}: another user's server", "bob1",
-                        [(p, a, OWN, options) for a in places for p in protocols], "alice")
+            for where, some in places.items():
+                name = f"IPv{family}, {way}{where}"
+                for what, port in (("the own server", OWN), ("a service", SYSTEM)):
+                    stage.later(f"naming: {name}: {what}", "alice1",
+                                [(p, a, port, options) for a in some for p in protocols],
+                                "least")
+                if not informed:
+                    stage.later(f"naming: {name}: closed ports", "alice1",
+                                [("udp", a, CLOSED, options) for a in some], "least")
+                # Bob asks for alice's, which without uvn anybody may.
+                stage.never(f"naming: {name}: another user's server", "bob1",
+                            [(p, a, OWN, options) for a in some for p in protocols],
+                            "alice")
     stage.now()
 
 
@@ -239,7 +242,84 @@ def named(six):
     return words
 
 
+def bound_to(sock, size=16):
+    """By SO_BINDTODEVICE, and by SO_BINDTOIFINDEX."""
+    try:
+        name = sock.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, size)
+        name = f"{name.rstrip(bytes(1)).decode() or 'none'} ({len(name)} bytes)"
+    except OSError as error:
+        name = said(error)
+    return name, name_of(sock.getsockopt(socket.SOL_SOCKET, SO_BINDTOIFINDEX))
+
+
+@task
+def bound(six):
+    """Which device sockets are told to be bound to, and those that they accept."""
+    family, local = (socket.AF_INET6 if six else socket.AF_INET), LOCAL[6 if six else 4]
+    words = {}
+    for device in ("no device", "em1", "lo"):
+        options = [] if device == "no device" else [("device", device)]
+        for kind, type_ in (("TCP", socket.SOCK_STREAM), ("UDP", socket.SOCK_DGRAM)):
+            with socket.socket(family, type_) as sock:
+                prepare(sock, six, options)
+                words[f"{kind}, {device}"] = bound_to(sock)
+                words[f"{kind}, {device}, little room"] = bound_to(sock, 4)
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            prepare(sock, six, options)
+            with contextlib.suppress(OSError):
+                sock.connect((local, 9))
+            ctypes.CDLL(None).connect(sock.fileno(), bytes(16), 16)
+            words[f"UDP, {device}, disconnected"] = bound_to(sock)
+        if device == "em1":
+            continue
+        with socket.socket(family) as listener, socket.socket(family) as client:
+            prepare(listener, six, options)
+            listener.bind((local, 0))
+            listener.listen()
+            client.connect(listener.getsockname()[:2])
+            with listener.accept()[0] as accepted:
+                words[f"accepted, {device}"] = bound_to(accepted)
+    return words
+
+
+def in_child(uid, function):
+    """What a function says in a process of a user's."""
+    there, here = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        os.write(here, function().encode())
+        os._exit(0)
+    os.close(here)
+    with open(there, "rb") as file:
+        word = file.read().decode()
+    os.waitpid(pid, 0)
+    return word
+
+
+@task
+def bound_of_service(uid):
+    """What a user's program is told of a socket that a service has accepted for it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def ask():
+            with socket.create_connection(listener.getsockname()):
+                return "done"
+
+        in_child(uid, ask)
+        with listener.accept()[0] as accepted:
+            return in_child(uid, lambda: bound_to(accepted)[0])
+
+
 def options(stage):
     for family in (4, 6):
         for n, word in enumerate(stage.actor["alice1"].ask("named", family == 6)):
             stage.row(f"options: IPv{family}, step {n}", word)
+        for what, (name, index) in stage.actor["alice1"].ask("bound", family == 6).items():
+            stage.row(f"options: IPv{family}, SO_BINDTODEVICE is: {what}", name)
+            stage.row(f"options: IPv{family}, SO_BINDTOIFINDEX is: {what}", index)
+    stage.row("options: SO_BINDTODEVICE of a service's socket in a user's hands",
+              stage.actor["root1"].ask("bound_of_service", UIDS["alice"]))
