@@ -257,8 +257,8 @@ check "and says why" shows failed \
 	"here Unix stream, abstract name" "here Unix datagram, abstract name" \
 	"here MPTCP sockets: UID .* gets one" "here netlink between users" \
 	"node2 IP_PKTINFO with VRF" \
-	"node2 VXLAN by hand, socket of the system's: UID .* reached UID " \
-	"node2 VXLAN by hand, socket of the system's, IPv6: UID .* reached UID "
+	"node2 VXLAN by hand, socket of the system's: UID .* reached " \
+	"node2 VXLAN by hand, socket of the system's, IPv6: UID .* reached "
 check "the report of it is sound" sound
 # A user who names an interface means the own network, with audit or without.
 check "what holds all the same, does" shows ok "here TCP, 127.0.0.1" "node2 audit is off" \
