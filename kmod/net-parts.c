@@ -273,6 +273,7 @@ struct uvn_net_part {
  */
 static const struct uvn_net_part uvn_net_parts[] = {
 	{ .open = uvn_net_hold_module, .stop = uvn_net_release_module },
+	{ .start = uvn_drop_open },
 	{ .start = uvn_net_view, .stop = uvn_net_view_not },
 	{
 		.open = uvn_intercept_sockets_open,

@@ -284,6 +284,7 @@ static void __net_exit uvn_net_exit_net(struct net *net)
 	WARN_ON_ONCE(!list_empty(&un->egresses));
 	WARN_ON_ONCE(!list_empty(&un->tunnels));
 	uvn_claim_exit(un);
+	uvn_drop_free(un);
 	uvn_config_free(rcu_dereference_protected(un->config, 1));
 }
 

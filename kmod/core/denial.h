@@ -78,6 +78,15 @@ struct uvn_user_denial {
 	struct ratelimit_state events;
 };
 
+/* How many refusals there have been, of a namespace or a user, by enum uvn_reason. */
+static inline void uvn_denial_counts(const atomic64_t *from, u64 *to)
+{
+	u32 reason;
+
+	for (reason = 0; reason <= UVN_REASON_MAX; reason++)
+		to[reason] = atomic64_read(&from[reason]);
+}
+
 void uvn_denial_report(struct uvn_net *un, const struct uvn_denial *denial);
 
 #endif /* _UVN_DENIAL_H */

@@ -15,6 +15,7 @@
 #define _UVN_NETNS_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -69,8 +70,7 @@ struct uvn_user;
  * @n_users: how many there are
  * @vnis: VNI -> struct uvn_vrf; written under RTNL
  * @empty: those who wait for there to be none
- * @denial: refusals
- * @rx_dropped: packets to our ports or pools that failed a check, by enum uvn_drop
+ * @drops: packets that were dropped as they came; NULL until it is first armed
  * @lowers: struct uvn_lower; RTNL
  * @egresses: devices whose egress is judged; RTNL
  * @tunnels: struct uvn_tunnel
@@ -94,6 +94,7 @@ struct uvn_user;
  * @nf_place: hooks of netfilter beside those of others
  * @adopt: tasks that act for users
  * @strict: whether users may have sockets elsewhere
+ * @denial: refusals
  *
  * What one noun has is defined in that noun's header, wherever that is: here alone,
  * and in struct uvn_user, a folder includes from those above it.
@@ -120,8 +121,7 @@ struct uvn_net {
 	atomic_t n_users;
 	struct xarray vnis;
 	wait_queue_head_t empty;
-	struct uvn_net_denial denial;
-	atomic64_t rx_dropped[UVN_DROP_MAX + 1];
+	struct uvn_drops __percpu *drops;
 	struct list_head lowers;
 	struct list_head egresses;
 	struct list_head tunnels;
@@ -144,6 +144,8 @@ struct uvn_net {
 	struct uvn_net_nf_place nf_place;
 	struct uvn_net_adopt adopt;
 	struct uvn_net_strict strict;
+	/* What packets write to, beside which there is nothing that others read. */
+	struct uvn_net_denial denial ____cacheline_aligned_in_smp;
 };
 
 /* That the caller is the namespace's worker, where lockdep looks; or that there is none

@@ -47,7 +47,7 @@ static_assert((int)UVN_A_DENIAL_REASON == (int)UVN_A_DROP_REASON &&
  * Return: 0 or -EMSGSIZE.
  */
 int uvn_put_counts(struct sk_buff *skb, int total_type, int type, int pad,
-		   const atomic64_t *counts, u32 max)
+		   const u64 *counts, u32 max)
 {
 	u64 total = 0, n;
 	u32 reason;
@@ -55,7 +55,7 @@ int uvn_put_counts(struct sk_buff *skb, int total_type, int type, int pad,
 	for (reason = 0; reason <= max; reason++) {
 		struct nlattr *nest;
 
-		n = atomic64_read(&counts[reason]);
+		n = counts[reason];
 		total += n;
 		if (!n)
 			continue;
@@ -131,8 +131,10 @@ static int uvn_put_traffic(struct sk_buff *skb,
  */
 int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 {
+	u64 denied[UVN_REASON_MAX + 1];
 	char vrf[IFNAMSIZ];
 
+	uvn_denial_counts(user->denial.count, denied);
 	uvn_user_vrf_name(vrf, user->uid);
 	return nla_put_u32(skb, UVN_A_USER_UID, user->uid) ?:
 	       nla_put_u32(skb, UVN_A_USER_VNI, user->vni) ?:
@@ -142,11 +144,10 @@ int uvn_put_user(struct sk_buff *skb, struct uvn_user *user)
 	       nla_put_u32(skb, UVN_A_USER_TABLE, user->table) ?:
 	       nla_put_u32(skb, UVN_A_USER_STATE, READ_ONCE(user->state)) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_SOCKETS_CREATED,
-				 atomic64_read(&user->sockets),
+				 uvn_traffic_sockets(user),
 				 UVN_A_USER_PAD) ?:
 	       uvn_put_counts(skb, UVN_A_USER_DENIED, UVN_A_USER_DENIAL,
-			      UVN_A_USER_PAD, user->denial.count,
-			      UVN_REASON_MAX) ?:
+			      UVN_A_USER_PAD, denied, UVN_REASON_MAX) ?:
 	       nla_put_u64_64bit(skb, UVN_A_USER_PUBLISHED,
 				 atomic64_read(&user->published),
 				 UVN_A_USER_PAD) ?:

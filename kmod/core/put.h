@@ -14,7 +14,7 @@ struct uvn_user;
 int uvn_put_addr(struct sk_buff *skb, int attrtype, u8 family,
 		 const union nf_inet_addr *addr);
 int uvn_put_counts(struct sk_buff *skb, int total_type, int type, int pad,
-		   const atomic64_t *counts, u32 max);
+		   const u64 *counts, u32 max);
 int uvn_put_user(struct sk_buff *skb, struct uvn_user *user);
 
 #endif /* _UVN_PUT_H */

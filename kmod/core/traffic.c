@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many packets a user's network has carried, by where they went.
+ * How many packets a user's network has carried, by where they went, and how many sockets
+ * it has had.
  *
  * On the subnets the VRF counts, as devices do, and what it has counted is kept when
  * it goes. Within the node, and off the subnets, each way has a counter, on each CPU
@@ -80,6 +81,25 @@ void uvn_traffic_subnets(const struct uvn_user *user,
 	*sum = user->traffic.kept;
 	if (user->device)
 		uvn_traffic_add(sum, user->device);
+}
+
+/**
+ * uvn_traffic_sockets - how many sockets a user's network has had
+ * @user: the user network
+ *
+ * Context: any.
+ */
+u64 uvn_traffic_sockets(const struct uvn_user *user)
+{
+	const struct uvn_traffic __percpu *traffic = READ_ONCE(user->traffic.cpu);
+	u64 sum = 0;
+	int cpu;
+
+	if (!traffic)
+		return 0;
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(traffic, cpu)->sockets);
+	return sum;
 }
 
 static void uvn_traffic_add_cpu(struct uvn_traffic_count *sum,

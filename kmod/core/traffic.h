@@ -47,16 +47,18 @@ enum uvn_traffic_way {
 };
 
 /**
- * struct uvn_traffic - what a CPU has seen of a user's packets
- * @way: by where they went
+ * struct uvn_traffic - what a CPU has seen of a user's packets and sockets
+ * @way: packets, by where they went
+ * @sockets: those that were bound to the network
  */
 struct uvn_traffic {
 	struct uvn_traffic_count way[UVN_TRAFFIC_WAYS];
+	u64 sockets;
 };
 
 /**
  * struct uvn_user_traffic - what is counted of a user's packets
- * @cpu: packets that the VRF does not count; made before it is
+ * @cpu: sockets, and packets that the VRF does not count; made before it is
  * @kept: what went by VRFs that are gone; RTNL
  */
 struct uvn_user_traffic {
@@ -82,6 +84,7 @@ void uvn_traffic_free(struct uvn_user *user);
 void uvn_traffic_keep(struct uvn_user *user, struct net_device *dev);
 void uvn_traffic_subnets(const struct uvn_user *user,
 			 struct uvn_traffic_sum *sum);
+u64 uvn_traffic_sockets(const struct uvn_user *user);
 void uvn_traffic_others(const struct uvn_user *user,
 			struct uvn_traffic_count *local,
 			struct uvn_traffic_sum *off);

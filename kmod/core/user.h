@@ -50,7 +50,6 @@ struct uvn_net;
  * @wait: those who wait for @state to leave UVN_USER_STATE_CREATING
  * @work: brings the network to its desired state, on the worker
  * @account: the kernel's account of the user, once a task asked; or NULL
- * @sockets: sockets bound to it
  * @published: flows from outside to published ports
  * @flows: those that there are
  * @denial: refusals
@@ -82,7 +81,6 @@ struct uvn_user {
 	wait_queue_head_t wait;
 	struct kthread_work work;
 	struct user_struct *account;
-	atomic64_t sockets;
 	atomic64_t published;
 	struct uvn_flows flows[UVN_FLOWS_KINDS];
 	struct uvn_user_denial denial;

@@ -45,8 +45,11 @@ static struct uvn_net *uvn_netlink_net(struct genl_info *info)
 static int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 {
 	const struct uvn_config *cfg;
+	u64 denied[UVN_REASON_MAX + 1], dropped[UVN_DROP_MAX + 1];
 	u32 subnets, ranges, audit;
 
+	uvn_denial_counts(un->denial.count, denied);
+	uvn_drop_counts(un, dropped);
 	rcu_read_lock();
 	cfg = rcu_dereference(un->config);
 	subnets = cfg->n_subnets;
@@ -63,11 +66,9 @@ static int uvn_netlink_put_status(struct sk_buff *skb, struct uvn_net *un)
 	       nla_put_u32(skb, UVN_A_STATUS_RANGES, ranges) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_AUDIT, audit) ?:
 	       uvn_put_counts(skb, UVN_A_STATUS_DENIED, UVN_A_STATUS_DENIAL,
-			      UVN_A_STATUS_PAD, un->denial.count,
-			      UVN_REASON_MAX) ?:
+			      UVN_A_STATUS_PAD, denied, UVN_REASON_MAX) ?:
 	       uvn_put_counts(skb, UVN_A_STATUS_RX_DROPPED, UVN_A_STATUS_DROP,
-			      UVN_A_STATUS_PAD, un->rx_dropped,
-			      UVN_DROP_MAX) ?:
+			      UVN_A_STATUS_PAD, dropped, UVN_DROP_MAX) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_NAT_FLOWS,
 			   uvn_flows_sum(un, UVN_FLOWS_TRANSLATED)) ?:
 	       nla_put_u32(skb, UVN_A_STATUS_PUBLISHED_FLOWS,

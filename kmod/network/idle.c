@@ -19,6 +19,7 @@
 
 #include "config/config.h"
 #include "core/netns.h"
+#include "core/traffic.h"
 #include "core/user.h"
 #include "network/idle.h"
 #include "overlay/vrf.h"
@@ -63,7 +64,7 @@ static bool uvn_idle_has_changed(struct uvn_user *user)
 		dev_get_stats(vrf, &stats);
 	rcu_read_unlock();
 	n = stats.rx_packets + stats.tx_packets +
-	    atomic64_read(&user->sockets);
+	    uvn_traffic_sockets(user);
 	if (n == user->idle.seen)
 		return false;
 	user->idle.seen = n;

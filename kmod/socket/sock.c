@@ -12,6 +12,7 @@
 #include "config/permit.h"
 #include "core/denial.h"
 #include "core/netns.h"
+#include "core/traffic.h"
 #include "core/user.h"
 #include "socket/adopt.h"
 #include "socket/identity.h"
@@ -50,7 +51,7 @@ static int uvn_sock_bind(struct uvn_user *user, struct sock *sk)
 			return err;
 	}
 	inet_sk(sk)->mc_index = vrf;
-	atomic64_inc(&user->sockets);
+	this_cpu_inc(user->traffic.cpu->sockets);
 	if (unlikely(!READ_ONCE(user->account)))
 		uvn_user_pin_account(user);
 	return vrf;
