@@ -563,7 +563,7 @@ echo "$missing" >"$tmp/out"
 [ -z "$missing" ]
 result 'the manual has all checks of doctor'
 
-diff <(sed -n 's/^\tUVN_HOOK_OF("\(.*\)", .*/\1/p' "$here/../kmod/socket/hook.c") \
+diff <(sed -n 's/^\tUVN_[A-Z_]*("\([^"]*\)", .*/\1/p' "$here/../kmod/socket/hook.c") \
 	<(sed -n 's/^\t"\([a-z_0-9]*\)",$/\1/p' "$here/doctor/hook.c") >"$tmp/out"
 result 'doctor knows what the module intercepts'
 

@@ -31,15 +31,14 @@ bool uvn_filter_has(const struct uvn_filter *filter, u32 bit)
  */
 void uvn_filter_renew(struct uvn_filter *filter)
 {
-	u32 other, now = jiffies;
+	u32 other;
 
-	if (likely(now - READ_ONCE(filter->turned) < UVN_FILTER_LIFE) ||
-	    !spin_trylock(&filter->turn))
+	if (likely(!uvn_filter_is_over(filter)) || !spin_trylock(&filter->turn))
 		return;
-	if (now - filter->turned >= UVN_FILTER_LIFE) {
+	if (uvn_filter_is_over(filter)) {
 		other = !filter->now;
 		bitmap_zero(filter->map[other], filter->n);
-		WRITE_ONCE(filter->turned, now);
+		WRITE_ONCE(filter->turned, jiffies);
 		/* Who sets a bit in it finds it empty. */
 		smp_store_release(&filter->now, other);
 	}

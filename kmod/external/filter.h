@@ -5,6 +5,7 @@
 #ifndef _UVN_FILTER_H
 #define _UVN_FILTER_H
 
+#include <linux/compiler.h>
 #include <linux/jiffies.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -26,6 +27,12 @@ struct uvn_filter {
 	u32 n;
 	spinlock_t turn; /* see above */
 };
+
+/* Does the next one who sets a bit have to take a lock, and to clear a map? */
+static inline bool uvn_filter_is_over(const struct uvn_filter *filter)
+{
+	return (u32)jiffies - READ_ONCE(filter->turned) >= UVN_FILTER_LIFE;
+}
 
 bool uvn_filter_has(const struct uvn_filter *filter, u32 bit);
 bool uvn_filter_set(struct uvn_filter *filter, u32 bit);

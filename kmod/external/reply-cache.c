@@ -182,22 +182,30 @@ static void uvn_reply_cache_reserve(struct uvn_reply_cache *q,
  * uvn_reply_cache_system - the system asked a service
  * @un: namespace
  * @asker: from where
+ * @may_lock: do what takes a lock, too, which is seldom needed
  *
  * Context: RCU read side, bottom halves off.
+ * Return: false if that is needed and has not been done.
  */
-void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker)
+bool uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker,
+			    bool may_lock)
 {
 	struct uvn_reply_cache *q = rcu_dereference(un->replies);
 	struct uvn_reply_note *e;
 
 	if (!q)
-		return;
+		return true;
+	if (!may_lock && unlikely(uvn_filter_is_over(&q->filter)))
+		return false;
 	uvn_reply_cache_reserve(q, asker);
 	if (likely(!atomic_read(&q->seen.nelems)))
-		return;
+		return true;
 	e = rhashtable_lookup(&q->seen, asker, uvn_reply_cache_by_seen);
-	if (unlikely(e))
+	if (likely(!e))
+		return true;
+	if (may_lock)
 		uvn_reply_cache_kill(q, e);
+	return may_lock;
 }
 
 /* The notes of its user are locked. */

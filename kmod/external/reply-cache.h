@@ -50,7 +50,8 @@ struct uvn_user_replies {
 int uvn_reply_cache_note(struct uvn_net *un, u32 uid, int vrf,
 			 const struct uvn_reply_peer *asker, __be16 session,
 			 __be16 *seen);
-void uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker);
+bool uvn_reply_cache_system(struct uvn_net *un, const struct uvn_reply_peer *asker,
+			    bool may_lock);
 bool uvn_reply_cache_find(struct uvn_net *un, const struct uvn_reply_peer *seen,
 			  struct uvn_reply_target *to);
 void uvn_reply_cache_forget(struct uvn_user *user);

@@ -56,6 +56,22 @@ static bool uvn_bind_concerns(struct uvn_net *un, const struct sock *sk,
 	return concerns;
 }
 
+/**
+ * uvn_bind_is_users - is a socket in a user's hands?
+ * @sk: the socket, of any family
+ *
+ * If not, nothing here has anything to say on what is done with it.
+ *
+ * Context: any.
+ */
+bool uvn_bind_is_users(const struct sock *sk)
+{
+	struct uvn_owner owner;
+
+	return uvn_is_inet(sk->sk_family) &&
+	       uvn_bind_concerns(uvn_netns(sock_net(sk)), sk, &owner);
+}
+
 /* The program named the device with @ifindex, or none. */
 static int uvn_bind_deny(struct uvn_net *un, const struct sock *sk,
 			 const struct uvn_owner *owner, u32 operation,
@@ -157,7 +173,7 @@ int uvn_bind_may_listen(struct sock *sk)
 }
 
 /* Is the device a user's VRF, or in one? */
-static bool uvn_bind_is_users(struct uvn_net *un, const struct net_device *dev)
+static bool uvn_bind_is_users_vrf(const struct net_device *dev)
 {
 	if (dev && !netif_is_l3_master(dev))
 		dev = l3mdev_master_dev_rcu(dev);
@@ -175,7 +191,7 @@ static bool uvn_bind_is_at_users(struct uvn_net *un, int ifindex, __be32 addr)
 		dev = dev_get_by_index_rcu(un->net, ifindex);
 	else if (addr)
 		dev = __ip_dev_find(un->net, addr, false);
-	users = uvn_bind_is_users(un, dev);
+	users = uvn_bind_is_users_vrf(dev);
 	rcu_read_unlock();
 	return users;
 }
@@ -368,8 +384,7 @@ int uvn_bind_may_set(struct sock *sk, int level, int optname)
 	struct uvn_net *un;
 	struct uvn_owner owner;
 
-	if (level != SOL_SOCKET ||
-	    (optname != SO_BINDTODEVICE && optname != SO_BINDTOIFINDEX))
+	if (!uvn_device_is_binding(level, optname))
 		return 0;
 	un = uvn_netns(sock_net(sk));
 	if (!uvn_bind_concerns(un, sk, &owner))

@@ -12,6 +12,7 @@ struct ip_mreqn;
 struct sock;
 struct sockaddr;
 
+bool uvn_bind_is_users(const struct sock *sk);
 int uvn_bind_may_bind(struct sock *sk, const struct sockaddr *addr, int len);
 int uvn_bind_may_listen(struct sock *sk);
 int uvn_bind_may_connect(struct sock *sk, struct sockaddr *addr, int len);

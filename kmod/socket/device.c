@@ -68,6 +68,28 @@ void uvn_device_tell(const struct sock *sk, struct sk_buff *skb)
 }
 
 /**
+ * uvn_device_is_of_connection - does a connection belong to the network that it came by?
+ * @sk: the socket, that listens
+ * @skb: the packet that asks for it, or brings a SYN cookie back
+ * @req: the request
+ *
+ * Context: RCU read side, softirq.
+ * Return: false if uvn_device_of_connection() has something to do.
+ */
+bool uvn_device_is_of_connection(const struct sock *sk, const struct sk_buff *skb,
+				 const struct request_sock *req)
+{
+	bool users;
+
+	if (inet_rsk(req)->ir_iif == skb->skb_iif)
+		return true;
+	rcu_read_lock();
+	users = uvn_vrf_by_index(sock_net(sk), skb->skb_iif);
+	rcu_read_unlock();
+	return !users;
+}
+
+/**
  * uvn_device_of_connection - have a connection belong to the user's network
  * @sk: the socket, that listens
  * @skb: the packet that asks for it, or brings a SYN cookie back
@@ -80,12 +102,8 @@ void uvn_device_tell(const struct sock *sk, struct sk_buff *skb)
 void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 			      struct request_sock *req)
 {
-	if (likely(inet_rsk(req)->ir_iif == skb->skb_iif))
-		return;
-	rcu_read_lock();
-	if (uvn_vrf_by_index(sock_net(sk), skb->skb_iif))
+	if (!uvn_device_is_of_connection(sk, skb, req))
 		inet_rsk(req)->ir_iif = skb->skb_iif;
-	rcu_read_unlock();
 }
 
 /**
@@ -259,14 +277,13 @@ int uvn_device_of_message(const struct sock *sk, const struct msghdr *msg, int i
 	return ipv4_is_multicast(to) ? ifindex : own;
 }
 
-/* An option that names a device, alone or behind an address. */
-static bool uvn_device_is_option(int level, int optname)
+/* An option that names a device by its ifindex, alone or behind an address. That of
+ * IP_MULTICAST_IF is uvn_bind_casts_by()'s.
+ */
+static bool uvn_device_is_index(int level, int optname)
 {
-	if (level == SOL_IP)
-		return optname == IP_UNICAST_IF;
-	return level == SOL_IPV6 && (optname == IPV6_UNICAST_IF ||
-				     optname == IPV6_MULTICAST_IF ||
-				     optname == IPV6_PKTINFO);
+	return uvn_device_is_option(level, optname) &&
+	       (level != SOL_IP || optname != IP_MULTICAST_IF);
 }
 
 /* Where the ifindex is in the value, which is in the byte order of the network or not. */
@@ -311,7 +328,7 @@ int uvn_device_in_option(const struct sock *sk, int level, int optname,
 	__be32 *place;
 
 	*named = 0;
-	if (likely(!uvn_device_is_option(level, optname)))
+	if (likely(!uvn_device_is_index(level, optname)))
 		return 0;
 	uvn_device_place(level, optname, &offset, &swapped);
 	size = offset ? sizeof(*value) : sizeof(*place);
@@ -408,8 +425,7 @@ int uvn_device_to_bind(const struct sock *sk, int level, int optname,
 {
 	int ifindex;
 
-	if (likely(level != SOL_SOCKET || (optname != SO_BINDTODEVICE &&
-					   optname != SO_BINDTOIFINDEX)) ||
+	if (likely(!uvn_device_is_binding(level, optname)) ||
 	    !uvn_is_inet(sk->sk_family))
 		return 0;
 	ifindex = uvn_device_of_option(sock_net(sk), optname, optval, optlen);

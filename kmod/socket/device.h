@@ -5,7 +5,10 @@
 #ifndef _UVN_DEVICE_H
 #define _UVN_DEVICE_H
 
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/skbuff.h>
+#include <linux/socket.h>
 #include <linux/sockptr.h>
 #include <linux/types.h>
 
@@ -23,7 +26,26 @@ static inline int uvn_device_told(const struct sk_buff *skb)
 	return *(const int *)skb->cb;
 }
 
+/* Does an option bind a socket to a device? */
+static inline bool uvn_device_is_binding(int level, int optname)
+{
+	return level == SOL_SOCKET &&
+	       (optname == SO_BINDTODEVICE || optname == SO_BINDTOIFINDEX);
+}
+
+/* Does it name one to send by, or an address that stands for one? */
+static inline bool uvn_device_is_option(int level, int optname)
+{
+	if (level == SOL_IP)
+		return optname == IP_UNICAST_IF || optname == IP_MULTICAST_IF;
+	return level == SOL_IPV6 && (optname == IPV6_UNICAST_IF ||
+				     optname == IPV6_MULTICAST_IF ||
+				     optname == IPV6_PKTINFO);
+}
+
 void uvn_device_tell(const struct sock *sk, struct sk_buff *skb);
+bool uvn_device_is_of_connection(const struct sock *sk, const struct sk_buff *skb,
+				 const struct request_sock *req);
 void uvn_device_of_connection(const struct sock *sk, const struct sk_buff *skb,
 			      struct request_sock *req);
 void uvn_device_of_accepted(struct sock *sk);

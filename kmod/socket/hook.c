@@ -3,9 +3,11 @@
  * Interception of what tasks do with sockets, and of who registers hooks of netfilter;
  * and nothing else.
  *
- * ftrace redirects functions that every socket passes when it is made, accepted,
- * bound, connected, disconnected or sent to, to wrappers. They call the original
- * and the file of uvn that decides.
+ * ftrace comes by a handler here where a socket is made, accepted, bound, connected,
+ * disconnected or sent to. It asks the file of uvn that decides whether there is anything
+ * to decide at all. Mostly there is not, or it can be done there and then, and the
+ * function goes on as if nobody had been there. Else the handler has a wrapper called in
+ * its place, which calls the original and that file once more.
  */
 #include <linux/ftrace.h>
 #include <linux/in.h>
@@ -16,7 +18,6 @@
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <linux/sockptr.h>
-#include <linux/srcu.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
@@ -30,10 +31,12 @@
 #include "socket/device.h"
 #include "socket/group.h"
 #include "socket/group6.h"
+#include "socket/hook-concern.h"
 #include "socket/hook-set.h"
 #include "socket/hook.h"
 #include "socket/named.h"
 #include "socket/owner.h"
+#include "socket/presence.h"
 #include "socket/receive.h"
 #include "socket/sock.h"
 #include "socket/sockname.h"
@@ -42,10 +45,10 @@
 
 static DEFINE_MUTEX(uvn_hook_lock);	/* uvn_hook_users, registration */
 static unsigned int uvn_hook_users;
-DEFINE_STATIC_SRCU(uvn_hook_srcu);	/* who is in a wrapper */
+UVN_PRESENCE_DEFINE(uvn_hook_presence);	/* who is in a wrapper that may sleep */
 
 #define UVN_HOOK(name, proto, result)					\
-	UVN_HOOK_IN(uvn_hook_srcu, name, proto, result)
+	UVN_HOOK_IN(uvn_hook_presence, name, proto, result)
 
 /* Who makes a kernel's socket to see whether it is intercepted, and whether it was.
  * Under uvn_hook_lock.
@@ -66,12 +69,8 @@ UVN_HOOK(create, (struct socket *sock, int family, int type, int protocol,
 	 kern ? uvn_hook_kernel() :
 	 uvn_sock_created(sock, family, type, protocol))
 
-UVN_HOOK(accept, (struct socket *sock, struct socket *newsock),
-	 uvn_hook_accept(sock, newsock) ?:
-	 (uvn_named_inherit(newsock, sock), uvn_owner_inherit(newsock, sock)))
-
-UVN_HOOK(graft, (struct sock *sk, struct socket *parent),
-	 (uvn_hook_graft(sk, parent), uvn_device_of_accepted(sk), 0))
+UVN_HOOK_WATCH(accept);
+UVN_HOOK_WATCH(graft);
 
 UVN_HOOK(bind, (struct socket *sock, struct sockaddr *addr, int len),
 	 uvn_hook_bind(sock, addr, len) ?:
@@ -94,9 +93,7 @@ UVN_HOOK(port6, (struct sock *sk, unsigned short port),
 UVN_HOOK(ping_port, (struct sock *sk, unsigned short port),
 	 uvn_bind_may_autobind(sk) ?: uvn_hook_ping_port(sk, port))
 
-/* From inet_create() and inet6_create(). */
-UVN_HOOK(raw_hash, (struct sock *sk),
-	 (uvn_sock_hide(sk), uvn_hook_raw_hash(sk)))
+UVN_HOOK_WATCH(raw_hash);
 
 UVN_HOOK(listen, (struct socket *sock, int backlog),
 	 uvn_hook_listen(sock, backlog) ?: uvn_bind_may_listen(sock->sk))
@@ -279,33 +276,34 @@ UVN_HOOK(join6_ssm, (struct sock *sk, int ifindex, const struct in6_addr *addr,
 				  uvn_hook_join6_ssm(sk, ifindex, addr, mode));
 	 }))
 
-UVN_HOOK(unix_connect, (struct sock *sk, struct sock *other,
-			struct sock *newsk),
-	 uvn_hook_unix_connect(sk, other, newsk) ?:
-	 uvn_unix_may_reach(sk, other))
+UVN_HOOK_BRIEF(unix_connect, (struct sock *sk, struct sock *other,
+			      struct sock *newsk),
+	       uvn_hook_unix_connect(sk, other, newsk) ?:
+	       uvn_unix_may_reach(sk, other))
 
-UVN_HOOK(unix_send, (struct socket *sock, struct socket *other),
-	 uvn_hook_unix_send(sock, other) ?:
-	 uvn_unix_may_reach(sock->sk, other->sk))
+UVN_HOOK_BRIEF(unix_send, (struct socket *sock, struct socket *other),
+	       uvn_hook_unix_send(sock, other) ?:
+	       uvn_unix_may_reach(sock->sk, other->sk))
 
 /* What raw sockets and those of ping receive. */
-UVN_HOOK(queue, SOCK_QUEUE_PARAMS,
-	 unlikely(uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb)) ? SOCK_QUEUE_REFUSED :
-	 (uvn_device_tell(sk, skb), uvn_hook_queue SOCK_QUEUE_ARGS))
+UVN_HOOK_BRIEF(queue, SOCK_QUEUE_PARAMS,
+	       unlikely(uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb)) ?
+	       SOCK_QUEUE_REFUSED :
+	       (uvn_device_tell(sk, skb), uvn_hook_queue SOCK_QUEUE_ARGS))
 
 /* Errors about what they have sent. */
-UVN_HOOK(queue_error, (struct sock *sk, struct sk_buff *skb),
-	 uvn_receive_may(sk, skb) ?: uvn_hook_queue_error(sk, skb))
+UVN_HOOK_BRIEF(queue_error, (struct sock *sk, struct sk_buff *skb),
+	       uvn_receive_may(sk, skb) ?: uvn_hook_queue_error(sk, skb))
 
-UVN_HOOK(connection, (const struct sock *sk, struct sk_buff *skb,
-		      struct request_sock *req),
-	 uvn_hook_connection(sk, skb, req) ?:
-	 uvn_receive_connection(sk, skb, req))
+UVN_HOOK_BRIEF(connection, (const struct sock *sk, struct sk_buff *skb,
+			    struct request_sock *req),
+	       uvn_hook_connection(sk, skb, req) ?:
+	       uvn_receive_connection(sk, skb, req))
 
-UVN_HOOK(receive, (struct sock *sk, struct sk_buff *skb),
-	 uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb) ?:
-	 uvn_udp_reply_note(&sk, skb) ?:
-	 (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
+UVN_HOOK_BRIEF(receive, (struct sock *sk, struct sk_buff *skb),
+	       uvn_receive_may(sk, skb) ?: uvn_named_hears(sk, skb) ?:
+	       uvn_udp_reply_note(&sk, skb) ?:
+	       (uvn_device_tell(sk, skb), uvn_hook_receive(sk, skb)))
 
 /* Whoever has a hook of netfilter has uvn's beside it. */
 UVN_HOOK(nf_add, (struct net *net, const struct nf_hook_ops *ops),
@@ -326,13 +324,13 @@ UVN_HOOK(nf_del_all, (struct net *net, const struct nf_hook_ops *ops, unsigned i
  * it: what they call by name, and what protocols have pointers to.
  */
 static const struct uvn_hook uvn_hooks[] = {
-	UVN_HOOK_OF("__udp_enqueue_schedule_skb", receive,
+	UVN_HOOK_BY("__udp_enqueue_schedule_skb", receive, UVN_CONCERN_DATAGRAM,
 		    UVN_WAY("udp_queue_rcv_one_skb", "udp_queue_rcv_skb",
 			    "__udp_queue_rcv_skb"),
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_queue_rcv_one_skb",
 			       "udpv6_queue_rcv_skb", "__udpv6_queue_rcv_skb")),
 	/* By whoever asks for a connection, and whoever brings a SYN cookie back. */
-	UVN_HOOK_OF("security_inet_conn_request", connection,
+	UVN_HOOK_BY("security_inet_conn_request", connection, UVN_CONCERN_CONNECTION,
 		    UVN_WAY("tcp_v4_route_req"),
 		    UVN_WAY_BY(CONFIG_IPV6, "tcp_v6_route_req"),
 		    UVN_WAY("cookie_v4_check", "cookie_tcp_reqsk_init",
@@ -340,116 +338,118 @@ static const struct uvn_hook uvn_hooks[] = {
 		    UVN_WAY_BY(CONFIG_IPV6, "cookie_v6_check",
 			       "cookie_tcp_reqsk_init", "cookie_tcp_check")),
 	/* sock_create_lite() makes sockets of the kernel's own alone. */
-	UVN_HOOK_OF("security_socket_post_create", create,
+	UVN_HOOK_BY("security_socket_post_create", create, UVN_CONCERN_CREATE,
 		    UVN_WAY("__sock_create")),
-	UVN_HOOK_OF("security_socket_accept", accept,
+	UVN_WATCHED("security_socket_accept", accept, UVN_CONCERN_ACCEPT,
 		    UVN_WAY("__sys_accept4", "__sys_accept4_file", "do_accept"),
 		    UVN_WAY("do_accept")),
-	UVN_HOOK_OF("security_sock_graft", graft,
+	UVN_WATCHED("security_sock_graft", graft, UVN_CONCERN_GRAFT,
 		    UVN_WAY("inet_accept", "__inet_accept")),
-	UVN_HOOK_OF("security_socket_connect", connect,
+	UVN_HOOK_BY("security_socket_connect", connect, UVN_CONCERN_SOCKET,
 		    UVN_WAY("__sys_connect", "__sys_connect_file"),
 		    UVN_WAY("__sys_connect_file", "__sys_connect")),
-	UVN_HOOK_OF("security_socket_bind", bind,
+	UVN_HOOK_BY("security_socket_bind", bind, UVN_CONCERN_SOCKET,
 		    UVN_WAY("__sys_bind", "__sys_bind_socket"),
 		    UVN_WAY("__sys_bind_socket", "__sys_bind")),
 	/* All by struct proto; ping_bind() comes behind security_socket_bind(). */
-	UVN_HOOK_OF("udp_v4_get_port", port4, UVN_WAY_POINTER),
-	UVN_HOOK_OF("udp_v6_get_port", port6, UVN_WAY_POINTER),
-	UVN_HOOK_OF("ping_get_port", ping_port, UVN_WAY_POINTER),
-	UVN_HOOK_OF("raw_hash_sk", raw_hash, UVN_WAY_POINTER),
-	UVN_HOOK_OF("sock_queue_rcv_skb_reason", queue,
+	UVN_HOOK_BY("udp_v4_get_port", port4, UVN_CONCERN_ALWAYS, UVN_WAY_POINTER),
+	UVN_HOOK_BY("udp_v6_get_port", port6, UVN_CONCERN_ALWAYS, UVN_WAY_POINTER),
+	UVN_HOOK_BY("ping_get_port", ping_port, UVN_CONCERN_SOCK, UVN_WAY_POINTER),
+	UVN_WATCHED("raw_hash_sk", raw_hash, UVN_CONCERN_RAW_HASH,
+		    UVN_WAY_POINTER),
+	UVN_HOOK_BY("sock_queue_rcv_skb_reason", queue, UVN_CONCERN_QUEUE,
 		    UVN_WAY("raw_rcv", "raw_rcv_skb"),
 		    UVN_WAY_BY(CONFIG_IPV6, "rawv6_rcv", "rawv6_rcv_skb"),
 		    UVN_WAY("ping_queue_rcv_skb", "__ping_queue_rcv_skb")),
-	UVN_HOOK_OF("sock_queue_err_skb", queue_error,
+	UVN_HOOK_BY("sock_queue_err_skb", queue_error, UVN_CONCERN_QUEUE_ERROR,
 		    UVN_WAY("ip_icmp_error"),
 		    UVN_WAY_BY(CONFIG_IPV6, "ipv6_icmp_error")),
-	UVN_HOOK_OF("security_socket_listen", listen,
+	UVN_HOOK_BY("security_socket_listen", listen, UVN_CONCERN_SOCKET,
 		    UVN_WAY("__sys_listen", "__sys_listen_socket"),
 		    UVN_WAY("__sys_listen_socket", "__sys_listen")),
-	UVN_HOOK_OF("sock_setsockopt", option,
+	UVN_HOOK_BY("sock_setsockopt", option, UVN_CONCERN_OPTION,
 		    UVN_WAY("__sys_setsockopt", "do_sock_setsockopt"),
 		    UVN_WAY("do_sock_setsockopt", "__sys_setsockopt")),
-	UVN_HOOK_OF("udp_lib_setsockopt", option_udp,
+	UVN_HOOK_BY("udp_lib_setsockopt", option_udp, UVN_CONCERN_OPTION_UDP,
 		    UVN_WAY("udp_setsockopt"),
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_setsockopt")),
-	UVN_HOOK_OF("ipv6_setsockopt", option6,
+	UVN_HOOK_BY("ipv6_setsockopt", option6, UVN_CONCERN_OPTION_IP,
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_setsockopt"),
 		    UVN_WAY_POINTER),
-	UVN_HOOK_OF("ip_cmsg_send", cmsg4, UVN_WAY("udp_sendmsg"),
+	UVN_HOOK_BY("ip_cmsg_send", cmsg4, UVN_CONCERN_SOCK,
+		    UVN_WAY("udp_sendmsg"),
 		    UVN_WAY("raw_sendmsg"), UVN_WAY("ping_v4_sendmsg")),
-	UVN_HOOK_OF("ip6_datagram_send_ctl", cmsg6,
+	UVN_HOOK_BY("ip6_datagram_send_ctl", cmsg6, UVN_CONCERN_SOCK_SECOND,
 		    UVN_WAY_BY(CONFIG_IPV6, "udpv6_sendmsg"),
 		    UVN_WAY_BY(CONFIG_IPV6, "rawv6_sendmsg"),
 		    UVN_WAY_BY(CONFIG_IPV6, "ping_v6_sendmsg")),
-	UVN_HOOK_OF("ip_setsockopt", option4, UVN_WAY("udp_setsockopt"),
+	UVN_HOOK_BY("ip_setsockopt", option4, UVN_CONCERN_OPTION_IP,
+		    UVN_WAY("udp_setsockopt"),
 		    UVN_WAY("raw_setsockopt"), UVN_WAY_POINTER),
-	UVN_HOOK_OF("inet_getname", name4, UVN_WAY_POINTER),
-	UVN_HOOK_OF("inet6_getname", name6, UVN_WAY_POINTER),
+	UVN_HOOK_BY("inet_getname", name4, UVN_CONCERN_NAME, UVN_WAY_POINTER),
+	UVN_HOOK_BY("inet6_getname", name6, UVN_CONCERN_NAME, UVN_WAY_POINTER),
 	/* Raw sockets, those of ping and others have a pointer to it. */
-	UVN_HOOK_OF("__udp_disconnect", disconnect,
+	UVN_HOOK_BY("__udp_disconnect", disconnect, UVN_CONCERN_SOCK,
 		    UVN_WAY("udp_disconnect"), UVN_WAY_POINTER),
-	UVN_HOOK_OF("ip_mc_join_group", join4,
+	UVN_HOOK_BY("ip_mc_join_group", join4, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ip_setsockopt"),
 		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
 		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
-	UVN_HOOK_OF("ip_mc_join_group_ssm", join4_ssm,
+	UVN_HOOK_BY("ip_mc_join_group_ssm", join4_ssm, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ip_setsockopt"),
 		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
-	UVN_HOOK_OF("ip_mc_leave_group", leave4,
+	UVN_HOOK_BY("ip_mc_leave_group", leave4, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ip_setsockopt"),
 		    UVN_WAY("ip_mcast_join_leave", "do_ip_setsockopt"),
 		    UVN_WAY("compat_ip_mcast_join_leave", "do_ip_setsockopt")),
-	UVN_HOOK_OF("ip_mc_source", source4,
+	UVN_HOOK_BY("ip_mc_source", source4, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ip_setsockopt"),
 		    UVN_WAY("do_mcast_group_source", "do_ip_setsockopt")),
-	UVN_HOOK_OF("ipv6_sock_mc_join", join6,
+	UVN_HOOK_BY("ipv6_sock_mc_join", join6, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ipv6_setsockopt"),
 		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
 		    UVN_WAY("compat_ipv6_mcast_join_leave",
 			    "do_ipv6_setsockopt")),
-	UVN_HOOK_OF("ipv6_sock_mc_join_ssm", join6_ssm,
+	UVN_HOOK_BY("ipv6_sock_mc_join_ssm", join6_ssm, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ipv6_mcast_group_source",
 			    "do_ipv6_setsockopt")),
-	UVN_HOOK_OF("ipv6_sock_mc_drop", leave6,
+	UVN_HOOK_BY("ipv6_sock_mc_drop", leave6, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ipv6_setsockopt"),
 		    UVN_WAY("ipv6_mcast_join_leave", "do_ipv6_setsockopt"),
 		    UVN_WAY("compat_ipv6_mcast_join_leave",
 			    "do_ipv6_setsockopt")),
-	UVN_HOOK_OF("ip6_mc_source", source6,
+	UVN_HOOK_BY("ip6_mc_source", source6, UVN_CONCERN_ALWAYS,
 		    UVN_WAY("do_ipv6_mcast_group_source",
 			    "do_ipv6_setsockopt")),
-	UVN_HOOK_OF("security_unix_stream_connect", unix_connect,
+	UVN_HOOK_BY("security_unix_stream_connect", unix_connect, UVN_CONCERN_UNIX_CONNECT,
 		    UVN_WAY_BY(CONFIG_UNIX, "unix_stream_connect")),
-	UVN_HOOK_OF("security_unix_may_send", unix_send,
+	UVN_HOOK_BY("security_unix_may_send", unix_send, UVN_CONCERN_UNIX_SEND,
 		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_connect"),
 		    UVN_WAY_BY(CONFIG_UNIX, "unix_dgram_sendmsg")),
 	/* Who has several may come to the function for one, or to a copy of it. */
-	UVN_HOOK_OF("nf_register_net_hook", nf_add, UVN_WAY_FROM_ELSEWHERE),
-	UVN_HOOK_OF("nf_register_net_hooks", nf_add_all, UVN_WAY_FROM_ELSEWHERE),
-	UVN_HOOK_OF("nf_unregister_net_hook", nf_del, UVN_WAY_FROM_ELSEWHERE),
-	UVN_HOOK_OF("nf_unregister_net_hooks", nf_del_all, UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_BY("nf_register_net_hook", nf_add, UVN_CONCERN_ALWAYS,
+		    UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_BY("nf_register_net_hooks", nf_add_all, UVN_CONCERN_ALWAYS,
+		    UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_BY("nf_unregister_net_hook", nf_del, UVN_CONCERN_ALWAYS,
+		    UVN_WAY_FROM_ELSEWHERE),
+	UVN_HOOK_BY("nf_unregister_net_hooks", nf_del_all, UVN_CONCERN_ALWAYS,
+		    UVN_WAY_FROM_ELSEWHERE),
 };
+
+static struct uvn_hook_place uvn_hook_places[UVN_HOOK_PLACES];
 
 static void notrace uvn_hook_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
 {
-	const struct sk_buff *skb;
-	const struct sock *sk;
+	const struct uvn_hook *hook = uvn_hook_find(uvn_hook_places, ip);
 
-	/* Passed by each datagram; users' are left alone as soon as may be. */
-	if (ip == uvn_hook_receive_addr || ip == uvn_hook_queue_addr ||
-	    ip == uvn_hook_queue_error_addr) {
-		sk = (struct sock *)ftrace_regs_get_argument(fregs, 0);
-		skb = (struct sk_buff *)ftrace_regs_get_argument(fregs, 1);
-		if (READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif &&
-		    skb->skb_iif != uvn_device_told(skb) &&
-		    likely(!uvn_named_is_choosy(sk)))
-			return;
-	}
-	uvn_hook_redirect(uvn_hooks, ARRAY_SIZE(uvn_hooks), ip, fregs);
+	/* Calls of functions that are only watched end here. */
+	if (likely(hook) &&
+	    unlikely(uvn_hook_concern_wants(hook->concern, fregs) ||
+		     (READ_ONCE(uvn_hook_tester) == current && hook->wrapper)))
+		uvn_hook_redirect(hook, fregs);
 }
 
 static struct ftrace_ops uvn_hook_ops = {
@@ -461,7 +461,8 @@ static const struct uvn_hook_set uvn_hook_set = {
 	.hooks = uvn_hooks,
 	.n = ARRAY_SIZE(uvn_hooks),
 	.ops = &uvn_hook_ops,
-	.srcu = &uvn_hook_srcu,
+	.presence = &uvn_hook_presence,
+	.places = uvn_hook_places,
 };
 
 /* One of them is made, to see it pass. */
@@ -531,13 +532,13 @@ void uvn_hook_put(void)
 }
 
 /**
- * uvn_hook_sync - wait for all tasks that are in a wrapper
+ * uvn_hook_sync - wait for all tasks that are in a wrapper, or in the handler
  *
  * Context: may sleep.
  */
 void uvn_hook_sync(void)
 {
-	synchronize_srcu(&uvn_hook_srcu);
+	uvn_presence_wait(&uvn_hook_presence);
 }
 
 /**

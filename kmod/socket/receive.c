@@ -126,6 +126,65 @@ static bool uvn_receive_is_cast(const struct sk_buff *skb)
 		ipv4_is_multicast(ip_hdr(skb)->daddr));
 }
 
+/* What a packet is to a socket. */
+enum uvn_receive_verdict {
+	UVN_RECEIVE_HEARD,
+	UVN_RECEIVE_CAST,	/* of a user's, to all of the user's own network */
+	UVN_RECEIVE_STRAY,	/* of a network that is not the socket's */
+};
+
+/* Sockets that are in their packets' network; those of other families; the kernel's. */
+static bool uvn_receive_is_sure(const struct sock *sk, const struct sk_buff *skb)
+{
+	return READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif ||
+	       !uvn_is_inet(sk->sk_family) || uvn_receive_is_kernel(sk);
+}
+
+/* Of others. Where it is not heard, @owner and @vrf are set. RCU read side. */
+static enum uvn_receive_verdict
+uvn_receive_judge(const struct sock *sk, const struct sk_buff *skb,
+		  struct uvn_owner *owner, struct net_device **vrf)
+{
+	struct uvn_net *un;
+	u32 uid;
+
+	*owner = uvn_owner(sk);
+	if (likely(owner->kind == UVN_OWNER_SYSTEM && !uvn_receive_is_cast(skb)))
+		return UVN_RECEIVE_HEARD;
+	un = uvn_netns(sock_net(sk));
+	if (!READ_ONCE(un->enabled))
+		return UVN_RECEIVE_HEARD;
+	*vrf = uvn_receive_vrf(sk, skb);
+	uid = *vrf ? uvn_vrf_uid(*vrf) : 0;
+	if (!uid)
+		return UVN_RECEIVE_HEARD;
+	if (owner->kind == UVN_OWNER_SYSTEM)
+		return UVN_RECEIVE_CAST;
+	return uvn_receive_is_for(un, sk, owner, uid) ? UVN_RECEIVE_HEARD :
+							UVN_RECEIVE_STRAY;
+}
+
+/**
+ * uvn_receive_is_heard - does a socket hear a packet, without further ado?
+ * @sk: the socket, of any family
+ * @skb: as for uvn_receive_may(), which would find nothing to say
+ *
+ * Context: any.
+ */
+bool uvn_receive_is_heard(const struct sock *sk, const struct sk_buff *skb)
+{
+	enum uvn_receive_verdict verdict;
+	struct uvn_owner owner;
+	struct net_device *vrf;
+
+	if (uvn_receive_is_sure(sk, skb))
+		return true;
+	rcu_read_lock();
+	verdict = uvn_receive_judge(sk, skb, &owner, &vrf);
+	rcu_read_unlock();
+	return verdict == UVN_RECEIVE_HEARD;
+}
+
 /**
  * uvn_receive_may - may a socket have a packet that has come for it?
  * @sk: the socket, of any family
@@ -134,34 +193,29 @@ static bool uvn_receive_is_cast(const struct sk_buff *skb)
  * A socket's own filter has not seen the packet, but for one of UDP. What a user sends
  * to all is for the user's own network, and the system's services do not hear it.
  *
- * Context: RCU read side; softirq or task.
+ * Context: any.
  * Return: 0, or -EPERM if the packet is of a network that is not the socket's.
  */
 int uvn_receive_may(const struct sock *sk, const struct sk_buff *skb)
 {
-	struct net_device *vrf;
 	struct uvn_owner owner;
-	struct uvn_net *un;
+	struct net_device *vrf;
 	int err = 0;
-	u32 uid;
 
-	if (likely(READ_ONCE(sk->sk_bound_dev_if) == skb->skb_iif) ||
-	    !uvn_is_inet(sk->sk_family) || uvn_receive_is_kernel(sk))
-		return 0;
-	un = uvn_netns(sock_net(sk));
-	if (!READ_ONCE(un->enabled))
+	if (likely(uvn_receive_is_sure(sk, skb)))
 		return 0;
 	rcu_read_lock();
-	owner = uvn_owner(sk);
-	if (likely(owner.kind == UVN_OWNER_SYSTEM && !uvn_receive_is_cast(skb)))
-		goto out;
-	vrf = uvn_receive_vrf(sk, skb);
-	uid = vrf ? uvn_vrf_uid(vrf) : 0;
-	if (owner.kind == UVN_OWNER_SYSTEM)
-		err = uid ? -EPERM : 0;
-	else if (uid && !uvn_receive_is_for(un, sk, &owner, uid))
-		err = uvn_receive_stray(un, sk, skb, &owner, vrf);
-out:
+	switch (uvn_receive_judge(sk, skb, &owner, &vrf)) {
+	case UVN_RECEIVE_HEARD:
+		break;
+	case UVN_RECEIVE_CAST:
+		err = -EPERM;
+		break;
+	case UVN_RECEIVE_STRAY:
+		err = uvn_receive_stray(uvn_netns(sock_net(sk)), sk, skb, &owner,
+					vrf);
+		break;
+	}
 	rcu_read_unlock();
 	return err;
 }
@@ -187,4 +241,19 @@ int uvn_receive_connection(const struct sock *sk, struct sk_buff *skb,
 	else
 		uvn_device_of_connection(sk, skb, req);
 	return err;
+}
+
+/**
+ * uvn_receive_is_connected - is there nothing to say on a request for a connection?
+ * @sk: the socket, that listens
+ * @skb: the packet, as for uvn_receive_connection()
+ * @req: the request
+ *
+ * Context: RCU read side, softirq.
+ */
+bool uvn_receive_is_connected(const struct sock *sk, const struct sk_buff *skb,
+			      const struct request_sock *req)
+{
+	return !uvn_named_is_choosy(sk) && uvn_receive_is_heard(sk, skb) &&
+	       uvn_device_is_of_connection(sk, skb, req);
 }

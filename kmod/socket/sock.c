@@ -285,13 +285,118 @@ static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
 }
 
 /**
+ * struct uvn_sock_verdict - the decision on a new socket
+ * @identity: of who made it
+ * @owner: whose it is; it may be one of the system's that acts for a user
+ * @belongs: it is in that user's network
+ * @audit: what is refused is let pass
+ * @reason: why it is refused, or %UVN_REASON_NONE
+ * @vrf: ifindex of the VRF that it has been bound to; 0 if the network is not ready; or
+ *	a negative errno
+ */
+struct uvn_sock_verdict {
+	enum uvn_identity identity;
+	struct uvn_owner owner;
+	bool belongs;
+	bool audit;
+	u32 reason;
+	int vrf;
+};
+
+/* RCU read side. */
+static void uvn_sock_judge(struct uvn_net *un, const struct socket *sock, int family,
+			   int type, int protocol, struct uvn_sock_verdict *v)
+{
+	const struct uvn_config *cfg = rcu_dereference(un->config);
+	bool inet = uvn_is_inet(family), adopted = false;
+	u32 vni;
+
+	v->owner = (struct uvn_owner){ .kind = UVN_OWNER_SYSTEM };
+	v->audit = cfg->audit;
+	v->reason = UVN_REASON_NONE;
+	v->vrf = 0;
+	v->identity = uvn_identity(cfg, &v->owner.uid, &vni);
+	if (v->identity == UVN_IDENTITY_SYSTEM)
+		adopted = uvn_sock_adopted(un, cfg, &v->owner.uid, &vni);
+	if (unlikely(adopted))
+		v->identity = vni ? UVN_IDENTITY_USER : UVN_IDENTITY_NOBODY;
+	v->belongs = v->identity == UVN_IDENTITY_USER && inet;
+	/* What serves a user is root still, but for the network. */
+	if (v->identity != UVN_IDENTITY_SYSTEM && (inet || !adopted))
+		v->reason = uvn_sock_refused(cfg, v->identity, v->owner.uid, sock->sk,
+					     family, type, protocol);
+	if (v->belongs && !v->reason)
+		v->vrf = uvn_sock_ready(un, v->owner.uid, vni, sock->sk);
+}
+
+/* Is there more to do than to note whose it is? */
+static bool uvn_sock_is_slow(const struct uvn_sock_verdict *v)
+{
+	return unlikely(v->reason || (v->belongs && v->vrf <= 0));
+}
+
+/* What is left to do with a socket of whoever gets it. What audit lets pass is as if uvn
+ * had not been there to see it.
+ */
+static void uvn_sock_settle(struct socket *sock, int family,
+			    struct uvn_sock_verdict *v)
+{
+	bool inet = uvn_is_inet(family);
+
+	if (inet && !v->belongs)
+		uvn_sock_show(sock->sk);
+	if (v->identity == UVN_IDENTITY_NOBODY && inet)
+		return;
+	/* Who is in no range is a user to other users. */
+	if (v->identity != UVN_IDENTITY_SYSTEM)
+		v->owner.kind = UVN_OWNER_USER;
+	v->owner.vrf = v->vrf;
+	uvn_owner_set(sock, &v->owner);
+}
+
+/**
+ * uvn_sock_is_created - tie a new socket to a network, if that can be done at once
+ * @sock: as for uvn_sock_created()
+ * @family: likewise
+ * @type: likewise
+ * @protocol: likewise
+ *
+ * It can for the system, and for who has a network already and gets what was asked for.
+ *
+ * Context: task context of the creator.
+ * Return: true if it is done; else uvn_sock_created() has to be called.
+ */
+bool uvn_sock_is_created(struct socket *sock, int family, int type, int protocol)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sock->sk));
+	struct uvn_sock_verdict v;
+	bool enabled;
+
+	rcu_read_lock();
+	enabled = READ_ONCE(un->enabled);
+	if (enabled)
+		uvn_sock_judge(un, sock, family, type, protocol, &v);
+	rcu_read_unlock();
+	if (unlikely(!enabled)) {
+		if (uvn_is_inet(family))
+			uvn_sock_show(sock->sk);
+		return list_empty(&uvn_sock_strict);
+	}
+	if (uvn_sock_is_slow(&v))
+		return false;
+	uvn_sock_settle(sock, family, &v);
+	trace_uvn_socket(v.owner.uid, v.identity, family, v.vrf, 0);
+	return true;
+}
+
+/**
  * uvn_sock_created - tie a new socket to the network of whoever made it
  * @sock: the socket, not yet seen by anybody else
  * @family: AF_*
  * @type: SOCK_*
  * @protocol: as in socket(2)
  *
- * Context: task context of the creator, may sleep. Within uvn_hook's SRCU.
+ * Context: task context of the creator, may sleep. Within uvn_hook's wrapper.
  * Return: 0; or the negative errno with which socket(2) fails: -EACCES if no
  * range holds the UID, or to a user in a namespace that is not armed,
  * -EAFNOSUPPORT or -EPROTONOSUPPORT for what users do not get, else what kept its
@@ -300,61 +405,35 @@ static noinline int uvn_sock_elsewhere(int family, int type, int protocol)
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol)
 {
 	struct uvn_net *un = uvn_netns(sock_net(sock->sk));
-	struct uvn_owner owner = { .kind = UVN_OWNER_SYSTEM };
-	bool inet = uvn_is_inet(family), adopted = false, belongs, audit;
-	u32 vni, reason = UVN_REASON_NONE;
-	const struct uvn_config *cfg;
-	enum uvn_identity identity;
-	int vrf = 0, err = 0;
+	struct uvn_sock_verdict v;
+	int err = 0;
 
 	if (!READ_ONCE(un->enabled)) {
-		if (inet)
+		if (uvn_is_inet(family))
 			uvn_sock_show(sock->sk);
 		return likely(list_empty(&uvn_sock_strict)) ? 0 :
 		       uvn_sock_elsewhere(family, type, protocol);
 	}
 
 	rcu_read_lock();
-	cfg = rcu_dereference(un->config);
-	audit = cfg->audit;
-	identity = uvn_identity(cfg, &owner.uid, &vni);
-	if (identity == UVN_IDENTITY_SYSTEM)
-		adopted = uvn_sock_adopted(un, cfg, &owner.uid, &vni);
-	if (unlikely(adopted))
-		identity = vni ? UVN_IDENTITY_USER : UVN_IDENTITY_NOBODY;
-	belongs = identity == UVN_IDENTITY_USER && inet;
-	/* What serves a user is root still, but for the network. */
-	if (identity != UVN_IDENTITY_SYSTEM && (inet || !adopted))
-		reason = uvn_sock_refused(cfg, identity, owner.uid, sock->sk,
-					  family, type, protocol);
-	if (belongs && !reason)
-		vrf = uvn_sock_ready(un, owner.uid, vni, sock->sk);
+	uvn_sock_judge(un, sock, family, type, protocol, &v);
 	rcu_read_unlock();
-
-	if (unlikely(reason || (belongs && vrf <= 0))) {
+	if (uvn_sock_is_slow(&v)) {
 		struct uvn_denial denial = {
-			.uid = owner.uid,
-			.reason = reason,
+			.uid = v.owner.uid,
+			.reason = v.reason,
 			.operation = UVN_OPERATION_SOCKET,
-			.audit = audit,
+			.audit = v.audit,
 			.task = true,
 			.family = family,
 			.type = type,
 			.protocol = protocol,
 		};
 
-		err = uvn_sock_slow(un, &denial, sock->sk, belongs, &vrf);
+		err = uvn_sock_slow(un, &denial, sock->sk, v.belongs, &v.vrf);
 	}
-	if (!err && inet && !belongs)
-		uvn_sock_show(sock->sk);
-	/* What audit lets pass is as if uvn had not been there to see it. */
-	if (!err && !(identity == UVN_IDENTITY_NOBODY && inet)) {
-		/* Who is in no range is a user to other users. */
-		if (identity != UVN_IDENTITY_SYSTEM)
-			owner.kind = UVN_OWNER_USER;
-		owner.vrf = vrf;
-		uvn_owner_set(sock, &owner);
-	}
-	trace_uvn_socket(owner.uid, identity, family, vrf, err);
+	if (!err)
+		uvn_sock_settle(sock, family, &v);
+	trace_uvn_socket(v.owner.uid, v.identity, family, v.vrf, err);
 	return err;
 }

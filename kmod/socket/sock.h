@@ -31,6 +31,7 @@ static inline bool uvn_is_inet(int family)
 
 void uvn_sock_hide(struct sock *sk);
 void uvn_sock_watch(struct uvn_net *un, const struct uvn_config *cfg);
+bool uvn_sock_is_created(struct socket *sock, int family, int type, int protocol);
 int uvn_sock_created(struct socket *sock, int family, int type, int protocol);
 
 #endif /* _UVN_SOCK_H */

@@ -77,13 +77,42 @@ static bool uvn_udp_reply_is_in_subnet(struct uvn_net *un,
 	return uvn_subnet_find(cfg, AF_INET6, &addr);
 }
 
-/* What no user can have asked from need not be known. */
-static int uvn_udp_reply_note_system(struct uvn_net *un, const struct sk_buff *skb,
-				     const struct uvn_reply_peer *asker)
+/* Could a user have asked from there, too? If not, it need not be known. */
+static bool uvn_udp_reply_is_near(struct uvn_net *un, const struct sk_buff *skb)
 {
-	if (skb->dev->flags & IFF_LOOPBACK || uvn_udp_reply_is_in_subnet(un, skb))
-		uvn_reply_cache_system(un, asker);
-	return 0;
+	return skb->dev->flags & IFF_LOOPBACK || uvn_udp_reply_is_in_subnet(un, skb);
+}
+
+/* Is it to be noted who asks the socket? The kernel's sockets answer past the guard. */
+static bool uvn_udp_reply_is_service(const struct uvn_net *un, const struct sock *sk)
+{
+	return !uvn_udp_reply_is_in_vrf(sk) && rcu_access_pointer(un->replies) &&
+	       sk->sk_protocol == IPPROTO_UDP && !sk->sk_kern_sock;
+}
+
+/**
+ * uvn_udp_reply_is_noted - a datagram came for a socket: is that all there is to it?
+ * @sk: the socket
+ * @skb: the datagram, data behind its UDP header
+ *
+ * It is where the system asks, and then it is noted.
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: false if uvn_udp_reply_note() has to be called.
+ */
+bool uvn_udp_reply_is_noted(const struct sock *sk, const struct sk_buff *skb)
+{
+	struct uvn_net *un = uvn_netns(sock_net(sk));
+	struct uvn_reply_peer asker;
+
+	if (!uvn_udp_reply_is_service(un, sk))
+		return true;
+	if (uvn_vrf_uid(skb->dev))
+		return false;
+	if (!uvn_udp_reply_is_near(un, skb))
+		return true;
+	uvn_udp_reply_asker(skb, &asker);
+	return uvn_reply_cache_system(un, &asker, false);
 }
 
 static int uvn_udp_reply_refuse(struct uvn_net *un, const struct sock *sk,
@@ -169,14 +198,15 @@ int uvn_udp_reply_note(struct sock **sk, struct sk_buff *skb)
 	u32 uid;
 	int err;
 
-	/* The kernel's sockets answer past the guard. */
-	if (uvn_udp_reply_is_in_vrf(first) || !rcu_access_pointer(un->replies) ||
-	    (*sk)->sk_protocol != IPPROTO_UDP || (*sk)->sk_kern_sock)
+	if (!uvn_udp_reply_is_service(un, first))
 		return 0;
 	uvn_udp_reply_asker(skb, &asker);
 	uid = uvn_vrf_uid(skb->dev);
-	if (!uid)
-		return uvn_udp_reply_note_system(un, skb, &asker);
+	if (!uid) {
+		if (uvn_udp_reply_is_near(un, skb))
+			uvn_reply_cache_system(un, &asker, true);
+		return 0;
+	}
 	err = uvn_reply_cache_note(un, uid, skb->dev->ifindex, &asker,
 				   inet_sk(*sk)->inet_dport, &seen);
 	if (!err && unlikely(seen != asker.port))

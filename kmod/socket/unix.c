@@ -35,6 +35,44 @@ static bool uvn_unix_is_abstract(const struct sock *sk)
 	       !addr->name->sun_path[0];
 }
 
+/* Whose two sockets are, of which the first wants to reach the other, if that is not the
+ * same: then @uid is set to the first one's. Context: any.
+ */
+static bool uvn_unix_is_kept_apart(struct uvn_net *un, const struct sock *sk,
+				   const struct sock *other, u32 *uid)
+{
+	u32 from, to, acting, vni;
+
+	if (!uvn_unix_is_abstract(other) || !READ_ONCE(un->enabled))
+		return false;
+	rcu_read_lock();
+	from = uvn_unix_uid(un, sk);
+	/* A system's socket in a user's hands is the user's to send with. */
+	if (!from && uvn_identity(rcu_dereference(un->config), &acting, &vni) !=
+		     UVN_IDENTITY_SYSTEM)
+		from = acting;
+	to = from ? uvn_unix_uid(un, other) : 0;
+	rcu_read_unlock();
+	*uid = from;
+	return to && from != to;
+}
+
+/**
+ * uvn_unix_is_refused - is a Unix socket another user's?
+ * @sk: a socket that wants to connect or send to it
+ * @other: it
+ *
+ * Context: under the lock of @other; does not sleep.
+ * Return: true if uvn_unix_may_reach() has something to say.
+ */
+bool uvn_unix_is_refused(const struct sock *sk, const struct sock *other)
+{
+	u32 uid;
+
+	return unlikely(uvn_unix_is_abstract(other)) &&
+	       uvn_unix_is_kept_apart(uvn_netns(sock_net(sk)), sk, other, &uid);
+}
+
 /**
  * uvn_unix_may_reach - may a Unix socket connect or send to another?
  * @sk: the socket
@@ -57,23 +95,12 @@ int uvn_unix_may_reach(const struct sock *sk, const struct sock *other)
 		.family = AF_UNIX,
 		.type = sk->sk_type,
 	};
-	const struct uvn_config *cfg;
-	u32 to, acting, vni;
 
-	if (!READ_ONCE(un->enabled) || !uvn_unix_is_abstract(other))
+	if (!uvn_unix_is_kept_apart(un, sk, other, &denial.uid))
 		return 0;
 	rcu_read_lock();
-	cfg = rcu_dereference(un->config);
-	denial.uid = uvn_unix_uid(un, sk);
-	/* A system's socket in a user's hands is the user's to send with. */
-	if (!denial.uid &&
-	    uvn_identity(cfg, &acting, &vni) != UVN_IDENTITY_SYSTEM)
-		denial.uid = acting;
-	to = uvn_unix_uid(un, other);
-	denial.audit = cfg->audit;
+	denial.audit = rcu_dereference(un->config)->audit;
 	rcu_read_unlock();
-	if (!denial.uid || !to || denial.uid == to)
-		return 0;
 	uvn_denial_report(un, &denial);
 	return denial.audit ? 0 : denial.error;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit tests of what is pure logic: the configuration (uvn_test_config.c) and names;
- * and of the proof that functions are called, on what there is in every kernel.
+ * of the proof that functions are called, on what there is in every kernel; and of
+ * waiting for tasks.
  * Built into the module with UVN_KUNIT=1, for a kernel with CONFIG_KUNIT.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
 #include <linux/inetdevice.h>
+#include <linux/workqueue.h>
 #include <net/sock.h>
 
 #include "compat/text.h"
@@ -14,6 +17,7 @@
 #include "config/system-uid.h"
 #include "core/user.h"
 #include "socket/hook-set.h"
+#include "socket/presence.h"
 #include "test/uvn_test.h"
 #include "underlay/encap.h"
 
@@ -163,6 +167,37 @@ static void uvn_test_ways(struct kunit *test)
 			-ENOENT);
 }
 
+UVN_PRESENCE_DEFINE(uvn_test_presence);
+
+static DECLARE_COMPLETION(uvn_test_waited);
+
+static void uvn_test_wait(struct work_struct *work)
+{
+	uvn_presence_wait(&uvn_test_presence);
+	complete(&uvn_test_waited);
+}
+
+static DECLARE_WORK(uvn_test_wait_work, uvn_test_wait);
+
+/* Who was in it is waited for, and who comes meanwhile is not. */
+static void uvn_test_present(struct kunit *test)
+{
+	unsigned int before, meanwhile;
+
+	before = uvn_presence_enter(&uvn_test_presence);
+	schedule_work(&uvn_test_wait_work);
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&uvn_test_waited, HZ), 0UL);
+	meanwhile = uvn_presence_enter(&uvn_test_presence);
+	KUNIT_EXPECT_NE(test, before, meanwhile);
+	uvn_presence_leave(&uvn_test_presence, before);
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&uvn_test_waited, 60 * HZ),
+			0UL);
+	schedule_work(&uvn_test_wait_work);
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&uvn_test_waited, HZ), 0UL);
+	uvn_presence_leave(&uvn_test_presence, meanwhile);
+	flush_work(&uvn_test_wait_work);
+}
+
 static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_range_limits),
 	KUNIT_CASE(uvn_test_range_overlap),
@@ -183,6 +218,7 @@ static struct kunit_case uvn_test_cases[] = {
 	KUNIT_CASE(uvn_test_permit),
 	KUNIT_CASE(uvn_test_text),
 	KUNIT_CASE(uvn_test_ways),
+	KUNIT_CASE(uvn_test_present),
 	{}
 };
 

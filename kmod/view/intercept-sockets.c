@@ -15,7 +15,6 @@
 #include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/seq_file.h>
-#include <linux/srcu.h>
 #include <linux/uidgid.h>
 #include <net/sock.h>
 
@@ -29,15 +28,13 @@
 static DEFINE_MUTEX(uvn_intercept_sockets_lock);	/* the two behind it, registration */
 static unsigned int uvn_intercept_sockets_users;
 static bool uvn_intercept_sockets_work;
-DEFINE_STATIC_SRCU(uvn_intercept_sockets_srcu);	/* who is in a wrapper */
 
 /* Whatever comes to a wrapper is about a socket that is not to be seen. */
-UVN_HOOK_IN(uvn_intercept_sockets_srcu, save_cookie,
-	    (struct sock *sk, u32 *cookie), (uvn_sockdiag_mark(cookie), 0))
+UVN_HOOK_BRIEF(save_cookie, (struct sock *sk, u32 *cookie),
+	       (uvn_sockdiag_mark(cookie), 0))
 
 #define UVN_INTERCEPT_LINE(name)					\
-	UVN_HOOK_IN(uvn_intercept_sockets_srcu, name,			\
-		    (struct seq_file *seq, void *v), SEQ_SKIP)
+	UVN_HOOK_BRIEF(name, (struct seq_file *seq, void *v), SEQ_SKIP)
 
 UVN_INTERCEPT_LINE(line_tcp4)
 UVN_INTERCEPT_LINE(line_tcp6)
@@ -80,11 +77,14 @@ static const struct sock *uvn_intercept_sockets_of(unsigned long ip,
 	return ip == uvn_hook_line_packet_addr ? sk_entry(second) : second;
 }
 
+static struct uvn_hook_place uvn_intercept_sockets_places[UVN_HOOK_PLACES];
+
 static void notrace uvn_intercept_sockets_handler(unsigned long ip,
 						  unsigned long parent_ip,
 						  struct ftrace_ops *ops,
 						  struct ftrace_regs *fregs)
 {
+	const struct uvn_hook *hook;
 	const struct sock *sk;
 
 	/* The system sees all. */
@@ -93,8 +93,9 @@ static void notrace uvn_intercept_sockets_handler(unsigned long ip,
 	sk = uvn_intercept_sockets_of(ip, fregs);
 	if (!sk || !uvn_sockets_hides(sk))
 		return;
-	uvn_hook_redirect(uvn_intercept_sockets_hooks,
-			  ARRAY_SIZE(uvn_intercept_sockets_hooks), ip, fregs);
+	hook = uvn_hook_find(uvn_intercept_sockets_places, ip);
+	if (likely(hook))
+		uvn_hook_redirect(hook, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_sockets_ops = {
@@ -106,8 +107,8 @@ static const struct uvn_hook_set uvn_intercept_sockets_set = {
 	.hooks = uvn_intercept_sockets_hooks,
 	.n = ARRAY_SIZE(uvn_intercept_sockets_hooks),
 	.ops = &uvn_intercept_sockets_ops,
-	.srcu = &uvn_intercept_sockets_srcu,
 	.optional = true,
+	.places = uvn_intercept_sockets_places,
 };
 
 static void uvn_intercept_sockets_get(void)

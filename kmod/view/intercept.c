@@ -24,7 +24,6 @@
 #include <linux/skbuff.h>
 #include <linux/sockios.h>
 #include <linux/sockptr.h>
-#include <linux/srcu.h>
 #include <linux/uidgid.h>
 #include <net/if_inet6.h>
 #include <net/net_namespace.h>
@@ -32,6 +31,7 @@
 #include <net/sock.h>
 
 #include "socket/hook-set.h"
+#include "socket/presence.h"
 #include "view/bound.h"
 #include "view/intercept-sockets.h"
 #include "view/intercept.h"
@@ -44,10 +44,10 @@
 static DEFINE_MUTEX(uvn_intercept_lock);	/* the two behind it, registration */
 static unsigned int uvn_intercept_users;
 static bool uvn_intercept_works;
-DEFINE_STATIC_SRCU(uvn_intercept_srcu);	/* who is in a wrapper */
+UVN_PRESENCE_DEFINE(uvn_intercept_presence);	/* who is in a wrapper that may sleep */
 
 #define UVN_INTERCEPT(name, proto, result)				\
-	UVN_HOOK_IN(uvn_intercept_srcu, name, proto, result)
+	UVN_HOOK_IN(uvn_intercept_presence, name, proto, result)
 
 /* A dump is called again and again, for one datagram each time. One without a message
  * would be the end to programs, and so would be nothing to the kernel.
@@ -154,12 +154,12 @@ UVN_INTERCEPT(answer, (struct sock *ssk, struct sk_buff *skb, u32 portid,
 /* What the handler lets come here is refused: the originals wait for the task's memory,
  * and are better not called from here.
  */
-UVN_INTERCEPT(ioctl, (struct net *net, unsigned int cmd, struct ifreq *ifr),
-	      -ENODEV)
-UVN_INTERCEPT(ioctl4, (struct net *net, unsigned int cmd, struct ifreq *ifr),
-	      -ENODEV)
-UVN_INTERCEPT(ifconf, (struct net_device *dev, char __user *buf, int len,
-		       int size), 0)
+UVN_HOOK_BRIEF(ioctl, (struct net *net, unsigned int cmd, struct ifreq *ifr),
+	       -ENODEV)
+UVN_HOOK_BRIEF(ioctl4, (struct net *net, unsigned int cmd, struct ifreq *ifr),
+	       -ENODEV)
+UVN_HOOK_BRIEF(ifconf, (struct net_device *dev, char __user *buf, int len,
+			int size), 0)
 
 /* BPF programs are the system's, and ask for their own memory. */
 UVN_INTERCEPT(bound, (struct sock *sk, int level, int optname, sockptr_t optval,
@@ -169,12 +169,12 @@ UVN_INTERCEPT(bound, (struct sock *sk, int level, int optname, sockptr_t optval,
 	      uvn_bound_tell(sk, optname, optval, optlen))
 
 /* As the ioctls: files leave a line out. */
-UVN_INTERCEPT(show_dev, (struct seq_file *seq, void *v), SEQ_SKIP)
-UVN_INTERCEPT(show_dev_mcast, (struct seq_file *seq, void *v), SEQ_SKIP)
-UVN_INTERCEPT(show_igmp, (struct seq_file *seq, void *v), SEQ_SKIP)
-UVN_INTERCEPT(show_igmp6, (struct seq_file *seq, void *v), SEQ_SKIP)
-UVN_INTERCEPT(show_addr6, (struct seq_file *seq, void *v), SEQ_SKIP)
-UVN_INTERCEPT(show_trie, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_dev, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_dev_mcast, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_igmp, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_igmp6, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_addr6, (struct seq_file *seq, void *v), SEQ_SKIP)
+UVN_HOOK_BRIEF(show_trie, (struct seq_file *seq, void *v), SEQ_SKIP)
 
 /* This one goes on only if it is called. */
 UVN_INTERCEPT(show_route6, (struct seq_file *seq, void *v),
@@ -333,14 +333,20 @@ static bool uvn_intercept_wants(unsigned long ip, struct ftrace_regs *fregs)
 	return true;
 }
 
+static struct uvn_hook_place uvn_intercept_places[UVN_HOOK_PLACES];
+
 static void notrace uvn_intercept_handler(unsigned long ip,
 					  unsigned long parent_ip,
 					  struct ftrace_ops *ops,
 					  struct ftrace_regs *fregs)
 {
+	const struct uvn_hook *hook;
+
 	if (!uvn_intercept_wants(ip, fregs))
 		return;
-	uvn_hook_redirect(uvn_intercept_hooks, ARRAY_SIZE(uvn_intercept_hooks), ip, fregs);
+	hook = uvn_hook_find(uvn_intercept_places, ip);
+	if (likely(hook))
+		uvn_hook_redirect(hook, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_ops = {
@@ -352,8 +358,9 @@ static const struct uvn_hook_set uvn_intercept_set = {
 	.hooks = uvn_intercept_hooks,
 	.n = ARRAY_SIZE(uvn_intercept_hooks),
 	.ops = &uvn_intercept_ops,
-	.srcu = &uvn_intercept_srcu,
+	.presence = &uvn_intercept_presence,
 	.optional = true,
+	.places = uvn_intercept_places,
 };
 
 /**
