@@ -187,6 +187,18 @@ feels() { # ROW VALUE
 	: >"$felt"
 }
 
+# Locked operations and wrongly predicted returns of uvn beyond those of plain, in the
+# turns where they were least.
+felt_more() { # ROW
+	[ -s "$results-felt" ] || return 0
+	awk -F'\t' -v row="$1" '
+		$1 == row && !($2 in least && least[$2] <= $4 + $5) { least[$2] = $4 + $5 }
+		END {
+			if ("plain" in least && "uvn" in least)
+				printf "%.1f\n", least["uvn"] - least["plain"]
+		}' "$results-felt"
+}
+
 # With cycles, by the weights that performance.rst explains.
 felt_table() {
 	[ -s "$results-felt" ] || return 0

@@ -23,6 +23,13 @@
  *		a TCP connection: connect, accept, both close
  *	uvn_bench socket N
  *		socket() and close(), but for what is freed later
+ *	uvn_bench unix N [NAME]
+ *		a datagram of one byte from one Unix socket to another of the same
+ *		process, which has the abstract name NAME or none
+ *	uvn_bench loop N
+ *		a datagram of one byte from a UDP socket to itself, by 127.0.0.1
+ *	uvn_bench option N
+ *		setsockopt() of what has nothing to do with devices
  *	uvn_bench users FIRST N
  *		as root: the first socket of each of N users; nanoseconds in which
  *		the CPU was busy
@@ -37,6 +44,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +52,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -255,6 +264,7 @@ static void serve(const char *addr, const char *port)
 
 struct near {
 	int fd;
+	int peer;	/* which gets what is sent by @fd, in the same process */
 	const char *addr;
 	const char *port;
 	uint32_t size;
@@ -328,6 +338,53 @@ static void one_round_out(struct near *a)
 		to.in.sin_addr.s_addr = htonl(ntohl(first.in.sin_addr.s_addr) + i);
 		must(sendto(a->fd, &c, 1, 0, &to.sa, sizeof(to)) == 1, "send");
 	}
+}
+
+static void one_to_peer(struct near *a)
+{
+	char c = NOTHING;
+
+	put(a->fd, &c, 1);
+	get(a->peer, 1);
+}
+
+static void one_option(struct near *a)
+{
+	int priority = 0;
+
+	must(!setsockopt(a->fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)),
+	     "setsockopt");
+}
+
+static void unix_pair(struct near *a, const char *name)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + 1;
+	int fds[2];
+
+	must(!socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), "socketpair");
+	a->fd = fds[0];
+	a->peer = fds[1];
+	if (!name)
+		return;
+	/* The first byte of the path is zero. */
+	len += snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "%s", name);
+	a->peer = bare_socket(AF_UNIX, SOCK_DGRAM, 0);
+	must(!bind(a->peer, (struct sockaddr *)&un, len), name);
+	a->fd = bare_socket(AF_UNIX, SOCK_DGRAM, 0);
+	must(!connect(a->fd, (struct sockaddr *)&un, len), name);
+}
+
+static void udp_loop(struct near *a)
+{
+	union address self = address("127.0.0.1", "0");
+	socklen_t len = sizeof(self);
+
+	a->fd = new_socket(AF_INET, SOCK_DGRAM, 0);
+	a->peer = a->fd;
+	must(!bind(a->fd, &self.sa, sizeof(self.in)) &&
+	     !getsockname(a->fd, &self.sa, &len) &&
+	     !connect(a->fd, &self.sa, len), "127.0.0.1");
 }
 
 static int compare(const void *a, const void *b)
@@ -461,6 +518,15 @@ int main(int argc, char **argv)
 		serve(argc > 3 ? argv[3] : "0.0.0.0", argv[2]);
 	} else if (!strcmp(what, "socket")) {
 		sockets(atoi(argv[2]));
+	} else if (!strcmp(what, "unix")) {
+		unix_pair(&a, argc > 3 ? argv[3] : NULL);
+		repeat(one_to_peer, &a, atoi(argv[2]), 1);
+	} else if (!strcmp(what, "loop")) {
+		udp_loop(&a);
+		repeat(one_to_peer, &a, atoi(argv[2]), 1);
+	} else if (!strcmp(what, "option")) {
+		a.fd = new_socket(AF_INET, SOCK_DGRAM, 0);
+		repeat(one_option, &a, atoi(argv[2]), 1);
 	} else if (argc == 4 && !strcmp(what, "users")) {
 		users(atoi(argv[2]), atoi(argv[3]));
 	} else if (argc == 4 && !strcmp(what, "icmp")) {
