@@ -7,6 +7,7 @@
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/inetdevice.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -182,10 +183,12 @@ static DECLARE_WORK(uvn_test_wait_work, uvn_test_wait);
 /* Who was in it is waited for, and who comes meanwhile is not. */
 static void uvn_test_present(struct kunit *test)
 {
-	unsigned int before, meanwhile;
+	unsigned int before, meanwhile, tries;
 
 	before = uvn_presence_enter(&uvn_test_presence);
 	schedule_work(&uvn_test_wait_work);
+	for (tries = 0; READ_ONCE(uvn_test_presence.now) == before && tries < 600; tries++)
+		msleep(100);
 	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&uvn_test_waited, HZ), 0UL);
 	meanwhile = uvn_presence_enter(&uvn_test_presence);
 	KUNIT_EXPECT_NE(test, before, meanwhile);
