@@ -118,6 +118,11 @@ growth: prerequisites tools selftests ## how that grows with users, remotes and 
 			bash selftests/bench/growth.sh memory || status=1; \
 	done; exit $$status
 
+mesh: prerequisites tools selftests ## how it is when all of 16 nodes talk to each other
+	$(vm)/kernels.sh -q $(KERNEL)
+	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
+	$(vm)/vm.sh -i -c 1 -k $(KERNEL) -m 3G -t 3600 -- bash selftests/bench/mesh.sh
+
 profile: prerequisites tools selftests ## where the instructions of a round trip go
 	$(vm)/kernels.sh -q $(KERNEL)
 	$(vm)/kernels.sh --modules $(KERNEL) $(CURDIR)
@@ -159,5 +164,5 @@ help:
 	@echo "WHAT=\"rr REMOTE 5000 20000 1\" for profile, as uvn_bench has it."
 
 .PHONY: all modules tools selftests install dkms-install deb uninstall \
-	prerequisites demo check check-all soak stress fuzz bench growth profile lint package-check \
+	prerequisites demo check check-all soak stress fuzz bench growth mesh profile lint package-check \
 	newcomer shell clean help

@@ -5,6 +5,7 @@
 #ifndef _UVN_CGNAT_H
 #define _UVN_CGNAT_H
 
+#include <linux/compiler.h>
 #include <linux/netfilter.h>
 #include <linux/types.h>
 
@@ -24,6 +25,13 @@ struct uvn_user_cgnat {
 	union nf_inet_addr applied[2];
 	bool translated;
 };
+
+/* A flow of the user's is translated. Others look at what is beside that. */
+static inline void uvn_cgnat_note(struct uvn_user_cgnat *cgnat)
+{
+	if (!READ_ONCE(cgnat->translated))
+		WRITE_ONCE(cgnat->translated, true);
+}
 
 int uvn_cgnat_assign(struct uvn_user *user);
 void uvn_cgnat_release(struct uvn_user *user);

@@ -160,13 +160,6 @@ static bool uvn_nat_is_known(struct uvn_net *un, const struct sk_buff *skb,
 	return h;
 }
 
-/* The user has had a flow translated. Others look at what is beside that. */
-static void uvn_nat_note(struct uvn_user *user)
-{
-	if (!READ_ONCE(user->cgnat.translated))
-		WRITE_ONCE(user->cgnat.translated, true);
-}
-
 /* In audit mode nobody is refused for having too many. */
 static bool uvn_nat_is_refused(const struct uvn_config *cfg, u32 reason)
 {
@@ -206,7 +199,7 @@ static u32 uvn_nat_begin(struct uvn_user *user, struct sk_buff *skb,
 		if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 			return UVN_REASON_TRANSLATION;
 	}
-	uvn_nat_note(user);
+	uvn_cgnat_note(&user->cgnat);
 	return over;
 }
 
@@ -340,7 +333,7 @@ static u32 uvn_nat_count(struct uvn_user *user, struct sk_buff *skb,
 		return UVN_REASON_TRANSLATION;
 	if (nf_ct_is_confirmed(ct))
 		return UVN_REASON_NONE;
-	uvn_nat_note(user);
+	uvn_cgnat_note(&user->cgnat);
 	return uvn_flows_take(user, UVN_FLOWS_TRANSLATED, ct, cfg->audit);
 }
 

@@ -12,6 +12,7 @@ source=$cache/linux-source-6.12
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
+declare -A begun
 
 check() { # DESCRIPTION COMMAND...
 	local what=$1
@@ -24,6 +25,21 @@ check() { # DESCRIPTION COMMAND...
 		sed 's/^/# /' "$work/out"
 		echo "not ok $((passed + failed)) - $what"
 	fi
+}
+
+# What one CPU is busy with for a minute begins before the compiler does; its check waits
+# for the end of it.
+begin() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$@" >"$work/begun-$name" 2>&1 &
+	begun[$name]=$!
+}
+ended() { # NAME
+	local status=0
+	wait "${begun[$1]}" || status=$?
+	cat "$work/begun-$1"
+	return $status
 }
 
 silent() { # COMMAND... : succeeds if it does and says nothing
@@ -134,6 +150,10 @@ mapfile -t module < <(git ls-files 'kmod/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t tool < <(git ls-files 'tools/*.[ch]' 'selftests/*.[ch]' | grep -v -- '-gen\.')
 mapfile -t shell < <(git grep -lE '^#!/bin/(ba)?sh'; git ls-files "selftests/*/lib*.sh" "scripts/ci/lib*.sh")
 
+mapfile -t documentation < <(git ls-files "*.rst" NEWS README)
+
+begin tool tools/test.sh
+begin pages pages "${documentation[@]}"
 selftests/vm/kernels.sh -q source || exit
 place=lint
 [ -z "${UVN_QUICK-}" ] || place=
@@ -153,8 +173,7 @@ check "manual pages: mandoc" silent mandoc -T lint -W warning tools/*.[1-9]
 for page in tools/*.[1-9]; do
 	check "manual pages: man, $page" silent manual "$page"
 done
-mapfile -t documentation < <(git ls-files "*.rst" NEWS README)
-check "documentation renders, and its links lead to pages" pages "${documentation[@]}"
+check "documentation renders, and its links lead to pages" ended pages
 check "what is generated is current" scripts/ynl-regen.sh --check
 check "no kernel version outside kmod/compat" \
 	sh -c '! git grep -nE "LINUX_VERSION_CODE|KERNEL_VERSION\(" -- kmod ":!kmod/compat"'
@@ -162,6 +181,6 @@ check "suites as targets of kselftest" suites
 check "floors: nothing of kmod uses what stands above it" scripts/floors.py
 check "no circles in tools" scripts/circles.py tools
 check "no file has more than 600 lines" short
-check "tool without the module" tools/test.sh
+check "tool without the module" ended tool
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -229,7 +229,8 @@ equal "UID in no range, own network namespace" "bound 0" \
 	"$(user 1 60000 unshare -Urn "$task" bound)"
 
 # Out of a VRF there is no way for the user: lo and em1 mean the own network, and who has
-# named one of them may name no other, as without uvn.
+# named one of them may name no other, as without uvn. Who sees all sees the VRF still.
+check "set view full" adm 1 set view full
 user 1 1234 "$task" rebind >"$work/rebind"
 equal "no socket can be bound elsewhere" \
 	"4 Operation not permitted
@@ -240,6 +241,7 @@ equal "nor as root of a user namespace" \
 	"4 Operation not permitted
 2 stays" "$(sed 's/.*: //' "$work/rebind" | sort |
 	uniq -c | sed 's/^ *//')"
+check "set view users" adm 1 set view users
 equal "an accepted connection is in the VRF" "accept $alice" \
 	"$(user 1 1234 "$task" accept)"
 equal "a socket made by io_uring is in the VRF" "uring $alice" \
