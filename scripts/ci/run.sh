@@ -52,8 +52,8 @@ elif [ -n "${UVN_QUICK-}" ]; then
 	run[6.1]='transparent follow reach denied system service identity own'
 	run[6.1]+=' names completion textfile forward rules cluster portal session'
 	run[7.2]='attack ipv6 outside first transfer output uplinks unload'
-	run[7.2]+=' firewall wire card admin doctor scale fuzz bystander view nf-view led'
-	run[6.12]='link adopt publish limits boot containers slurm'
+	run[7.2]+=' firewall wire card admin scale fuzz bystander nf-view led'
+	run[6.12]='link adopt limits boot containers slurm'
 	run[debug]='failclosed unload kunit'
 	bench=('TCP round trip, 1 B')
 fi
