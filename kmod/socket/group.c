@@ -14,6 +14,7 @@
  * Those of IPv6 are in group6.c.
  */
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/igmp.h>
 #include <linux/in.h>
 #include <linux/inetdevice.h>
@@ -152,23 +153,36 @@ int uvn_group_joined(struct sock *sk, const struct ip_mreqn *imr, u32 by, bool i
 	return by == UVN_GROUP_ANY && is_named ? 0 : err;
 }
 
-/**
- * uvn_group_given_up - of which devices is a membership given up?
- * @bits: those by which there is one
- * @by: that which the program names
- *
- * Who has joined by one that is not known by now, or who does not say, means the only one
- * there is.
- *
- * Return: bits; 0 if there is no membership by that device.
+/* Of which devices is a membership given up? Who has joined by one that is not known by
+ * now, or who does not say, means the only one there is.
  */
-u32 uvn_group_given_up(u32 bits, u32 by)
+static u32 uvn_group_given_up(u32 bits, u32 by)
 {
 	if (bits & by)
 		return by;
 	if (by == UVN_GROUP_ANY)
 		return bits;
 	return bits & UVN_GROUP_ANY;
+}
+
+/**
+ * uvn_group_left - what is left of a membership that is given up by a device
+ * @bits: the devices by which there is one; becomes those that are left, if any are
+ * @by: that which the program names
+ *
+ * Context: any.
+ * Return: as of uvn_group_leaves().
+ */
+int uvn_group_left(u32 *bits, u32 by)
+{
+	u32 given_up = uvn_group_given_up(*bits, by);
+
+	if (!given_up)
+		return -EADDRNOTAVAIL;
+	if (given_up == *bits)
+		return 0;
+	*bits &= ~given_up;
+	return 1;
 }
 
 /**
@@ -194,13 +208,9 @@ int uvn_group_leaves(struct sock *sk, struct ip_mreqn *imr, int named)
 	member = uvn_group_find(sk, imr->imr_multiaddr.s_addr, imr->imr_ifindex);
 	if (member) {
 		bits = uvn_group_bits(member);
-		by = uvn_group_given_up(bits, by);
-		if (!by) {
-			err = -EADDRNOTAVAIL;
-		} else if (bits != by) {
-			uvn_group_set(member, bits & ~by);
-			err = 1;
-		}
+		err = uvn_group_left(&bits, by);
+		if (err > 0)
+			uvn_group_set(member, bits);
 	}
 	rcu_read_unlock();
 	return err;

@@ -20,7 +20,7 @@ struct sock;
 struct uvn_net;
 
 u32 uvn_group_bit(struct uvn_net *un, int ifindex);
-u32 uvn_group_given_up(u32 bits, u32 by);
+int uvn_group_left(u32 *bits, u32 by);
 u32 uvn_group_names(const struct sock *sk, struct ip_mreqn *imr, int named);
 int uvn_group_joined(struct sock *sk, const struct ip_mreqn *imr, u32 by, bool is_named,
 		     int err);

@@ -125,23 +125,18 @@ int uvn_group6_leaves(struct sock *sk, int ifindex, const struct in6_addr *group
 		      int named)
 {
 	struct ipv6_mc_socklist *member;
-	u32 by, bits;
 	int err = 0;
+	u32 bits;
 
 	rcu_read_lock();
 	member = uvn_group6_of_user(sk, group,
 				    ifindex ?: READ_ONCE(sk->sk_bound_dev_if));
-	if (!member)
-		goto out;
-	bits = uvn_group6_bits(member);
-	by = uvn_group_given_up(bits, uvn_group_bit(uvn_netns(sock_net(sk)), named));
-	if (!by) {
-		err = -EADDRNOTAVAIL;
-	} else if (bits & ~by) {
-		uvn_group6_set(member, bits & ~by);
-		err = 1;
+	if (member) {
+		bits = uvn_group6_bits(member);
+		err = uvn_group_left(&bits, uvn_group_bit(uvn_netns(sock_net(sk)), named));
+		if (err > 0)
+			uvn_group6_set(member, bits);
 	}
-out:
 	rcu_read_unlock();
 	return err;
 }

@@ -249,6 +249,17 @@ static __always_inline void uvn_hook_redirect(const struct uvn_hook *hook,
 					    (unsigned long)hook->wrapper);
 }
 
+/* Likewise: both, for a handler that has decided by then. */
+static __always_inline void uvn_hook_redirect_at(const struct uvn_hook_place *places,
+						 unsigned long ip,
+						 struct ftrace_regs *fregs)
+{
+	const struct uvn_hook *hook = uvn_hook_find(places, ip);
+
+	if (likely(hook))
+		uvn_hook_redirect(hook, fregs);
+}
+
 int uvn_hook_set_register(const struct uvn_hook_set *set,
 			  struct netlink_ext_ack *extack);
 void uvn_hook_set_unregister(const struct uvn_hook_set *set);

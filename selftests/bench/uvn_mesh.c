@@ -20,9 +20,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/uvn_enter.h"
 #include "../lib/uvn_mark.h"
 
 #define MOST_NODES	64
@@ -181,11 +180,8 @@ static void open_socket(struct rank *r, const char *netns, unsigned int uid,
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
 	struct timeval patience = { .tv_sec = PATIENCE };
-	int fd = open(netns, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		give_up(netns);
-	close(fd);
+	enter(netns);
 	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		give_up("setresuid");
 	r->fd = socket(AF_INET, SOCK_DGRAM, 0);

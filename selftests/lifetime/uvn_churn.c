@@ -29,11 +29,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "../lib/uvn_enter.h"
 #include "../lib/uvn_genl.h"
-
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
+#include "uvn_impatient.h"
 
 #define PORT 7000
 #define NEW_USERS 8
@@ -86,23 +84,10 @@ static int enough(void)
 	       __atomic_load_n(&shared->answers, __ATOMIC_RELAXED) > ENOUGH_ANSWERS;
 }
 
-static void enter(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-		perror(path);
-		exit(6);
-	}
-	close(fd);
-}
-
 static int user_socket(int type, int *ifindex)
 {
-	struct timeval limit = { .tv_usec = 200000 };
-	socklen_t len = sizeof(*ifindex);
 	double start = now();
-	int one = 1, fd;
+	int fd;
 
 	fd = socket(AF_INET, type, 0);
 	*ifindex = 0;
@@ -114,10 +99,7 @@ static int user_socket(int type, int *ifindex)
 		}
 		return -1;
 	}
-	getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, ifindex, &len);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	*ifindex = impatient(fd);
 	add(&shared->bound, *ifindex > 0);
 	add(&shared->asleep, *ifindex > 0 && now() - start > 0.002);
 	return fd;

@@ -22,7 +22,6 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,9 +35,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
+#include "../lib/uvn_enter.h"
+#include "uvn_impatient.h"
+
 #ifndef IPPROTO_UDPLITE
 #define IPPROTO_UDPLITE 136
 #endif
@@ -124,9 +123,7 @@ static int expected(int err)
 
 static int user_socket(int family, int type, int protocol, int *bound)
 {
-	struct timeval limit = { .tv_usec = 200000 };
-	socklen_t len = sizeof(*bound);
-	int one = 1, fd;
+	int fd;
 
 	*bound = 0;
 	fd = socket(family, type, protocol);
@@ -138,10 +135,7 @@ static int user_socket(int family, int type, int protocol, int *bound)
 		}
 		return -1;
 	}
-	getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, bound, &len);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	*bound = impatient(fd);
 	add(&shared->sockets, 1);
 	return fd;
 }
@@ -375,17 +369,6 @@ static void become(unsigned int uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		_exit(6);
-}
-
-static void enter(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-		perror(path);
-		exit(6);
-	}
-	close(fd);
 }
 
 static void start(unsigned int uid, void (*fn)(unsigned int uid))
